@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+include(GoogleTest)
+
+# faastax_test(<name> SOURCES <file>... LIBRARIES <target>...): a GoogleTest program of pure tests.
+function(faastax_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE faastax_flags ${ARG_LIBRARIES} GTest::gtest_main GTest::gmock)
+  gtest_discover_tests(${name} PROPERTIES LABELS pure DISCOVERY_TIMEOUT 30)
+endfunction()

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ledger/types.hpp"
+
+/// All that the ledger ever learns. A recording is a sequence of these, and booking the same sequence
+/// again gives the same report. Nothing here holds a process's arguments, environment or payload.
+namespace faastax::ledger {
+
+/// An account begins: a process is forked, enters another cgroup, was found running at attach, or a
+/// work function runs for the first time.
+struct AccountOpened {
+  enum class Origin : std::uint8_t { kFork = 1, kMove = 2, kFound = 3, kWork = 4 };
+  Nanoseconds time = 0;
+  AccountKey account = 0;
+  AccountKey from = 0;  ///< the parent's, or the one it moved from; 0: unknown
+  std::uint32_t pid = 0;
+  std::uint32_t parent_pid = 0;
+  Origin origin = Origin::kFork;
+  bool kernel_thread = false;
+  CgroupId cgroup = 0;
+  std::string name;  ///< executable's or thread's name; for a work function its symbol
+};
+
+/// A process replaced its program. `before` is its account as it stood then.
+struct Executed {
+  Nanoseconds time = 0;
+  AccountKey account = 0;
+  CgroupId cgroup = 0;
+  Program program = Program::kOther;
+  Verb verb = Verb::kNone;
+  bool first_in_sandbox = false;  ///< the sandbox's own program starts here
+  std::string name;
+  std::string sandbox;  ///< container id that the command names, or empty
+  Buckets before{};
+  std::uint64_t memory_bytes = 0;
+};
+
+/// A client command turned out to name this sandbox (found by the agent, after the exec).
+struct ClientNamed {
+  Nanoseconds time = 0;
+  AccountKey account = 0;
+  std::string sandbox;
+};
+
+struct Renamed {
+  AccountKey account = 0;
+  std::string name;
+};
+
+/// The last thread of a process ended; its account may still grow until a snapshot says `ended`.
+struct Exited {
+  Nanoseconds time = 0;
+  AccountKey account = 0;
+  CgroupId cgroup = 0;
+  std::int32_t status = 0;  ///< as wait(2) has it
+  bool main = false;        ///< it was the sandbox's main process
+  std::uint64_t memory_bytes = 0;
+};
+
+struct CgroupChanged {
+  enum class Change : std::uint8_t {
+    kMade = 1,
+    kEntered = 2,  ///< by its first task
+    kEmpty = 3,
+    kFilled = 4,
+    kFrozen = 5,
+    kThawed = 6,
+    kRemoved = 7,
+  };
+  Nanoseconds time = 0;
+  CgroupId cgroup = 0;
+  CgroupId parent = 0;
+  Change change = Change::kMade;
+  AccountKey by = 0;     ///< who did it
+  bool sandbox = false;  ///< made by a runtime, or a rule's path
+  bool part_of_parent = false;  ///< a sub-cgroup of a sandbox: the same instance
+  std::string path;      ///< kMade only
+};
+
+struct BecameReady {
+  Nanoseconds time = 0;
+  CgroupId cgroup = 0;
+  bool by_first_byte = false;
+  std::uint64_t memory_bytes = 0;
+};
+
+/// A signal from outside or the main process's exit stops a sandbox.
+struct StopBegan {
+  Nanoseconds time = 0;
+  CgroupId cgroup = 0;
+  std::uint32_t signal = 0;  ///< 0: exit
+  AccountKey by = 0;
+};
+
+struct OutOfMemory {
+  Nanoseconds time = 0;
+  CgroupId cgroup = 0;
+  std::uint32_t pid = 0;
+};
+
+struct RequestEnded {
+  Nanoseconds time = 0;
+  Nanoseconds start = 0;
+  CgroupId cgroup = 0;
+  bool aborted = false;
+};
+
+/// What the rules, the CRI or /proc say a cgroup is. For a sandbox that was alive at attach,
+/// `live` and its state then are set.
+struct Identified {
+  Nanoseconds time = 0;
+  CgroupId cgroup = 0;
+  std::string sandbox;
+  std::string space;  ///< namespace of the function
+  std::string function;
+  Track track = Track::kUnknown;
+  bool live = false;
+  Phase phase = Phase::kBeforeExec;
+};
+
+/// Bytes charged to a live instance's memory cgroup.
+struct MemorySampled {
+  Nanoseconds time = 0;
+  CgroupId cgroup = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// Resident anonymous and shared memory of component processes outside instances.
+struct OverheadSampled {
+  Nanoseconds time = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// Every account that has grown since the snapshot before, and every CPU's clocks.
+struct CellsRead {
+  struct Account {
+    AccountKey account = 0;
+    Buckets total{};     ///< since the account began
+    bool ended = false;  ///< no task books here any more
+  };
+  struct Cpu {
+    std::uint32_t cpu = 0;
+    Nanoseconds mono = 0;   ///< CLOCK_MONOTONIC when this CPU was read
+    Nanoseconds idle = 0;   ///< since the programs were loaded
+    std::int64_t steal = 0;
+    Nanoseconds unattributed = 0;
+  };
+  Nanoseconds time = 0;
+  std::vector<Account> accounts;
+  std::vector<Cpu> cpus;
+};
+
+/// A pair of readings, to print wall-clock times.
+struct ClocksRead {
+  Nanoseconds mono = 0;
+  Nanoseconds real = 0;  ///< CLOCK_REALTIME
+};
+
+/// Runs of one BPF program since attach, and the calibrated cost of a run.
+struct ProgramRan {
+  std::string name;
+  std::uint64_t runs = 0;
+  double ns_per_run = 0;
+};
+
+struct Lost {
+  std::uint64_t events = 0;   ///< since attach
+  std::uint64_t records = 0;
+};
+
+/// The report's window opens or closes here.
+struct WindowMarked {
+  Nanoseconds time = 0;
+  bool open = false;
+};
+
+using Input = std::variant<AccountOpened, Executed, ClientNamed, Renamed, Exited, CgroupChanged, BecameReady,
+                           StopBegan, OutOfMemory, RequestEnded, Identified, MemorySampled, OverheadSampled,
+                           CellsRead, ClocksRead, ProgramRan, Lost, WindowMarked>;
+
+}  // namespace faastax::ledger

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/types.hpp"
+
+/// What one window cost, as `faastax.report.v1` has it. Pure data; report_json.hpp and report_text.hpp
+/// print it.
+namespace faastax::ledger {
+
+/// CPU of one activity. `seconds` includes `inferred_seconds`. Cycles are absent without a source.
+struct ActivityCpu {
+  double seconds = 0;
+  double inferred_seconds = 0;
+  std::optional<double> cycles;
+};
+
+struct ComponentCpu {
+  std::string component;  ///< component's name, "node" or "unattributed"
+  Activity activity = Activity::kOther;
+  double seconds = 0;
+  double inferred_seconds = 0;
+};
+
+/// Absent where there is no sample.
+struct Percentiles {
+  std::optional<double> p50;
+  std::optional<double> p99;
+};
+
+struct MemoryByState {
+  std::array<double, kInstanceStates> byte_seconds{};
+  double overhead_byte_seconds = 0;
+};
+
+/// (create + init + teardown) / handle and its kin (README: Ratios). Absent at a zero denominator.
+struct Ratios {
+  std::optional<double> churn;
+  std::optional<double> overhead;
+  std::optional<double> memory;
+};
+
+struct FunctionReport {
+  std::string space;  ///< namespace
+  std::string function;
+  Track track = Track::kUnknown;
+  std::uint64_t started = 0;
+  std::uint64_t requests = 0;
+  std::array<double, kActivities> cpu_seconds{};  ///< of instances and of what served them
+  double inferred_seconds = 0;
+  std::optional<double> cycles;
+  std::array<double, kInstanceStates> memory_byte_seconds{};
+  std::optional<double> churn_ratio;
+};
+
+struct InstanceReport {
+  std::string uid;
+  std::string sandbox;
+  std::string function;
+  Track track = Track::kUnknown;
+  std::string kind;  ///< "server" or "job"
+  double own_seconds = 0;  ///< what its cgroup's cpu.stat says
+  std::array<double, kActivities> cpu_seconds{};  ///< own and served
+  std::optional<std::uint64_t> requests;
+  std::optional<double> cold_start_seconds;
+  std::uint64_t memory_peak_bytes = 0;
+  std::string ended;  ///< "exit:0", "signal:9", "oom", "create_failed" or empty while it lives
+};
+
+struct NodeInfo {
+  std::string name;
+  std::string kernel;
+  unsigned cpus = 0;
+  std::string cgroup;  ///< "v2" or "hybrid"
+  std::string cycle_source = "none";
+  std::map<std::string, std::string> runtime_versions;
+};
+
+struct ProgramCost {
+  std::string name;
+  std::uint64_t runs = 0;
+  double ns_per_run = 0;
+};
+
+struct Report {
+  std::string window_start;  ///< RFC 3339 with milliseconds
+  double window_seconds = 0;
+  NodeInfo node;
+
+  double wall_cpu_seconds = 0;  ///< wall time × online CPUs
+  double idle_seconds = 0;
+  double steal_seconds = 0;
+  double busy_seconds = 0;  ///< Σ cells + unsettled
+  double unsettled_seconds = 0;
+  double residual_seconds = 0;
+  std::array<ActivityCpu, kActivities> by_activity{};
+  std::vector<ComponentCpu> by_component;  ///< largest first
+
+  MemoryByState memory;
+  double reserved_byte_seconds = 0;
+  std::optional<std::uint64_t> dying_cgroups;
+  Ratios ratios;
+
+  std::uint64_t live_at_start = 0;
+  std::uint64_t started = 0;
+  std::uint64_t stopped = 0;
+  std::uint64_t live_at_end = 0;
+  std::uint64_t create_failed = 0;
+  std::uint64_t served_none = 0;
+  Percentiles cold_start_seconds;
+
+  std::uint64_t requests_completed = 0;
+  std::uint64_t requests_aborted = 0;
+  Percentiles request_seconds;
+
+  std::vector<FunctionReport> functions;  ///< by namespace, function, track
+  std::optional<std::vector<InstanceReport>> instances;  ///< only when asked for
+
+  double bpf_estimated_seconds = 0;
+  std::vector<ProgramCost> programs;
+  std::uint64_t lost_events = 0;
+  std::uint64_t lost_records = 0;
+};
+
+}  // namespace faastax::ledger

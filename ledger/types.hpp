@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+/// The words of the ledger (docs/ARCHITECTURE.md): who owns CPU time, doing what, proven how.
+namespace faastax::ledger {
+
+/// Nanoseconds of CLOCK_MONOTONIC for instants, plain nanoseconds for durations.
+using Nanoseconds = std::uint64_t;
+
+/// Names one use of an account: (serial << 32) | index. 0 means none.
+using AccountKey = std::uint64_t;
+
+/// The kernel's id of a v2 cgroup. 0 means none.
+using CgroupId = std::uint64_t;
+
+enum class Activity : std::uint8_t {
+  kCreate,
+  kInit,
+  kHandle,
+  kIdle,
+  kTeardown,
+  kManage,
+  kRoute,
+  kObserve,
+  kOther,
+};
+inline constexpr std::size_t kActivities = 9;
+inline constexpr std::array<std::string_view, kActivities> kActivityNames = {
+    "create", "init", "handle", "idle", "teardown", "manage", "route", "observe", "other"};
+
+enum class Evidence : std::uint8_t { kDirect, kInferred };
+inline constexpr std::size_t kEvidences = 2;
+inline constexpr std::array<std::string_view, kEvidences> kEvidenceNames = {"direct", "inferred"};
+
+enum class Track : std::uint8_t { kRegular, kEmergency, kUnknown };
+inline constexpr std::array<std::string_view, 3> kTrackNames = {"regular", "emergency", "unknown"};
+
+/// State of an instance, as memory is booked by and `faastax_instances` counts.
+enum class InstanceState : std::uint8_t { kStarting, kIdle, kBusy, kStopping };
+inline constexpr std::size_t kInstanceStates = 4;
+inline constexpr std::array<std::string_view, kInstanceStates> kInstanceStateNames = {
+    "starting", "idle", "busy", "stopping"};
+
+/// Where the sandbox stood that a slice ran in or for: one bucket of an account each.
+enum class Phase : std::uint8_t { kBeforeExec, kStarting, kIdle, kBusy, kStopped };
+inline constexpr std::size_t kPhases = 8;  ///< buckets of an account; the last three are spare
+using Buckets = std::array<Nanoseconds, kPhases>;
+
+/// What a program is to the platform, by the name of its executable.
+enum class Program : std::uint8_t {
+  kOther,
+  kRuntime,
+  kShim,
+  kClient,
+  kCni,
+  kDaemon,
+  kTool,
+  kSelf,
+};
+
+/// What a runtime or a CNI plugin was asked to do.
+enum class Verb : std::uint8_t {
+  kNone,
+  kCreate,
+  kRun,
+  kStart,
+  kExec,
+  kKill,
+  kDelete,
+  kOther,
+  kCniAdd,
+  kCniDel,
+  kCniOther,
+  kPause,
+};
+
+template <typename Enum>
+constexpr std::size_t index_of(Enum value) {
+  return static_cast<std::size_t>(value);
+}
+constexpr std::string_view name_of(Activity a) { return kActivityNames[index_of(a)]; }
+constexpr std::string_view name_of(Evidence e) { return kEvidenceNames[index_of(e)]; }
+constexpr std::string_view name_of(Track t) { return kTrackNames[index_of(t)]; }
+constexpr std::string_view name_of(InstanceState s) { return kInstanceStateNames[index_of(s)]; }
+
+}  // namespace faastax::ledger
