@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace faastax::ledger::testdata {
+
+/// Expects `text` to be the content of ledger/testdata/<name>. With FAASTAX_UPDATE_GOLDENS set in the
+/// environment it writes that file instead, for a person to look at the difference.
+inline void expect_golden(const std::string& name, const std::string& text) {
+  const auto path = std::filesystem::path(__FILE__).parent_path() / name;
+  if (std::getenv("FAASTAX_UPDATE_GOLDENS") != nullptr) {
+    std::ofstream(path, std::ios::binary) << text;
+    return;
+  }
+  std::ifstream file(path, std::ios::binary);
+  ASSERT_TRUE(file) << path;
+  const std::string golden{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(text, golden) << "differs from " << path;
+}
+
+}  // namespace faastax::ledger::testdata

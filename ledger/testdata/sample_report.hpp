@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <utility>
+
+#include "ledger/report.hpp"
+
+/// A report with something in every field, for the tests of what prints reports. Its cells balance.
+namespace faastax::ledger::testdata {
+
+inline void add_cpu(Report& report) {
+  report.wall_cpu_seconds = 24.6;
+  report.idle_seconds = 14.1;
+  report.steal_seconds = 0.25;
+  report.busy_seconds = 10.2;
+  report.unsettled_seconds = 0.2;
+  report.residual_seconds = 0.05;
+  report.by_activity = {{{3.2, 0.4, 8.1e9},
+                         {1.5, 0, 4.0e9},
+                         {2.5, 0.25, 7.25e9},
+                         {0.05, 0, 1e8},
+                         {1.25, 0.5, 3e9},
+                         {0.9, 0, 2e9},
+                         {0.3, 0.1, 1e9},
+                         {0.0421, 0, 1e8},
+                         {0.2579, 0, 5e8}}};
+  report.by_component = {{"runc", Activity::kCreate, 1.9, 0},
+                         {"containerd-shim", Activity::kCreate, 0.8, 0.4},
+                         {"runc", Activity::kTeardown, 0.7, 0},
+                         {"containerd", Activity::kManage, 0.6, 0},
+                         {"kworker:cleanup_net", Activity::kTeardown, 0.5, 0.5},
+                         {"cni:bridge", Activity::kCreate, 0.45, 0},
+                         {"queue-proxy", Activity::kRoute, 0.3, 0.1},
+                         {"node", Activity::kOther, 0.2579, 0},
+                         {"faastax", Activity::kObserve, 0.0421, 0}};
+}
+
+inline void add_instances(Report& report) {
+  report.live_at_start = 1;
+  report.started = 12;
+  report.stopped = 10;
+  report.live_at_end = 3;
+  report.create_failed = 1;
+  report.served_none = 2;
+  report.cold_start_seconds = {0.213456789, 0.8};
+  report.requests_completed = 420;
+  report.requests_aborted = 3;
+  report.request_seconds = {0.0042, 0.0517};
+  report.functions = {
+      {"lab", "checkout", Track::kRegular, 9, 400, {2.8, 1.3, 2.25, 0.04, 1.1, 0.2, 0.3}, 1.1, 2.1e10,
+       {1e9, 4e9, 3e9, 5e8}, 2.311111111},
+      {"lab", "thumbnail", Track::kEmergency, 3, 20, {0.4, 0.2, 0.25, 0.01, 0.15, 0, 0}, 0.15, 4e9,
+       {2e8, 0, 4e8, 1e8}, 3},
+      {"", "9f86d081884c", Track::kUnknown, 0, 0, {}, 0, std::nullopt, {}, std::nullopt}};
+  report.instances = {{{"b0c1-1", "3e25960a79db", "checkout", Track::kRegular, "server", 0.95,
+                        {0.3, 0.15, 0.6, 0.004, 0.12, 0.02, 0.03}, 44, 0.213456789, 26'214'400, "exit:0"},
+                       {"b0c1-2", "9f86d081884c", "thumbnail", Track::kEmergency, "job", 0.2,
+                        {0.1, 0, 0.2, 0, 0.05, 0, 0}, std::nullopt, std::nullopt, 8'388'608, "oom"}}};
+}
+
+inline Report sample_report() {
+  Report report;
+  report.window_start = "2026-01-01T00:00:00.000Z";
+  report.window_seconds = 12.3;
+  report.node = {"worker-1", "6.1.0-18-amd64", 2, "hybrid", "derived",
+                 {{"containerd", "1.6.20"}, {"runc", "1.1.5"}}};
+  add_cpu(report);
+  report.memory = {{1.2e9, 4e9, 3.4e9, 6e8}, 9e9};
+  report.reserved_byte_seconds = 3.2e10;
+  report.dying_cgroups = 4;
+  report.ratios = {2.38, 1.395061728, 2.705882353};
+  add_instances(report);
+  report.bpf_estimated_seconds = 0.084;
+  report.programs = {{"fx_switch", 412'345, 180.5}, {"fx_fork", 2100, 900}};
+  report.lost_events = 7;
+  report.lost_records = 1;
+  return report;
+}
+
+/// Nothing ran, nothing is known.
+inline Report empty_report() {
+  Report report;
+  report.window_start = "2026-01-01T00:00:00.000Z";
+  report.window_seconds = 1;
+  report.node.cpus = 2;
+  report.node.cgroup = "v2";
+  report.wall_cpu_seconds = 2;
+  report.idle_seconds = 2;
+  return report;
+}
+
+}  // namespace faastax::ledger::testdata
