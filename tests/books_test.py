@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The books balance: every busy nanosecond is booked once, and agrees with the scheduler's own count.
+
+The mutation test drops 2% of the slices on purpose: the same check must then fail, or it proves nothing."""
+import os
+
+from harness import case, oci, oracle
+from harness.containerd import Containerd
+from harness.stat import stat
+
+TOLERANCE = 0.01
+
+
+def problems(report, oracle_seconds, count):
+    """What is wrong with a report of `count` sandboxes; empty when the books balance."""
+    cpu, instances, lost = report["cpu"], report["instances"], report["lost"]
+    wall = report["window"]["seconds"] * report["node"]["cpus"]
+    found = []
+    for name in ("started", "stopped"):
+        if instances[name] != count:
+            found.append(f"{name} {instances[name]}, not {count}")
+    if instances["live_at_end"] or instances["create_failed"]:
+        found.append(f"live_at_end {instances['live_at_end']}, create_failed {instances['create_failed']}")
+    if lost["events"] or lost["records"]:
+        found.append(f"lost {lost}")
+    if abs(cpu["wall_cpu_seconds"] - wall) > 0.001 * wall:
+        found.append(f"wall {cpu['wall_cpu_seconds']}, not {wall}")
+    if abs(cpu["residual_seconds"]) > TOLERANCE * wall:
+        found.append(f"residual {cpu['residual_seconds']} of {wall}")
+    parts = cpu["busy_seconds"] + cpu["idle_seconds"] + cpu["steal_seconds"] + cpu["residual_seconds"]
+    if abs(parts - wall) > 0.001 * wall:
+        found.append(f"busy + idle + steal + residual {parts}, wall {wall}")
+    booked = sum(cell["seconds"] for cell in cpu["by_activity"].values()) + cpu["unsettled_seconds"]
+    if abs(booked - cpu["busy_seconds"]) > 0.001 * cpu["busy_seconds"]:
+        found.append(f"activities {booked}, busy {cpu['busy_seconds']}")
+    if abs(cpu["busy_seconds"] - oracle_seconds) > TOLERANCE * oracle_seconds:
+        found.append(f"busy {cpu['busy_seconds']}, oracle {oracle_seconds}")
+    return found
+
+
+class Books(case.SystemTest):
+    def measure(self, command, environment=None):
+        with oracle.NodeOracle() as reader:
+            report = stat(self.dir, command, environment=environment)
+        expected = reader.busy_in(report)
+        cpu = report["cpu"]
+        case.say(f"{self.id().split('.')[-1]}: {report['window']['seconds']:.2f} s, busy {cpu['busy_seconds']:.3f}, "
+                 f"oracle {expected:.3f} ({cpu['busy_seconds'] / expected - 1:+.3%}), "
+                 f"residual {cpu['residual_seconds']:+.4f}")
+        return report, expected
+
+    def runtime_loop(self, name, count):
+        runtime = oci.Runtime(name, self.dir)
+        return runtime.loop(oci.bundle(self.dir / "bundle", ["/bin/true"]), "fxbooks", count)
+
+    def test_200_crun(self):
+        self.assertEqual([], problems(*self.measure(self.runtime_loop("crun", 200)), 200))
+
+    def test_200_runc(self):
+        self.assertEqual([], problems(*self.measure(self.runtime_loop("runc", 200)), 200))
+
+    def test_60_ctr_with_cni(self):
+        node = self.using(Containerd(self.dir))
+        self.assertEqual([], problems(*self.measure(node.ctr_loop(60, "fxbooks")), 60))
+
+    def test_dropped_slices_are_noticed(self):
+        fault = {"FAASTAX_FAULT_DROP_PERCENT": "2"}
+        report, expected = self.measure(self.runtime_loop("crun", 200), fault)
+        found = problems(report, expected, 200)
+        self.assertTrue([p for p in found if p.startswith("busy ") and "oracle" in p], found)
+
+    def test_fault_switch_is_off_by_default(self):
+        self.assertNotIn("FAASTAX_FAULT_DROP_PERCENT", os.environ)
+
+
+if __name__ == "__main__":
+    case.main()

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the build under test and the source tree are."""
+import os
+import shutil
+import unittest
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("FAASTAX_BUILD_DIR", SOURCE / "build" / "dev")).resolve()
+
+
+def program(name):
+    """Path of a program of ours; the test skips where the build has none."""
+    path = BUILD / "bin" / name
+    if not path.exists():
+        raise unittest.SkipTest(f"{name} is not in {BUILD}/bin")
+    return str(path)
+
+
+def helper(name):
+    """Path of a small program that only the tests use."""
+    path = BUILD / "tests" / "helpers" / name
+    if not path.exists():
+        raise unittest.SkipTest(f"test helper {name} is not built")
+    return str(path)
+
+
+def tool(name):
+    """Path of an installed tool; the test skips without it."""
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if path is None:
+        raise unittest.SkipTest(f"{name} is not installed")
+    return path
+
+
+def full():
+    """True in `./dev check --full`, which runs longer."""
+    return os.environ.get("FAASTAX_FULL") == "1"

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Burns a known amount of CPU inside a sandbox, says "done", and lives on until its stdin closes, so that the
+// cgroup's cpu.stat can be read while the cgroup is still there.
+//
+//   burn single MS          one thread
+//   burn threads N MS       N threads, MS each
+//   burn children N MS      N short-lived children one after another, MS each
+//   burn into CGROUP N MS   from outside: N children that are born in CGROUP by clone3(CLONE_INTO_CGROUP)
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void burn_thread_ms(long ms) {
+  struct timespec now;
+  long end_ns;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  end_ns = now.tv_sec * 1000000000L + now.tv_nsec + ms * 1000000L;
+  do {
+    for (volatile int i = 0; i < 20000; i++) {
+    }
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  } while (now.tv_sec * 1000000000L + now.tv_nsec < end_ns);
+}
+
+static void* thread_main(void* ms) {
+  burn_thread_ms((long)(intptr_t)ms);
+  return NULL;
+}
+
+static int burn_threads(int count, long ms) {
+  pthread_t threads[64];
+  if (count > 64) return 2;
+  for (int i = 0; i < count; i++)
+    if (pthread_create(&threads[i], NULL, thread_main, (void*)(intptr_t)ms)) return 1;
+  for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);
+  return 0;
+}
+
+// A child of fork, or, with a cgroup's descriptor, one that is born in that cgroup.
+static pid_t spawn(int cgroup) {
+  struct clone_args args;
+  if (cgroup < 0) return fork();
+  memset(&args, 0, sizeof args);
+  args.flags = CLONE_INTO_CGROUP;
+  args.exit_signal = SIGCHLD;
+  args.cgroup = (uint64_t)cgroup;
+  return (pid_t)syscall(SYS_clone3, &args, sizeof args);
+}
+
+static int burn_children(int count, long ms, int cgroup) {
+  for (int i = 0; i < count; i++) {
+    int status;
+    pid_t pid = spawn(cgroup);
+    if (pid < 0) {
+      perror("clone");
+      return 1;
+    }
+    if (pid == 0) {
+      burn_thread_ms(ms);
+      _exit(0);
+    }
+    if (waitpid(pid, &status, 0) != pid || status != 0) return 1;
+  }
+  return 0;
+}
+
+static int burn(int argc, char** argv) {
+  const char* mode = argc > 1 ? argv[1] : "";
+  if (argc == 3 && !strcmp(mode, "single")) return burn_threads(1, atol(argv[2]));
+  if (argc == 4 && !strcmp(mode, "threads")) return burn_threads(atoi(argv[2]), atol(argv[3]));
+  if (argc == 4 && !strcmp(mode, "children")) return burn_children(atoi(argv[2]), atol(argv[3]), -1);
+  if (argc == 5 && !strcmp(mode, "into")) {
+    int cgroup = open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (cgroup < 0) {
+      perror(argv[2]);
+      return 1;
+    }
+    return burn_children(atoi(argv[3]), atol(argv[4]), cgroup);
+  }
+  fprintf(stderr, "usage: burn single MS | threads N MS | children N MS | into CGROUP N MS\n");
+  return 2;
+}
+
+int main(int argc, char** argv) {
+  char byte;
+  int status = burn(argc, argv);
+  if (status) return status;
+  if (write(1, "done\n", 5) != 5) return 1;
+  while (read(0, &byte, 1) > 0 || errno == EINTR) errno = 0;
+  return 0;
+}
