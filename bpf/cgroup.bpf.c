@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
+/* Cgroups of the v2 hierarchy: made, entered, frozen, emptied, removed. */
+#include "bpf/lib/account.h"
+
+/* On a hybrid node each sandbox fires these once for every hierarchy. */
+static __always_inline bool fx_is_v2(struct cgroup *cgroup)
+{
+	return cgroup->root->hierarchy_id == 0;
+}
+
+static __always_inline struct fx_edge_cgroup *fx_cgroup_edge(__u64 cgroup_id, __u32 change, __u32 entry)
+{
+	struct fx_edge_cgroup *edge = fx_reserve(sizeof(*edge), FX_EDGE_CGROUP);
+	struct fx_task *state = fx_task_of(bpf_get_current_task_btf());
+	__u32 account = state ? state->home : 0;
+	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
+	struct fx_cgroup *cgroup = bpf_map_lookup_elem(&fx_cgroups, &entry);
+
+	if (!edge)
+		return 0;
+	edge->cgroup_id = cgroup_id;
+	edge->parent_id = 0;
+	edge->change = change;
+	edge->entry = entry;
+	edge->account = account;
+	edge->serial = account && line ? line->serial : 0;
+	edge->program = account && line ? line->program : 0;
+	edge->flags = entry && cgroup ? cgroup->flags : 0;
+	edge->path[0] = 0;
+	return edge;
+}
+
+/* A new entry for a cgroup; a sandbox if a runtime makes it. */
+static __always_inline __u32 fx_open_entry(__u64 cgroup_id, bool sandbox)
+{
+	struct fx_cgroup *cgroup;
+	__u32 entry = 0;
+
+	if (bpf_map_pop_elem(&fx_free_cgroups, &entry)) {
+		fx_lost(FX_LOSS_CGROUP);
+		return 0;
+	}
+	cgroup = bpf_map_lookup_elem(&fx_cgroups, &entry);
+	if (!cgroup)
+		return 0;
+	cgroup->id = cgroup_id;
+	cgroup->in_flight = 0;
+	cgroup->main_tgid = 0;
+	cgroup->completed = 0;
+	cgroup->aborted = 0;
+	cgroup->flags = sandbox ? FX_CGROUP_SANDBOX : 0;
+	cgroup->serial += 1;
+	return entry;
+}
+
+/* The runtime that makes a sandbox works for it from here on. */
+static __always_inline void fx_link(__u32 account, __u32 entry)
+{
+	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
+
+	if (!account || !line)
+		return;
+	line->phase_cgroup = entry;
+	line->flags |= FX_ACCOUNT_LINKED;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(fx_cgroup_mkdir, struct cgroup *cgroup, const char *path)
+{
+	struct fx_task *state = fx_task_of(bpf_get_current_task_btf());
+	__u32 account = state ? state->home : 0;
+	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
+	bool runtime = account && line && line->program == FX_PROGRAM_RUNTIME;
+	struct cgroup_subsys_state *parent_css = cgroup->self.parent;
+	__u64 parent_id = parent_css ? parent_css->cgroup->kn->id : 0;
+	__u32 parent_entry = fx_entry_of(parent_id);
+	struct fx_cgroup *parent = fx_sandbox_entry(parent_entry);
+	__u64 cgroup_id = cgroup->kn->id;
+	struct fx_edge_cgroup *edge;
+	bool part;
+	__u32 entry;
+
+	if (!fx_is_v2(cgroup))
+		return 0;
+	/* Below a sandbox that lives: the same sandbox. Below one that nobody
+	 * entered: the runtime only makes the path to its own. */
+	part = parent && (parent->flags & FX_CGROUP_ENTERED);
+	entry = part ? parent_entry : fx_open_entry(cgroup_id, runtime);
+	if (!entry)
+		return 0;
+	if (bpf_map_update_elem(&fx_cgroup_ids, &cgroup_id, &entry, BPF_ANY))
+		fx_lost(FX_LOSS_MAP);
+	if (runtime && !part)
+		fx_link(account, entry);
+	edge = fx_cgroup_edge(cgroup_id, FX_CGROUP_MADE, entry);
+	if (!edge)
+		return 0;
+	edge->parent_id = parent_id;
+	bpf_probe_read_kernel_str(edge->path, FX_PATH_LEN, path);
+	bpf_ringbuf_submit(edge, 0);
+	return 0;
+}
+
+/* The task is in its new cgroup already; what it used so far was the old one's. */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(fx_cgroup_attach, struct cgroup *cgroup, const char *path, struct task_struct *task, bool threadgroup)
+{
+	if (!fx_is_v2(cgroup))
+		return 0;
+	if (task == bpf_get_current_task_btf())
+		fx_partial_now();
+	fx_settle_in(task);
+	return 0;
+}
+
+static __always_inline int fx_changed(struct cgroup *cgroup, __u32 change)
+{
+	__u64 cgroup_id = cgroup->kn->id;
+	__u32 entry = fx_entry_of(cgroup_id);
+	struct fx_cgroup *state = fx_sandbox_entry(entry);
+	struct fx_edge_cgroup *edge;
+
+	if (!fx_is_v2(cgroup) || !entry)
+		return 0;
+	/* A sub-cgroup that empties says nothing of its sandbox. */
+	if (state && state->id == cgroup_id && (state->flags & FX_CGROUP_EXECED) &&
+	    (change == FX_CGROUP_EMPTY || change == FX_CGROUP_REMOVED))
+		__sync_fetch_and_or(&state->flags, FX_CGROUP_STOPPED);
+	edge = fx_cgroup_edge(cgroup_id, change, entry);
+	if (edge)
+		bpf_ringbuf_submit(edge, FX_QUIET);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_notify_populated")
+int BPF_PROG(fx_cgroup_populated, struct cgroup *cgroup, const char *path, int value)
+{
+	return fx_changed(cgroup, value ? FX_CGROUP_FILLED : FX_CGROUP_EMPTY);
+}
+
+SEC("tp_btf/cgroup_notify_frozen")
+int BPF_PROG(fx_cgroup_frozen, struct cgroup *cgroup, const char *path, int value)
+{
+	return fx_changed(cgroup, value ? FX_CGROUP_FROZEN : FX_CGROUP_THAWED);
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(fx_cgroup_rmdir, struct cgroup *cgroup, const char *path)
+{
+	return fx_changed(cgroup, FX_CGROUP_REMOVED);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
+/* Exec: what a process is from now on, and when a sandbox's program starts. */
+#include "bpf/lib/account.h"
+#include "bpf/lib/arguments.h"
+#include "bpf/lib/memory.h"
+
+static __always_inline __u32 fx_program_named(const char name[FX_NAME_LEN])
+{
+	__u32 *program = bpf_map_lookup_elem(&fx_programs, name);
+	return program ? *program : FX_PROGRAM_OTHER;
+}
+
+/* Names the program: by the name that it was called by, else by its file,
+ * which is how `runc init` (called as /proc/self/exe) is known. */
+static __always_inline __u32 fx_identify(struct fx_edge_exec *edge, struct fx_account *line,
+					 struct linux_binprm *bprm)
+{
+	const unsigned char *file_name = BPF_CORE_READ(bprm, file, f_path.dentry, d_name.name);
+	char name[FX_NAME_LEN] = {};
+	__u32 program = fx_program_named(edge->comm);
+
+	if (program)
+		return program;
+	bpf_probe_read_kernel_str(name, sizeof(name), file_name);
+	/* A runtime that runs itself again from a sealed copy in memory, which
+	 * guards the host's binary from the container. */
+	if (__builtin_memcmp(name, "memfd:", 6) == 0 && line->program == FX_PROGRAM_RUNTIME) {
+		__builtin_memcpy(edge->comm, line->comm, FX_NAME_LEN);
+		return FX_PROGRAM_RUNTIME;
+	}
+	program = fx_program_named(name);
+	if (program)
+		__builtin_memcpy(edge->comm, name, FX_NAME_LEN);
+	return program;
+}
+
+/* The first exec in a sandbox that is not its runtime's own. */
+static __always_inline bool fx_first_exec(struct fx_cgroup *cgroup, __u32 program, __u32 tgid)
+{
+	if (!cgroup || program == FX_PROGRAM_RUNTIME || !(cgroup->flags & FX_CGROUP_ENTERED) ||
+	    (cgroup->flags & FX_CGROUP_EXECED))
+		return false;
+	cgroup->main_tgid = tgid;
+	__sync_fetch_and_or(&cgroup->flags, FX_CGROUP_EXECED);
+	return true;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(fx_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct fx_task *state = fx_settle_in(task);
+	struct fx_account *line;
+	struct fx_cgroup *cgroup;
+	struct fx_edge_exec *edge;
+
+	if (!state || !state->home)
+		return 0;
+	line = bpf_map_lookup_elem(&fx_accounts, &state->home);
+	if (!line)
+		return 0;
+	fx_partial_now();
+	edge = fx_reserve(sizeof(*edge), FX_EDGE_EXEC);
+	if (!edge)
+		return 0;
+	__builtin_memset((void *)edge + sizeof(edge->edge), 0, sizeof(*edge) - sizeof(edge->edge));
+	edge->account = state->home;
+	edge->serial = line->serial;
+	edge->tgid = task->tgid;
+	edge->cgroup_id = state->cgroup_id;
+	__builtin_memcpy(edge->ns, line->ns, sizeof(edge->ns));
+	bpf_probe_read_kernel(edge->comm, FX_NAME_LEN, &task->comm);
+	edge->program = fx_identify(edge, line, bprm);
+	cgroup = fx_sandbox_entry(fx_entry_of(state->cgroup_id));
+	edge->first = fx_first_exec(cgroup, edge->program, task->tgid);
+	edge->memory_bytes = edge->first ? fx_memory_bytes(task) : 0;
+	if (edge->program >= FX_PROGRAM_RUNTIME && edge->program <= FX_PROGRAM_CNI)
+		fx_read_arguments(edge, task->mm);
+	line->program = edge->program;
+	__builtin_memcpy(line->comm, edge->comm, FX_NAME_LEN);
+	bpf_ringbuf_submit(edge, edge->program == FX_PROGRAM_OTHER ? FX_QUIET : 0);
+	return 0;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/* The types of the maps and of what they hold. */
+#ifndef FX_MAP_TYPES_H
+#define FX_MAP_TYPES_H
+
+#include "bpf/kernel/fx_kernel.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/abi/fx_abi.h"
+
+/* What a task books to; a copy of its cgroup tells when it has moved. */
+struct fx_task {
+	__u64 cgroup_id;
+	__u32 account;
+	__u32 home; /* its process's account while it runs a work function */
+};
+
+struct fx_process {
+	__u64 cgroup_id;
+	__u32 tgid;
+	__u32 pad_;
+};
+
+/* A TCP connection of a sandbox. */
+struct fx_connection {
+	__u32 entry;  /* index into fx_cgroups */
+	__u32 serial; /* of that entry, when the connection was met */
+	__u32 accepted;
+	__u32 open; /* a request is in flight */
+	__u64 start_ns;
+};
+
+struct fx_accounts_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FX_MAX_ACCOUNTS);
+	__type(key, __u32);
+	__type(value, struct fx_account);
+};
+
+struct fx_cgroups_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FX_MAX_CGROUPS);
+	__type(key, __u32);
+	__type(value, struct fx_cgroup);
+};
+
+struct fx_cpus_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FX_MAX_CPUS);
+	__type(key, __u32);
+	__type(value, struct fx_cpu);
+};
+
+struct fx_tasks_map {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct fx_task);
+};
+
+struct fx_processes_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, FX_MAX_ACCOUNTS);
+	__type(key, struct fx_process);
+	__type(value, __u32);
+};
+
+struct fx_cgroup_ids_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, FX_MAX_CGROUPS);
+	__type(key, __u64);
+	__type(value, __u32);
+};
+
+struct fx_free_map {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, FX_MAX_ACCOUNTS);
+	__type(value, __u32);
+};
+
+struct fx_work_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2048);
+	__type(key, __u64);
+	__type(value, __u32);
+};
+
+struct fx_programs_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 512);
+	__type(key, char[FX_NAME_LEN]);
+	__type(value, __u32);
+};
+
+struct fx_connections_map {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct fx_connection);
+};
+
+struct fx_edges_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+};
+
+struct fx_losses_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FX_LOSS_KINDS);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+
+#endif
