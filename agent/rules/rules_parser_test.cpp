@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/rules/rules_parser.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace faastax::rules {
+namespace {
+
+using ledger::Activity;
+using ledger::Program;
+using testing::HasSubstr;
+
+Rules over_defaults(std::string_view yaml) {
+  const auto base = default_rules();
+  EXPECT_TRUE(base.has_value());
+  auto rules = parse_rules(yaml, "mine.yaml", *base);
+  EXPECT_TRUE(rules.has_value()) << (rules ? std::string() : rules.error());
+  return rules.value_or(Rules());
+}
+
+std::string error_of(std::string_view yaml) {
+  const auto rules = parse_rules(yaml, "mine.yaml", Rules());
+  return rules ? "no error" : rules.error();
+}
+
+TEST(RulesParser, AnEmptyFileChangesNothing) {
+  for (const char* text : {"", "# nothing\n", "programs:\ncomponents:\nwork:\ncgroups:\n", "cgroups: []\n"}) {
+    const Rules rules = over_defaults(text);
+    EXPECT_EQ(rules.program_of("runc").program, Program::kRuntime) << text;
+    EXPECT_TRUE(rules.identify("/k8s.io/x")) << text;
+  }
+}
+
+TEST(RulesParser, OwnProgramsReplaceAddAndTakeAway) {
+  const Rules rules = over_defaults(R"(
+programs:
+  runc: {class: tool, component: my-runc}
+  acme: cni
+  "acme-vmm*": {class: runtime, component: acme}
+  crun: none
+)");
+  EXPECT_EQ(rules.program_of("runc").component, "my-runc");
+  EXPECT_EQ(rules.program_of("runc").activity, Activity::kOther);
+  EXPECT_EQ(rules.program_of("acme").component, "cni:acme");
+  EXPECT_EQ(rules.program_of("acme-vmm-7").program, Program::kRuntime);
+  EXPECT_EQ(rules.program_of("crun").component, "");
+  EXPECT_EQ(rules.program_of("ctr").program, Program::kClient);
+}
+
+TEST(RulesParser, AComponentsActivityReachesInheritedPrograms) {
+  const Rules rules =
+      over_defaults("components: {containerd: other, gateway: none}\nwork: {cleanup_net: none}\n");
+  EXPECT_EQ(rules.program_of("containerd").activity, Activity::kOther);
+  EXPECT_EQ(rules.default_activity("containerd"), Activity::kOther);
+  EXPECT_EQ(rules.default_activity("gateway"), Activity::kOther);
+  EXPECT_EQ(rules.work_activity("cleanup_net"), Activity::kOther);
+}
+
+TEST(RulesParser, OwnCgroupsGoFirstAndReplaceByName) {
+  const Rules rules = over_defaults(R"(
+cgroups:
+  - name: mine
+    path: [/k8s.io/special-*, "/mine/{function}"]
+    space: s
+    track: emergency
+  - {name: docker, path: []}
+)");
+  const auto special = rules.identify("/k8s.io/special-1");
+  ASSERT_TRUE(special);
+  EXPECT_EQ(special->space, "s");
+  EXPECT_EQ(special->sandbox, "special-1");
+  EXPECT_EQ(special->track, ledger::Track::kEmergency);
+  EXPECT_EQ(rules.identify("/mine/f")->function, "f");
+  EXPECT_EQ(rules.identify("/k8s.io/other")->space, "");
+  EXPECT_FALSE(rules.identify("/docker/" + std::string(64, 'a')));
+}
+
+TEST(RulesParser, MistakesNameFileAndLine) {
+  EXPECT_EQ(error_of("programs:\n  x: runtme\n"),
+            "mine.yaml:2: unknown class \"runtme\"; known are other, runtime, shim, client, cni, daemon, "
+            "tool, self");
+  EXPECT_THAT(error_of("a: 1\n"), HasSubstr("mine.yaml:1: unknown section \"a\""));
+  EXPECT_THAT(error_of("programs:\n  x: {class: cni, colour: red}\n"), HasSubstr("mine.yaml:2: unknown key"));
+  EXPECT_THAT(error_of("programs:\n  x: {component: y}\n"),
+              HasSubstr("mine.yaml:2: a program needs a class"));
+  EXPECT_THAT(error_of("programs:\n  x:\n"), HasSubstr("mine.yaml:2: a program needs a class"));
+  EXPECT_THAT(error_of("programs:\n  /bin/x: cni\n"), HasSubstr("mine.yaml:2: a program goes by"));
+  EXPECT_THAT(error_of("components:\n  x: routing\n"),
+              HasSubstr("mine.yaml:2: unknown activity \"routing\""));
+  EXPECT_THAT(error_of("work: [x]\n"), HasSubstr("mine.yaml:1: work must be a map"));
+  EXPECT_THAT(error_of("cgroups:\n  - name: x\n"), HasSubstr("mine.yaml:2: a cgroup rule needs a path"));
+  EXPECT_THAT(error_of("cgroups:\n  - path: /x\n"), HasSubstr("mine.yaml:2: a cgroup rule needs a name"));
+  EXPECT_THAT(error_of("cgroups:\n  - {name: x, path: /y, exclude: perhaps}\n"),
+              HasSubstr("exclude is true or false"));
+  EXPECT_THAT(error_of("cgroups:\n  - name: x\n    path: x\n"),
+              HasSubstr("mine.yaml:3: x: a cgroup path begins"));
+  EXPECT_THAT(error_of("- x\n"), HasSubstr("mine.yaml:1: a rule file must be a map"));
+  EXPECT_THAT(error_of("programs:\n  x: [\n"), HasSubstr("mine.yaml:"));
+  EXPECT_THAT(error_of("? [a]\n: b\n"), HasSubstr("mine.yaml:1: a section's name must be a text"));
+}
+
+TEST(RulesParser, AllMistakesAtOnce) {
+  EXPECT_EQ(error_of("work:\n  x: a\n  y: b\n").find("mine.yaml:3"), error_of("work:\n  x: a\n").size() + 1);
+}
+
+TEST(RulesParser, TheExampleIsValid) {
+  const auto rules = load_rules(FAASTAX_EXAMPLE_RULES);
+  ASSERT_TRUE(rules.has_value()) << rules.error();
+  EXPECT_EQ(rules->program_of("acme-router").component, "gateway");
+  EXPECT_EQ(rules->program_of("acme-router").activity, Activity::kRoute);
+  EXPECT_EQ(rules->identify("/acme/ns/f/vm1")->function, "f");
+  EXPECT_FALSE(rules->identify("/default/x"));
+  EXPECT_TRUE(rules->identify("/k8s.io/x"));
+}
+
+TEST(RulesParser, AMissingFileIsAnError) {
+  EXPECT_EQ(load_rules("/nowhere/rules.yaml").error(), "/nowhere/rules.yaml: cannot be read");
+}
+
+}  // namespace
+}  // namespace faastax::rules
