@@ -3,8 +3,6 @@
 """The books balance: every busy nanosecond is booked once, and agrees with the scheduler's own count.
 
 The mutation test drops 2% of the slices on purpose: the same check must then fail, or it proves nothing."""
-import os
-
 from harness import case, oci, oracle
 from harness.containerd import Containerd
 from harness.stat import stat
@@ -69,9 +67,6 @@ class Books(case.SystemTest):
         report, expected = self.measure(self.runtime_loop("crun", 200), fault)
         found = problems(report, expected, 200)
         self.assertTrue([p for p in found if p.startswith("busy ") and "oracle" in p], found)
-
-    def test_fault_switch_is_off_by_default(self):
-        self.assertNotIn("FAASTAX_FAULT_DROP_PERCENT", os.environ)
 
 
 if __name__ == "__main__":

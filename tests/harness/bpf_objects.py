@@ -41,19 +41,20 @@ def added_since(before, patience=5):
 def map_bytes(identifier):
     """Keys and values of one map as raw bytes, or nothing for a kind that cannot be read."""
     dump = _bpftool("map", "dump", "id", str(identifier))
-    return b"".join(_raw(dump))
+    return b"".join(raw_bytes(dump))
 
 
-def _raw(node):
+def raw_bytes(node):
+    """The bytes in a dump: lists of "0x.." and plain strings."""
     if isinstance(node, list):
         if node and all(isinstance(item, str) and item.startswith("0x") for item in node):
             yield bytes(int(item, 16) for item in node)
             return
         for item in node:
-            yield from _raw(item)
+            yield from raw_bytes(item)
     elif isinstance(node, dict):
         for item in node.values():
-            yield from _raw(item)
+            yield from raw_bytes(item)
     elif isinstance(node, str):
         yield node.encode()
 

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""faastax-agent on a free port of the loopback interface."""
+import re
+import socket
+from contextlib import contextmanager
+
+from harness import http_client, paths, processes
+
+SAMPLE = re.compile(r'^(?P<name>[a-z_]+)(?:\{(?P<labels>[^}]*)\})? (?P<value>\S+)$')
+
+
+def free_port():
+    """A port of 127.0.0.1 that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def parse(text):
+    """{(name, frozenset of (label, value)): value} of Prometheus' text format."""
+    found = {}
+    for line in text.splitlines():
+        match = SAMPLE.match(line)
+        if match:
+            labels = frozenset(re.findall(r'([a-z_]+)="((?:[^"\\]|\\.)*)"', match["labels"] or ""))
+            found[match["name"], labels] = float(match["value"])
+    return found
+
+
+def total(samples, name, **labels):
+    """Sum over all series of a metric that carry these labels."""
+    return sum(value for (metric, has), value in samples.items()
+               if metric == name and set(labels.items()) <= has)
+
+
+class Agent:
+    """A running agent."""
+
+    def __init__(self, process, port, log):
+        self.process = process
+        self.port = port
+        self.log = log
+
+    def text(self, path="/metrics"):
+        """What it answers."""
+        return http_client.get(f"http://127.0.0.1:{self.port}{path}")
+
+    def samples(self):
+        """One scrape."""
+        return parse(self.text())
+
+    def is_ready(self):
+        """True once it answers /readyz; an agent that has ended is a failure."""
+        if self.process.poll() is not None:
+            raise AssertionError("the agent ended: " + self.log.read_text(encoding="utf-8"))
+        try:
+            self.text("/readyz")
+        except OSError:
+            return False
+        return True
+
+
+def configuration(folder, port):
+    """Writes a configuration file."""
+    path = folder / "agent.yaml"
+    path.write_text(f"listen: 127.0.0.1:{port}\n", encoding="utf-8")
+    return path
+
+
+@contextmanager
+def running(folder):
+    """An agent that is ready, stopped at the end of the block."""
+    port, log = free_port(), folder / "agent.log"
+    command = [paths.program("faastax-agent"), "--config", configuration(folder, port)]
+    with open(log, "wb") as out, processes.child(command, stdout=out, stderr=out) as process:
+        agent = Agent(process, port, log)
+        processes.wait_until(agent.is_ready, "the agent is ready", seconds=30)
+        yield agent

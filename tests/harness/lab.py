@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lab of `faastax lab run`, on the project's own example trace."""
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import paths
+
+TRACE = paths.SOURCE / "examples" / "trace"
+
+
+@dataclass
+class Result:
+    """What a run printed: the load generator's counts and the ledger's report."""
+
+    functions: int
+    sent: int
+    succeeded: int
+    failed: int
+    cold_starts: int
+    instances_started: int
+    report: dict
+    text: str
+
+
+def run(folder, *options, seconds=300):
+    """Runs the lab to its end; fails unless it ends well."""
+    out = Path(folder) / "lab.json"
+    command = [paths.program("faastax"), "lab", "run", "--trace", TRACE, "--runtime", "crun", "--json", out, *options]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
+                          timeout=seconds)
+    if done.returncode != 0:
+        raise AssertionError(f"the lab ended with {done.returncode}\n{done.stdout}{done.stderr}")
+    return result_of(json.loads(out.read_text(encoding="utf-8")), done.stdout)
+
+
+def result_of(data, text):
+    """The fields that tests look at."""
+    lab = data["lab"]
+    return Result(functions=lab["functions"], sent=lab["sent"], succeeded=lab["succeeded"], failed=lab["failed"],
+                  cold_starts=lab["cold_starts"], instances_started=lab["instances_started"],
+                  report=data["report"], text=text)

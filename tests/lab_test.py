@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The lab, as `./dev demo` runs it: real sandboxes, every request answered, and a report that counts the same."""
+import os
+import subprocess
+
+from harness import bpf_objects, case, cgroups, lab, paths
+
+DEMO = ("--functions", "5", "--minutes", "4", "--speedup", "4", "--keep-alive", "60s")
+
+
+class Lab(case.SystemTest):
+    def check_nothing_left(self, before):
+        objects, groups = before
+        self.assertEqual([], bpf_objects.added_since(objects))
+        self.assertEqual(set(), cgroups.all_v2() - groups)
+        memory = cgroups.v1_root("memory")
+        if memory:
+            self.assertFalse((memory / "faastax-lab").exists())
+
+    def test_demo(self):
+        before = bpf_objects.snapshot(), cgroups.all_v2()
+        result = lab.run(self.dir, *DEMO)
+        case.say(result.text)
+        self.assertGreaterEqual(result.functions, 4)
+        self.assertGreaterEqual(result.cold_starts, 20)
+        self.assertGreaterEqual(result.sent, 200)
+        self.assertEqual((result.sent, 0), (result.succeeded, result.failed))
+        self.check_report(result)
+        self.check_nothing_left(before)
+
+    def check_report(self, result):
+        report = result.report
+        self.assertEqual((result.sent, 0), (report["requests"]["completed"], report["requests"]["aborted"]))
+        self.assertEqual(result.instances_started, report["instances"]["started"])
+        self.assertEqual(report["instances"]["started"], report["instances"]["stopped"])
+        self.assertEqual({"events": 0, "records": 0}, report["lost"])
+        self.assertLessEqual(abs(report["cpu"]["residual_seconds"]), 0.01 * report["cpu"]["wall_cpu_seconds"])
+        functions = [row for row in report["functions"] if row["namespace"] == "lab"]
+        self.assertEqual(result.functions, len(functions))
+        self.assertEqual(result.sent, sum(row["requests"] for row in functions))
+        for row in functions:
+            self.assertEqual("regular", row["track"])
+            self.assertGreater(row["cpu_seconds"]["handle"], 0)
+            self.assertGreater(row["cpu_seconds"]["create"], 0)
+
+    def test_runc_for_a_short_while(self):
+        before = bpf_objects.snapshot(), cgroups.all_v2()
+        result = lab.run(self.dir, "--runtime", "runc", "--functions", "2", "--minutes", "1", "--speedup", "6")
+        self.assertEqual((result.sent, 0), (result.succeeded, result.failed))
+        self.assertEqual(result.sent, result.report["requests"]["completed"])
+        self.check_nothing_left(before)
+
+    def test_missing_runtime(self):
+        command = [paths.program("faastax"), "lab", "run", "--trace", lab.TRACE, "--runtime", "runc"]
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
+                              timeout=60, env={**os.environ, "PATH": str(self.dir)})
+        lines = done.stderr.strip().splitlines()
+        self.assertEqual((1, 1), (done.returncode, len(lines)), done.stderr)
+        self.assertIn("runc", lines[0])
+
+    def test_broken_trace_line_is_named(self):
+        copy = self.dir / "trace"
+        copy.mkdir()
+        for source in lab.TRACE.glob("*.csv"):
+            (copy / source.name).write_bytes(source.read_bytes())
+        broken = copy / "durations.csv"
+        lines = broken.read_text(encoding="utf-8").splitlines()
+        lines[2] = lines[2].rsplit(",", 1)[0] + ",abc"
+        broken.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        done = subprocess.run([paths.program("faastax"), "lab", "run", "--trace", copy, "--runtime", "crun"],
+                              capture_output=True, text=True, check=False, timeout=60)
+        message = done.stderr.strip().splitlines()
+        self.assertEqual((1, 1), (done.returncode, len(message)), done.stderr)
+        self.assertIn("durations.csv:3", message[0])
+
+
+if __name__ == "__main__":
+    case.main()
