@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/export/readings.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/export/label_text.hpp"
+
+namespace faastax::exporting {
+namespace {
+
+using ledger::kActivities;
+using ledger::kEvidences;
+using ledger::kInstanceStates;
+
+constexpr std::array<std::string_view, 2> kOutcomes = {"completed", "aborted"};
+constexpr std::uint16_t kCompleted = 0;
+constexpr std::uint16_t kAborted = 1;
+constexpr std::uint16_t kOverhead = kInstanceStates;  ///< the memory state that follows the instances'
+
+enum class Zeros : std::uint8_t { kKept, kDropped };
+
+std::uint16_t index16(std::size_t index) { return static_cast<std::uint16_t>(index); }
+
+template <typename Number>
+void put(std::vector<Reading>& to, SeriesKey key, Number value, Zeros zeros) {
+  if (value == Number{} && zeros == Zeros::kDropped) return;
+  to.emplace_back(key, static_cast<double>(value));
+}
+
+void read_cpu(const ledger::CpuByActivity& cpu, Family family, Zeros zeros, Readings& to) {
+  for (std::size_t activity = 0; activity < kActivities; ++activity) {
+    for (std::size_t evidence = 0; evidence < kEvidences; ++evidence) {
+      put(to.counters, {family, index16(activity), index16(evidence)}, cpu.ns[activity][evidence], zeros);
+    }
+  }
+}
+
+template <typename Number>
+void read_states(const std::array<Number, kInstanceStates>& by_state, Family family, Zeros zeros,
+                 std::vector<Reading>& to) {
+  for (std::size_t state = 0; state < kInstanceStates; ++state) {
+    put(to, {family, index16(state)}, by_state[state], zeros);
+  }
+}
+
+}  // namespace
+
+std::uint16_t Names::id_of(std::string_view name) {
+  const auto text = label_text(name);
+  if (const auto at = std::ranges::find(names_, text); at != names_.end()) {
+    return index16(static_cast<std::size_t>(at - names_.begin()));
+  }
+  if (names_.size() == kMax) names_.emplace_back("_overflow");
+  if (names_.size() > kMax) return kMax;
+  names_.push_back(text);
+  return index16(names_.size() - 1);
+}
+
+Readings read_node(const ledger::Totals& totals, const Losses& losses, Names& names) {
+  using enum Family;
+  Readings r;
+  constexpr auto kKept = Zeros::kKept;
+  read_cpu(totals.cpu, kCpu, kKept, r);
+  put(r.counters, {kIdleCpu}, totals.idle, kKept);
+  put(r.counters, {kStealCpu}, totals.steal, kKept);
+  put(r.gauges, {kResidualCpu}, totals.residual, kKept);
+  put(r.gauges, {kUnsettledCpu}, totals.unsettled, kKept);
+  read_states(totals.memory_byte_seconds, kMemoryByteSeconds, kKept, r.counters);
+  put(r.counters, {kMemoryByteSeconds, kOverhead}, totals.overhead_byte_seconds, kKept);
+  read_states(totals.memory_bytes, kMemoryBytes, kKept, r.gauges);
+  put(r.gauges, {kMemoryBytes, kOverhead}, totals.overhead_bytes, kKept);
+  for (const auto& program : totals.programs) {
+    const auto id = names.id_of(program.name);
+    put(r.counters, {kBpfRuns, id}, program.runs, kKept);
+    put(r.counters, {kBpfSeconds, id}, static_cast<double>(program.runs) * program.ns_per_run, kKept);
+  }
+  put(r.counters, {kLost, names.id_of("events")}, totals.lost_events, kKept);
+  put(r.counters, {kLost, names.id_of("records")}, totals.lost_records, kKept);
+  for (const auto& [kind, lost] : losses) put(r.counters, {kLost, names.id_of(kind)}, lost, kKept);
+  return r;
+}
+
+Readings read_component(const ledger::CpuByActivity& cpu) {
+  Readings r;
+  read_cpu(cpu, Family::kComponentCpu, Zeros::kDropped, r);
+  return r;
+}
+
+Readings read_function(const ledger::FunctionTotals& totals, Names& names) {
+  using enum Family;
+  Readings r;
+  constexpr auto kDropped = Zeros::kDropped;
+  read_cpu(totals.cpu, kFunctionCpu, kDropped, r);
+  put(r.counters, {kInstanceStarts}, totals.started, kDropped);
+  for (const auto& [reason, ended] : totals.ended) {
+    put(r.counters, {kInstanceEnds, names.id_of(reason)}, ended, kDropped);
+  }
+  put(r.counters, {kServedNone}, totals.served_none, kDropped);
+  put(r.counters, {kRequests, kCompleted}, totals.completed, kDropped);
+  put(r.counters, {kRequests, kAborted}, totals.aborted, kDropped);
+  read_states(totals.memory_byte_seconds, kFunctionMemoryByteSeconds, kDropped, r.counters);
+  read_states(totals.instances, kInstances, kDropped, r.gauges);
+  return r;
+}
+
+HistogramValue read_histogram(const ledger::Distribution& distribution, Family family) {
+  HistogramValue value{.at_most = {}, .count = distribution.count(), .sum = distribution.sum()};
+  const auto bounds = bucket_bounds(family);
+  for (std::size_t i = 0; i < bounds.size(); ++i) value.at_most[i] = distribution.count_at_most(bounds[i]);
+  return value;
+}
+
+std::string_view label_value(Dimension dimension, std::uint16_t index, const Names& names) {
+  switch (dimension) {
+    case Dimension::kNone: return "";
+    case Dimension::kActivity: return ledger::kActivityNames[index];
+    case Dimension::kEvidence: return ledger::kEvidenceNames[index];
+    case Dimension::kMemoryState:
+      if (index == kOverhead) return "overhead";
+      [[fallthrough]];
+    case Dimension::kInstanceState: return ledger::kInstanceStateNames[index];
+    case Dimension::kOutcome: return kOutcomes[index];
+    case Dimension::kReason:
+    case Dimension::kProgram:
+    case Dimension::kKind: return names.at(index);
+  }
+  return "";
+}
+
+}  // namespace faastax::exporting
