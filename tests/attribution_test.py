@@ -5,8 +5,11 @@ from harness import case, cgroups, paths, recording
 from harness.containerd import Containerd
 from harness.stat import CHURN, activity_seconds, components, stat
 
-EXPECTED_COMPONENTS = {"runc", "containerd-shim", "iptables", "ctr", "containerd", "cni:bridge", "cni:firewall",
-                       "cni:portmap", "cni:tuning", "cni:host-local", "kworker:cleanup_net"}
+EXPECTED_COMPONENTS = {"runc", "containerd-shim", "iptables", "ctr", "containerd", "cni:bridge",
+                       "cni:firewall", "cni:portmap", "cni:tuning", "cni:host-local", "kworker:cleanup_net"}
+
+# Runs the noise (the first four words) beside the rest, which is a command.
+BESIDE = 'sh -c "$0" noise "$1" "$2" "$3" & shift 3; "$@"; status=$?; wait; exit $status'
 
 # Enters a cgroup of its own, so that the kernel counts its time apart.
 NOISE = """echo $$ > "$1/cgroup.procs"
@@ -36,8 +39,8 @@ class Attribution(case.SystemTest):
         The difference, activity by activity, is exactly what was booked of theirs."""
         group = self.using(cgroups.v2_group("fxnoise"))
         whole, rest = self.dir / "whole.jsonl", self.dir / "rest.jsonl"
-        beside = ["sh", "-c", 'sh -c "$0" noise "$1" "$2" "$3" & shift 3; "$@"; status=$?; wait; exit $status',
-                  NOISE, group, paths.tool("iptables"), paths.helper("burn"), *self.node.ctr_loop(20, "fxnoise")]
+        beside = ["sh", "-c", BESIDE, NOISE, group, paths.tool("iptables"), paths.helper("burn"),
+                  *self.node.ctr_loop(20, "fxnoise")]
         recording.record(whole, [str(word) for word in beside])
         recording.without_time_of(whole, rest, group.stat().st_ino)
         full, without = recording.report(whole), recording.report(rest)

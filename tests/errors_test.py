@@ -64,15 +64,16 @@ class Errors(case.SystemTest):
                    "/no/such/program")
 
     def test_report_file_that_cannot_be_written(self):
-        self.check(self.run_it([paths.program("faastax"), "stat", "--json", "/no/such/folder/r", "--", "true"]),
-                   FAILED, "/no/such/folder/r")
+        path = "/no/such/folder/report"
+        self.check(self.run_it([paths.program("faastax"), "stat", "--json", path, "--", "true"]), FAILED, path)
 
     def test_no_cgroup2_mount(self):
         done = self.hidden(f"umount {cgroups.v2_root()}", paths.program("faastax"), "stat", "--", "true")
         self.check(done, FAILED, "cgroup2")
 
     def test_no_btf(self):
-        done = self.hidden("mount -t tmpfs tmpfs /sys/kernel/btf", paths.program("faastax"), "stat", "--", "true")
+        done = self.hidden("mount -t tmpfs tmpfs /sys/kernel/btf",
+                           paths.program("faastax"), "stat", "--", "true")
         self.check(done, FAILED, "btf")
 
     def test_port_in_use(self):

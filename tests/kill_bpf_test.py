@@ -37,9 +37,10 @@ class KillBpf(case.SystemTest):
             self.assertTrue([text for text in added if text.startswith(kind)], f"no {kind} while it runs")
 
     def stat(self):
-        """stat, attached; it is alone with its command, `sleep`, which dies with the stdin that it reads."""
-        process = subprocess.Popen([paths.program("faastax"), "stat", "--", "sh", "-c", "echo started; read -r line"],
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        """stat, attached; its command ends with the stdin that it reads, also when stat is gone."""
+        command = [paths.program("faastax"), "stat", "--", "sh", "-c", "echo started; read -r line"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
         self.undo.callback(process.stdout.close)
         self.assertEqual(b"started\n", process.stdout.readline())
         return process

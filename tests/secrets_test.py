@@ -17,7 +17,7 @@ class Secrets(case.SystemTest):
         self.before = bpf_objects.snapshot()
 
     def use_the_marker(self):
-        """A job with it in arguments and environment, a server with it there and in a request's head and body."""
+        """A job has it in arguments and environment; a server too, and in a request's head and body."""
         runtime = oci.Runtime("crun", self.dir)
         words = ["/bin/sh", "-c", "true", self.marker]
         bundle = oci.bundle(self.dir / "job", words, environment=[f"SECRET={self.marker}"])
@@ -27,7 +27,8 @@ class Secrets(case.SystemTest):
             for method in ("GET", "POST"):
                 server.connect()
                 http_client.request(server.connection, f"/run?ms=1&mb=1&token={self.marker}", method=method,
-                                    headers=[f"Authorization: Bearer {self.marker}"], body=self.marker.encode())
+                                    headers=[f"Authorization: Bearer {self.marker}"],
+                                    body=self.marker.encode())
                 server.close()
             server.connection = None
 

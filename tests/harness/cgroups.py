@@ -26,7 +26,8 @@ def v2_root():
 
 def v1_root(controller):
     """Mount point of a v1 controller, or None."""
-    return next((point for point, kind, options in mounts() if kind == "cgroup" and controller in options), None)
+    return next((point for point, kind, options in mounts() if kind == "cgroup" and controller in options),
+                None)
 
 
 def is_hybrid():

@@ -81,8 +81,8 @@ class Containerd:
         log = open(self.dir / "log", "wb")  # the process keeps it open
         with log:
             self._context = processes.child(
-                [paths.tool("unshare"), "--mount", "--net", "--propagation", "private", "sh", "-c", ENTER, "enter",
-                 self.dir, self._plugins(), paths.tool("containerd")], stdout=log, stderr=log)
+                [paths.tool("unshare"), "--mount", "--net", "--propagation", "private", "sh", "-c", ENTER,
+                 "enter", self.dir, self._plugins(), paths.tool("containerd")], stdout=log, stderr=log)
             self._process = self._context.__enter__()
         processes.wait_until(self._answers, "containerd answers: " + self.log())
         archive = image.write_archive(rootfs.make(self.dir / "image"), self.dir / "image.tar")
@@ -107,7 +107,8 @@ class Containerd:
 
     def inside(self, *command):
         """Words that run a command in the namespaces of this containerd."""
-        return [paths.tool("nsenter"), "--target", str(self._process.pid), "--mount", "--net", *map(str, command)]
+        enter = [paths.tool("nsenter"), "--target", str(self._process.pid), "--mount", "--net"]
+        return [*enter, *map(str, command)]
 
     def ctr(self, *arguments):
         """One ctr command, its output."""
@@ -115,7 +116,8 @@ class Containerd:
 
     def ctr_loop(self, count, name, command="/bin/true", options="--cni"):
         """A command line that runs `count` containers one after another; fails when one failed."""
-        script = (f'failed=0; i=1; while [ $i -le {count} ]; do "{paths.tool("ctr")}" --address "{self.socket}" run '
+        ctr = f'"{paths.tool("ctr")}" --address "{self.socket}"'
+        script = (f'failed=0; i=1; while [ $i -le {count} ]; do {ctr} run '
                   f'{options} --rm {image.NAME} {name}-$i {command} </dev/null || failed=$((failed+1)); '
                   'i=$((i+1)); done; [ $failed -eq 0 ] || { echo "$failed containers failed" >&2; exit 1; }')
         return self.inside("sh", "-c", script)

@@ -24,7 +24,8 @@ def _layer(root):
 def write_archive(root, path, arguments=("/bin/true",)):
     """Packs a root file system as a docker-archive of one layer, which `ctr images import` reads."""
     layer = _layer(root)
-    config = {"architecture": "amd64", "os": "linux", "config": {"Cmd": list(arguments), "Env": ["PATH=/bin"]},
+    config = {"architecture": "amd64", "os": "linux",
+              "config": {"Cmd": list(arguments), "Env": ["PATH=/bin"]},
               "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]}}
     manifest = [{"Config": "config.json", "RepoTags": [NAME], "Layers": ["layer.tar"]}]
     with tarfile.open(path, "w") as archive:

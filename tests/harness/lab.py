@@ -24,10 +24,11 @@ class Result:
     text: str
 
 
-def run(folder, *options, seconds=300):
+def run(folder, *options, runtime="crun", seconds=300):
     """Runs the lab to its end; fails unless it ends well."""
     out = Path(folder) / "lab.json"
-    command = [paths.program("faastax"), "lab", "run", "--trace", TRACE, "--runtime", "crun", "--json", out, *options]
+    command = [paths.program("faastax"), "lab", "run", "--trace", TRACE, "--runtime", runtime, "--json", out,
+               *options]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
                           timeout=seconds)
     if done.returncode != 0:
@@ -38,6 +39,6 @@ def run(folder, *options, seconds=300):
 def result_of(data, text):
     """The fields that tests look at."""
     lab = data["lab"]
-    return Result(functions=lab["functions"], sent=lab["sent"], succeeded=lab["succeeded"], failed=lab["failed"],
-                  cold_starts=lab["cold_starts"], instances_started=lab["instances_started"],
+    return Result(functions=lab["functions"], sent=lab["sent"], succeeded=lab["succeeded"],
+                  failed=lab["failed"], cold_starts=lab["cold_starts"], instances_started=lab["instances_started"],
                   report=data["report"], text=text)

@@ -16,7 +16,7 @@ def _enter(descriptor):
 
 @contextmanager
 def inside(pid):
-    """The calling thread is in the process's network namespace for the block. A socket made there stays there."""
+    """The calling thread is in the process's network namespace for the block; a socket made there stays."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     there = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)
     try:

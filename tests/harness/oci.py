@@ -66,8 +66,8 @@ class Runtime:
     def loop(self, bundle_folder, name, count):
         """A command line that runs `count` sandboxes one after another, named NAME-1 and on; it fails with
         the number of failed ones. One namespace and one shell for all: the loop itself costs little."""
-        script = (f'failed=0; i=1; while [ $i -le {count} ]; do "{self.path}" --root "{self.state}" run --bundle '
-                  f'"{bundle_folder}" {name}-$i </dev/null || failed=$((failed+1)); i=$((i+1)); done; '
+        run = f'"{self.path}" --root "{self.state}" run'
+        script = (f'failed=0; i=1; while [ $i -le {count} ]; do {run} --bundle "{bundle_folder}" {name}-$i </dev/null || failed=$((failed+1)); i=$((i+1)); done; '
                   '[ $failed -eq 0 ] || { echo "$failed sandboxes failed" >&2; exit 1; }')
         return [*self.prefix, "sh", "-c", script]
 

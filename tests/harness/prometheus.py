@@ -36,7 +36,8 @@ class Prometheus:
 
     def query(self, expression):
         """[(labels, value)] at this moment."""
-        return [(row["metric"], float(row["value"][1])) for row in self._api("query", query=expression)["result"]]
+        rows = self._api("query", query=expression)["result"]
+        return [(row["metric"], float(row["value"][1])) for row in rows]
 
     def history(self, selector, seconds):
         """[(labels, [value…])]: every sample of the last seconds, as it was scraped."""
@@ -56,9 +57,10 @@ def scraping(folder, target_port):
     (folder / "prometheus.yml").write_text(CONFIG.format(target=target_port), encoding="utf-8")
     port = agent.free_port()
     command = [paths.tool("prometheus"), f"--config.file={folder}/prometheus.yml",
-               f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"]
+               f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{port}",
+               "--log.level=warn"]
     with open(folder / "log", "wb") as log, processes.child(command, stdout=log, stderr=log):
         server = Prometheus(port)
         processes.wait_until(server.is_ready, "Prometheus answers", seconds=30)
-        processes.wait_until(lambda: ("up", "") in server.target_health(), "Prometheus has scraped", seconds=30)
+        processes.wait_until(lambda: ("up", "") in server.target_health(), "a first scrape", seconds=30)
         yield server

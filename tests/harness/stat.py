@@ -42,8 +42,9 @@ def window(folder, *options, environment=None):
     os.mkfifo(gate)
     wait = f'echo started; read -r line < "{gate}"'
     line = [paths.program("faastax"), "stat", "--json", path, *options, "--", "sh", "-c", wait]
+    variables = {**os.environ, **(environment or {})}
     with open(folder / "stderr", "wb") as errors, processes.child(
-            line, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **(environment or {})}) as process:
+            line, stdout=subprocess.PIPE, stderr=errors, env=variables) as process:
         if process.stdout.readline() != b"started\n":
             raise AssertionError("stat did not start: " + (folder / "stderr").read_text(encoding="utf-8"))
         opened = Window(process)
