@@ -2,7 +2,7 @@
 """What the agent costs a program that does nothing but switch: `perf bench sched pipe` in alternating pairs.
 
 The machine's own drift is larger than the effect, so runs alternate (bare, with agent), (bare, bare), and the
-second kind, the same program against itself, says what the first kind's figure would be without any effect."""
+second kind, the same program against itself, says what the first's figure would be without any effect."""
 import math
 import re
 import statistics

@@ -74,7 +74,8 @@ def report(folder):
     """Prints the figures; False when the limit is broken."""
     costs, pmu = measure(folder)
     above = costs[OURS][0] - costs[EMPTY][0]
-    print(f"sched_switch, ns per run ({' '.join(pipe_command(OPERATIONS)[1:])}; both attached in the same run)")
+    load = " ".join(pipe_command(OPERATIONS)[1:])
+    print(f"sched_switch, ns per run ({load}; both attached in the same run)")
     for name, (cost, runs) in costs.items():
         print(f"  {name:<10} {cost:8.1f} ns   N = {runs}")
     print(f"  above empty {above:6.1f} ns (limit {LIMIT_NS}), ratio {costs[OURS][0] / costs[EMPTY][0]:.2f}, "

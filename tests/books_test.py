@@ -44,8 +44,8 @@ class Books(case.SystemTest):
         expected = reader.busy_in(report)
         cpu = report["cpu"]
         case.say(f"{self.id().split('.')[-1]}: {report['window']['seconds']:.2f} s, "
-                 f"busy {cpu['busy_seconds']:.3f}, oracle {expected:.3f} ({cpu['busy_seconds'] / expected - 1:+.3%}), "
-                 f"residual {cpu['residual_seconds']:+.4f}")
+                 f"busy {cpu['busy_seconds']:.3f}, oracle {expected:.3f} "
+                 f"({cpu['busy_seconds'] / expected - 1:+.3%}), residual {cpu['residual_seconds']:+.4f}")
         return report, expected
 
     def runtime_loop(self, name, count):

@@ -65,7 +65,8 @@ class Errors(case.SystemTest):
 
     def test_report_file_that_cannot_be_written(self):
         path = "/no/such/folder/report"
-        self.check(self.run_it([paths.program("faastax"), "stat", "--json", path, "--", "true"]), FAILED, path)
+        done = self.run_it([paths.program("faastax"), "stat", "--json", path, "--", "true"])
+        self.check(done, FAILED, path)
 
     def test_no_cgroup2_mount(self):
         done = self.hidden(f"umount {cgroups.v2_root()}", paths.program("faastax"), "stat", "--", "true")

@@ -52,6 +52,7 @@ class SandboxTools(case.SystemTest):
 
     def test_oracle_sees_a_burner(self):
         with oracle.NodeOracle() as reader:
+            time.sleep(0.05)  # the stamp below is cut to milliseconds: not before the first reading
             start = time.time()
             burned = 0.5
             subprocess.run([paths.helper("burn"), "single", "500"], stdin=subprocess.DEVNULL,

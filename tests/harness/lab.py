@@ -40,5 +40,6 @@ def result_of(data, text):
     """The fields that tests look at."""
     lab = data["lab"]
     return Result(functions=lab["functions"], sent=lab["sent"], succeeded=lab["succeeded"],
-                  failed=lab["failed"], cold_starts=lab["cold_starts"], instances_started=lab["instances_started"],
+                  failed=lab["failed"], cold_starts=lab["cold_starts"],
+                  instances_started=lab["instances_started"],
                   report=data["report"], text=text)

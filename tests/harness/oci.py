@@ -67,7 +67,9 @@ class Runtime:
         """A command line that runs `count` sandboxes one after another, named NAME-1 and on; it fails with
         the number of failed ones. One namespace and one shell for all: the loop itself costs little."""
         run = f'"{self.path}" --root "{self.state}" run'
-        script = (f'failed=0; i=1; while [ $i -le {count} ]; do {run} --bundle "{bundle_folder}" {name}-$i </dev/null || failed=$((failed+1)); i=$((i+1)); done; '
+        script = (f'failed=0; i=1; while [ $i -le {count} ]; do '
+                  f'{run} --bundle "{bundle_folder}" {name}-$i </dev/null || failed=$((failed+1)); '
+                  'i=$((i+1)); done; '
                   '[ $failed -eq 0 ] || { echo "$failed sandboxes failed" >&2; exit 1; }')
         return [*self.prefix, "sh", "-c", script]
 
