@@ -65,6 +65,13 @@ struct fx_account {
 	__u64 pad_;
 };
 
+/* Key of fx_processes, which finds the account that a process's threads share. */
+struct fx_process {
+	__u64 cgroup_id;
+	__u32 tgid;
+	__u32 pad_;
+};
+
 /* fx_cgroup.flags */
 enum {
 	FX_CGROUP_SANDBOX = 1u << 0, /* a runtime made it, or a rule says so */
@@ -294,6 +301,7 @@ struct fx_edge_request {
 #endif
 
 FX_ASSERT_SIZE(struct fx_account, 128);
+FX_ASSERT_SIZE(struct fx_process, 16);
 FX_ASSERT_SIZE(struct fx_cgroup, 64);
 FX_ASSERT_SIZE(struct fx_cpu, 128);
 FX_ASSERT_SIZE(struct fx_edge, 16);

@@ -67,7 +67,7 @@ static __always_inline __u32 fx_verb_of(const union fx_text *text)
 	if (FX_IS(text, "pause") || FX_IS(text, "resume"))
 		return FX_VERB_PAUSE;
 	if (FX_IS(text, "state") || FX_IS(text, "list") || FX_IS(text, "ps") || FX_IS(text, "update") ||
-	    FX_IS(text, "init") || FX_IS(text, "events"))
+	    FX_IS(text, "events"))
 		return FX_VERB_OTHER;
 	return FX_VERB_NONE;
 }

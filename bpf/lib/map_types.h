@@ -18,12 +18,6 @@ struct fx_task {
 	__u32 home; /* its process's account while it runs a work function */
 };
 
-struct fx_process {
-	__u64 cgroup_id;
-	__u32 tgid;
-	__u32 pad_;
-};
-
 /* A TCP connection of a sandbox. */
 struct fx_connection {
 	__u32 entry;  /* index into fx_cgroups */
@@ -79,7 +73,7 @@ struct fx_cgroup_ids_map {
 };
 
 struct fx_free_map {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(type, BPF_MAP_TYPE_STACK);
 	__uint(max_entries, FX_MAX_ACCOUNTS);
 	__type(value, __u32);
 };

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/bpf/features.hpp"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+
+namespace faastax::bpf {
+namespace {
+
+struct BtfDeleter {
+  void operator()(btf* types) const { btf__free(types); }
+};
+using BtfPtr = std::unique_ptr<btf, BtfDeleter>;
+
+bool has_capability(unsigned capability) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  if (::syscall(SYS_capget, &header, data) != 0) return false;
+  return (data[capability / 32].effective & (1U << (capability % 32))) != 0;
+}
+
+/// Missing capabilities as "CAP_X and CAP_Y"; CAP_SYS_ADMIN stands for BPF and PERFMON, as in the kernel.
+std::string missing_capabilities() {
+  const bool admin = has_capability(CAP_SYS_ADMIN);
+  std::string missing;
+  const auto need = [&missing](bool present, const char* name) {
+    if (present) return;
+    if (!missing.empty()) missing += " and ";
+    missing += name;
+  };
+  need(admin || has_capability(CAP_BPF), "CAP_BPF");
+  need(admin || has_capability(CAP_PERFMON), "CAP_PERFMON");
+  need(has_capability(CAP_NET_ADMIN), "CAP_NET_ADMIN");
+  return missing;
+}
+
+HookState probe_tracepoint(const Hook& hook, const btf* types) {
+  // Each tracepoint has a typedef of its prototype in the kernel's BTF.
+  const std::string name = "btf_trace_" + std::string(hook.where);
+  const bool found = btf__find_by_name_kind(types, name.c_str(), BTF_KIND_TYPEDEF) > 0;
+  return {hook, found, found ? "" : "this kernel has no tracepoint " + std::string(hook.where)};
+}
+
+HookState probe_classic(const Hook& hook, const std::string& sys_root) {
+  for (const char* folder : {"/kernel/tracing/events/", "/kernel/debug/tracing/events/"}) {
+    std::error_code ignored;
+    if (std::filesystem::exists(sys_root + folder + std::string(hook.where) + "/id", ignored)) return {hook, true, ""};
+  }
+  return {hook, false, "tracefs shows no " + std::string(hook.where) + " (mount -t tracefs tracefs /sys/kernel/tracing)"};
+}
+
+HookState probe_type(const Hook& hook, bpf_prog_type type, const char* name) {
+  const int supported = libbpf_probe_bpf_prog_type(type, nullptr);
+  if (supported == 1) return {hook, true, ""};
+  return {hook, false, std::string("this kernel refuses BPF programs of type ") + name};
+}
+
+HookState probe_hook(const Hook& hook, const btf* types, const std::string& sys_root) {
+  switch (hook.kind) {
+    case HookKind::kTypedTracepoint:
+    case HookKind::kRawTracepoint:
+      return probe_tracepoint(hook, types);
+    case HookKind::kTracepoint:
+      return probe_classic(hook, sys_root);
+    case HookKind::kCgroupSkb:
+      return probe_type(hook, BPF_PROG_TYPE_CGROUP_SKB, "cgroup_skb");
+    case HookKind::kTestRun:
+      return probe_type(hook, BPF_PROG_TYPE_RAW_TRACEPOINT, "raw_tracepoint");
+  }
+  return {hook, false, "unknown kind"};
+}
+
+}  // namespace
+
+bool Features::has(std::string_view program) const {
+  for (const HookState& state : hooks) {
+    if (state.hook.program == program) return state.available;
+  }
+  return false;
+}
+
+std::string Features::missing() const {
+  for (const HookState& state : hooks) {
+    if (!state.available && state.hook.required) {
+      return std::string(state.hook.program) + ": " + state.reason + " (without it: " + std::string(state.hook.without) +
+             ")";
+    }
+  }
+  return {};
+}
+
+base::Result<Features> probe_features(const std::string& sys_root) {
+  if (const std::string missing = missing_capabilities(); !missing.empty()) {
+    return base::failure("loading BPF programs needs " + missing + ": run as root");
+  }
+  const std::string path = sys_root + "/kernel/btf/vmlinux";
+  if (::access(path.c_str(), R_OK) != 0) {
+    return base::failure("no BTF at " + path + ": use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
+  }
+  const BtfPtr types(btf__parse(path.c_str(), nullptr));
+  if (!types) return base::failure("cannot read the kernel's BTF at " + path);
+  Features features;
+  for (const Hook& hook : kHooks) features.hooks.push_back(probe_hook(hook, types.get(), sys_root));
+  return features;
+}
+
+}  // namespace faastax::bpf

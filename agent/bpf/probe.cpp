@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/bpf/probe.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "agent/base/unique_fd.hpp"
+#include "bpf/faastax.skel.h"
+
+namespace faastax::bpf {
+namespace {
+
+using base::failure;
+
+struct SkeletonDeleter {
+  void operator()(faastax* skeleton) const { faastax__destroy(skeleton); }
+};
+struct LinkDeleter {
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+struct RingDeleter {
+  void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+};
+
+/// A map's values, mapped into this process.
+template <typename Value>
+class MappedArray {
+ public:
+  static base::Result<MappedArray> map(int fd, std::uint32_t entries) {
+    const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const std::size_t bytes = (entries * sizeof(Value) + page - 1) / page * page;
+    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED) return failure("cannot map a BPF table", errno);
+    MappedArray result;
+    result.values_ = {static_cast<Value*>(memory), entries};
+    result.bytes_ = bytes;
+    return result;
+  }
+  MappedArray() = default;
+  MappedArray(MappedArray&& other) noexcept
+      : values_(std::exchange(other.values_, {})), bytes_(std::exchange(other.bytes_, 0)) {}
+  MappedArray& operator=(MappedArray&& other) noexcept {
+    std::swap(values_, other.values_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~MappedArray() {
+    if (bytes_ != 0) ::munmap(values_.data(), bytes_);
+  }
+  std::span<Value> values() const { return values_; }
+
+ private:
+  std::span<Value> values_;
+  std::size_t bytes_ = 0;
+};
+
+/// A stack of free indices: the lowest is handed out first, so that the tables stay compact.
+base::Result<void> fill_free(const bpf_map* map, std::uint32_t entries) {
+  const int fd = bpf_map__fd(map);
+  for (std::uint32_t index = entries - 1; index > 0; --index) {
+    if (bpf_map_update_elem(fd, nullptr, &index, BPF_ANY) != 0) return failure("cannot fill a free list", errno);
+  }
+  return {};
+}
+
+base::Result<void> fill_programs(const bpf_map* map, const ProbeOptions& options) {
+  for (const auto& [name, program] : options.programs) {
+    char key[FX_NAME_LEN]{};
+    std::memcpy(key, name.data(), std::min(name.size(), sizeof(key) - 1));
+    const std::uint32_t value = program;
+    if (bpf_map_update_elem(bpf_map__fd(map), key, &value, BPF_ANY) != 0) {
+      return failure("the rules name too many programs for the kernel's table (512)");
+    }
+  }
+  return {};
+}
+
+/// Moves this thread to `cpu` and back, which makes that CPU switch tasks.
+void visit_cpu(unsigned cpu) {
+  cpu_set_t before;
+  if (::sched_getaffinity(0, sizeof(before), &before) != 0) return;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  if (::sched_setaffinity(0, sizeof(one), &one) == 0) ::sched_yield();
+  ::sched_setaffinity(0, sizeof(before), &before);
+}
+
+}  // namespace
+
+std::vector<unsigned> parse_cpu_list(const std::string& text) {
+  std::vector<unsigned> result;
+  std::size_t at = 0;
+  while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
+    std::size_t used = 0;
+    const auto first = static_cast<unsigned>(std::stoul(text.substr(at), &used));
+    at += used;
+    unsigned last = first;
+    if (at < text.size() && text[at] == '-') {
+      last = static_cast<unsigned>(std::stoul(text.substr(at + 1), &used));
+      at += used + 1;
+    }
+    for (unsigned cpu = first; cpu <= last; ++cpu) result.push_back(cpu);
+    if (at < text.size() && text[at] == ',') ++at;
+  }
+  return result;
+}
+
+struct Probe::State {
+  std::unique_ptr<faastax, SkeletonDeleter> skeleton;
+  std::vector<std::unique_ptr<bpf_link, LinkDeleter>> links;
+  std::unique_ptr<ring_buffer, RingDeleter> ring;
+  base::UniqueFd cgroup_root;
+  MappedArray<fx_account> accounts;
+  MappedArray<fx_cgroup> cgroups;
+  MappedArray<fx_cpu> cpus;
+  std::vector<unsigned> online;
+  std::vector<HookState> refused;
+  Features features;
+  const OnEdge* on_edge = nullptr;
+
+  static int deliver(void* context, void* data, std::size_t) {
+    const auto* state = static_cast<State*>(context);
+    (*state->on_edge)(*static_cast<const fx_edge*>(data));
+    return 0;
+  }
+  base::Result<void> flush_cpu(unsigned cpu) const;
+  base::Result<void> attach_hook(const Hook& hook);
+  base::Result<void> open_books();
+};
+
+Probe::Probe(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Probe::Probe(Probe&&) noexcept = default;
+Probe& Probe::operator=(Probe&&) noexcept = default;
+Probe::~Probe() = default;
+
+namespace {
+
+void configure(faastax& skeleton, const ProbeOptions& options, const Features& features) {
+  skeleton.rodata->fx_drop_percent = options.drop_percent;
+  bpf_map__set_max_entries(skeleton.maps.fx_edges, options.ring_bytes);
+  for (bpf_map* map : {skeleton.maps.fx_accounts, skeleton.maps.fx_processes, skeleton.maps.fx_free_accounts}) {
+    bpf_map__set_max_entries(map, options.accounts);
+  }
+  for (bpf_map* map : {skeleton.maps.fx_cgroups, skeleton.maps.fx_cgroup_ids, skeleton.maps.fx_free_cgroups}) {
+    bpf_map__set_max_entries(map, options.cgroups);
+  }
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton.obj) {
+    bpf_program__set_autoload(program, features.has(bpf_program__name(program)));
+  }
+}
+
+}  // namespace
+
+base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& features) {
+  if (const std::string missing = features.missing(); !missing.empty()) return failure(missing);
+  auto state = std::make_unique<State>();
+  state->features = features;
+  state->cgroup_root.reset(::open(options.cgroup_mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!state->cgroup_root) return failure("cannot open " + options.cgroup_mount, errno);
+  state->skeleton.reset(faastax__open());
+  if (!state->skeleton) return failure("cannot open the BPF object", errno);
+  faastax& skeleton = *state->skeleton;
+  if (skeleton.rodata->fx_abi_version != FX_ABI_VERSION) return failure("the BPF object is of another version");
+  configure(skeleton, options, features);
+  if (const int error = faastax__load(&skeleton); error != 0) {
+    return failure("the kernel refused the BPF programs (run with --log-level debug for its words)", -error);
+  }
+  if (auto done = fill_free(skeleton.maps.fx_free_accounts, options.accounts); !done) return std::unexpected(done.error());
+  if (auto done = fill_free(skeleton.maps.fx_free_cgroups, options.cgroups); !done) return std::unexpected(done.error());
+  if (auto done = fill_programs(skeleton.maps.fx_programs, options); !done) return std::unexpected(done.error());
+  auto accounts = MappedArray<fx_account>::map(bpf_map__fd(skeleton.maps.fx_accounts), options.accounts);
+  auto cgroups = MappedArray<fx_cgroup>::map(bpf_map__fd(skeleton.maps.fx_cgroups), options.cgroups);
+  auto cpus = MappedArray<fx_cpu>::map(bpf_map__fd(skeleton.maps.fx_cpus), FX_MAX_CPUS);
+  if (!accounts) return failure(accounts.error());
+  if (!cgroups) return failure(cgroups.error());
+  if (!cpus) return failure(cpus.error());
+  state->accounts = std::move(*accounts);
+  state->cgroups = std::move(*cgroups);
+  state->cpus = std::move(*cpus);
+  state->ring.reset(ring_buffer__new(bpf_map__fd(skeleton.maps.fx_edges), State::deliver, state.get(), nullptr));
+  if (!state->ring) return failure("cannot map the ring of edges", errno);
+  return Probe(std::move(state));
+}
+
+base::Result<void> Probe::State::attach_hook(const Hook& hook) {
+  bpf_program* program = bpf_object__find_program_by_name(skeleton->obj, std::string(hook.program).c_str());
+  if (program == nullptr) return failure("no program " + std::string(hook.program));
+  bpf_link* link = hook.kind == HookKind::kCgroupSkb ? bpf_program__attach_cgroup(program, cgroup_root.get())
+                                                     : bpf_program__attach(program);
+  if (link == nullptr) return failure("cannot attach " + std::string(hook.program) + " to " + std::string(hook.where), errno);
+  links.emplace_back(link);
+  return {};
+}
+
+base::Result<void> Probe::State::flush_cpu(unsigned cpu) const {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    LIBBPF_OPTS(bpf_test_run_opts, run, .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = cpu);
+    const int error = bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.fx_flush), &run);
+    if (error == -ENXIO) return {};  // the CPU has gone offline
+    if (error != 0) return failure("cannot run fx_flush on CPU " + std::to_string(cpu), -error);
+    if (run.retval == 0) return {};
+    visit_cpu(cpu);
+  }
+  return failure("CPU " + std::to_string(cpu) + " has not switched tasks in 100 attempts: is it isolated?");
+}
+
+base::Result<void> Probe::attach() {
+  // The switch comes last: until then no account is needed, and a fork between the others and it has one.
+  for (const bool is_switch : {false, true}) {
+    for (const HookState& state : state_->features.hooks) {
+      if (!state.available || state.hook.kind == HookKind::kTestRun) continue;
+      if ((state.hook.program == "fx_switch") != is_switch) continue;
+      auto done = state_->attach_hook(state.hook);
+      if (done) continue;
+      if (state.hook.required) return done;
+      state_->refused.push_back({state.hook, false, done.error()});
+    }
+  }
+  return state_->open_books();
+}
+
+base::Result<void> Probe::State::open_books() {
+  std::string text;
+  std::getline(std::ifstream("/sys/devices/system/cpu/online"), text);
+  online = parse_cpu_list(text);
+  if (online.empty()) return failure("cannot read /sys/devices/system/cpu/online");
+  if (online.back() >= FX_MAX_CPUS) return failure("this node has more than " + std::to_string(FX_MAX_CPUS) + " CPUs");
+  for (const unsigned cpu : online) {
+    if (auto done = flush_cpu(cpu); !done) return done;
+  }
+  return {};
+}
+
+base::Result<void> Probe::flush() {
+  for (const unsigned cpu : state_->online) {
+    if (auto done = state_->flush_cpu(cpu); !done) return done;
+  }
+  return {};
+}
+
+base::Result<int> Probe::drain(const OnEdge& on_edge) {
+  state_->on_edge = &on_edge;
+  const int count = ring_buffer__consume(state_->ring.get());
+  if (count < 0) return failure("cannot read the ring of edges", -count);
+  return count;
+}
+
+int Probe::wake_fd() const { return ring_buffer__epoll_fd(state_->ring.get()); }
+const std::vector<HookState>& Probe::refused() const { return state_->refused; }
+std::span<fx_account> Probe::accounts() const { return state_->accounts.values(); }
+std::span<fx_cgroup> Probe::cgroups() const { return state_->cgroups.values(); }
+std::span<const fx_cpu> Probe::cpus() const { return state_->cpus.values(); }
+const std::vector<unsigned>& Probe::online_cpus() const { return state_->online; }
+
+void Probe::free_account(std::uint32_t index) {
+  const fx_account& line = state_->accounts.values()[index];
+  const fx_process key{line.cgroup_id, line.tgid, 0};
+  const int processes = bpf_map__fd(state_->skeleton->maps.fx_processes);
+  std::uint32_t known = 0;
+  if (bpf_map_lookup_elem(processes, &key, &known) == 0 && known == index) bpf_map_delete_elem(processes, &key);
+  bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.fx_free_accounts), nullptr, &index, BPF_ANY);
+}
+
+std::uint32_t Probe::take_cgroup(std::uint64_t cgroup_id) {
+  std::uint32_t entry = 0;
+  const int free_list = bpf_map__fd(state_->skeleton->maps.fx_free_cgroups);
+  if (bpf_map_lookup_and_delete_elem(free_list, nullptr, &entry) != 0) return 0;
+  fx_cgroup& cgroup = state_->cgroups.values()[entry];
+  const std::uint32_t serial = cgroup.serial + 1;
+  cgroup = {};
+  cgroup.id = cgroup_id;
+  cgroup.serial = serial;
+  if (bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.fx_cgroup_ids), &cgroup_id, &entry, BPF_ANY) != 0) return 0;
+  return entry;
+}
+
+void Probe::forget_cgroup(std::uint64_t cgroup_id) {
+  bpf_map_delete_elem(bpf_map__fd(state_->skeleton->maps.fx_cgroup_ids), &cgroup_id);
+}
+
+void Probe::free_cgroup(std::uint32_t entry) {
+  bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.fx_free_cgroups), nullptr, &entry, BPF_ANY);
+}
+
+std::array<std::uint64_t, FX_LOSS_KINDS> Probe::losses() const {
+  std::array<std::uint64_t, FX_LOSS_KINDS> result{};
+  const int cpus = libbpf_num_possible_cpus();
+  std::vector<std::uint64_t> values(static_cast<std::size_t>(std::max(cpus, 1)));
+  for (std::uint32_t cause = 0; cause < FX_LOSS_KINDS; ++cause) {
+    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.fx_losses), &cause, values.data()) != 0) continue;
+    for (const std::uint64_t value : values) result[cause] += value;
+  }
+  return result;
+}
+
+std::vector<ProgramStats> Probe::program_stats() const {
+  std::vector<ProgramStats> result;
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, state_->skeleton->obj) {
+    if (!bpf_program__autoload(program)) continue;
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) != 0) continue;
+    result.push_back({bpf_program__name(program), info.run_cnt, info.run_time_ns, info.recursion_misses});
+  }
+  return result;
+}
+
+StatsOn::StatsOn() : fd_(bpf_enable_stats(BPF_STATS_RUN_TIME)) {}
+StatsOn::~StatsOn() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace faastax::bpf

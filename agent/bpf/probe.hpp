@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/base/result.hpp"
+#include "agent/bpf/features.hpp"
+#include "bpf/abi/fx_abi.h"
+
+namespace faastax::bpf {
+
+/// What the programs are loaded with.
+struct ProbeOptions {
+  std::string cgroup_mount;                            ///< the v2 hierarchy, e.g. /sys/fs/cgroup/unified
+  std::uint32_t ring_bytes = 8U << 20;                 ///< a power of two, at least a page
+  std::uint32_t accounts = FX_MAX_ACCOUNTS;
+  std::uint32_t cgroups = FX_MAX_CGROUPS;
+  std::uint32_t drop_percent = 0;                      ///< a fault to inject, for the test of the books
+  std::vector<std::pair<std::string, fx_program>> programs;  ///< executables by name
+};
+
+/// Runs of one program, and what a run costs here.
+struct ProgramStats {
+  std::string name;
+  std::uint64_t runs = 0;
+  std::uint64_t run_ns = 0;
+  std::uint64_t misses = 0;  ///< runs that the kernel skipped because the program was running
+};
+
+/// Our programs in the kernel, from load to detach. Everything hangs on file descriptors of this process:
+/// when it ends, however, the kernel lets go of all of it.
+class Probe {
+ public:
+  using OnEdge = std::function<void(const fx_edge&)>;
+
+  /// Loads and sizes the programs and maps; nothing runs yet.
+  static base::Result<Probe> load(const ProbeOptions& options, const Features& features);
+
+  Probe(Probe&&) noexcept;
+  Probe& operator=(Probe&&) noexcept;
+  ~Probe();
+
+  /// Attaches all that is available and opens the books of every online CPU. What an optional hook's
+  /// attachment refused is in `refused()`.
+  base::Result<void> attach();
+  const std::vector<HookState>& refused() const;
+
+  /// Books the running slice of every CPU, so that the tables below are up to date.
+  base::Result<void> flush();
+
+  /// Calls `on_edge` for each waiting edge, in order; returns how many.
+  base::Result<int> drain(const OnEdge& on_edge);
+
+  /// Readable when an edge wants to be answered at once.
+  int wake_fd() const;
+
+  std::span<fx_account> accounts() const;
+  std::span<fx_cgroup> cgroups() const;
+  std::span<const fx_cpu> cpus() const;
+  const std::vector<unsigned>& online_cpus() const;
+
+  /// Gives an ended account's line back.
+  void free_account(std::uint32_t index);
+
+  /// Takes a free cgroup entry for a cgroup that was there before us; 0 if there is none.
+  std::uint32_t take_cgroup(std::uint64_t cgroup_id);
+  void forget_cgroup(std::uint64_t cgroup_id);
+  void free_cgroup(std::uint32_t entry);
+
+  /// Per cause of fx_loss, summed over CPUs.
+  std::array<std::uint64_t, FX_LOSS_KINDS> losses() const;
+
+  /// Runs and time of each program. Time is counted only while the kernel's statistics are on.
+  std::vector<ProgramStats> program_stats() const;
+
+ private:
+  struct State;
+  explicit Probe(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+/// The kernel's BPF statistics, on as long as this lives (BPF_ENABLE_STATS; costs about 70 ns a run).
+class StatsOn {
+ public:
+  StatsOn();
+  ~StatsOn();
+  StatsOn(const StatsOn&) = delete;
+  StatsOn& operator=(const StatsOn&) = delete;
+
+ private:
+  int fd_;
+};
+
+/// "0-3,5" as numbers.
+std::vector<unsigned> parse_cpu_list(const std::string& text);
+
+}  // namespace faastax::bpf

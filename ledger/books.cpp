@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/books.hpp"
+
+#include <utility>
+
+namespace faastax::ledger {
+
+void Books::book_instance(Instance& instance, Activity activity, Evidence evidence, Nanoseconds ns) {
+  if (ns == 0) return;
+  book_node(activity, evidence, ns);
+  book_served(instance, activity, evidence, ns);
+}
+
+void Books::book_component(const std::string& component, Activity activity, Evidence evidence, Nanoseconds ns,
+                           Instance* served) {
+  if (ns == 0) return;
+  book_node(activity, evidence, ns);
+  totals_.components[component].add(activity, evidence, ns);
+  if (served == nullptr) return;
+  book_served(*served, activity, evidence, ns);
+}
+
+void Books::book_served(Instance& instance, Activity activity, Evidence evidence, Nanoseconds ns) {
+  instance.cpu.add(activity, evidence, ns);
+  if (instance.has_name) of(instance.name).cpu.add(activity, evidence, ns);
+}
+
+void Books::hold(Instance& instance, Nanoseconds ns) {
+  instance.unsettled += ns;
+  totals_.unsettled += ns;
+}
+
+void Books::settle(Instance& instance, Settlement settlement) {
+  instance.settlement = settlement;
+  const Nanoseconds held = std::exchange(instance.unsettled, 0);
+  totals_.unsettled -= held;
+  book_instance(instance, settlement == Settlement::kServer ? Activity::kInit : Activity::kHandle,
+                Evidence::kDirect, held);
+}
+
+void Books::name(Instance& instance, FunctionName name) {
+  if (instance.has_name) return;
+  instance.has_name = true;
+  instance.name = std::move(name);
+  FunctionTotals& function = of(instance.name);
+  if (instance.counted) ++function.started;
+  for (std::size_t activity = 0; activity < kActivities; ++activity) {
+    for (std::size_t evidence = 0; evidence < kEvidences; ++evidence) {
+      function.cpu.ns[activity][evidence] += instance.cpu.ns[activity][evidence];
+    }
+  }
+}
+
+}  // namespace faastax::ledger

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "ledger/instance.hpp"
+#include "ledger/totals.hpp"
+
+namespace faastax::ledger {
+
+/// The cells. Every method books an amount once, to the node and to whoever owns and is served by it, so
+/// that the sum over owners is the node's.
+class Books {
+ public:
+  /// CPU of an instance itself, for which the activity is known.
+  void book_instance(Instance& instance, Activity activity, Evidence evidence, Nanoseconds ns);
+
+  /// CPU of a component, or of the node ("node", "unattributed"); `served` may be null.
+  void book_component(const std::string& component, Activity activity, Evidence evidence, Nanoseconds ns,
+                      Instance* served);
+
+  /// CPU of an instance after its exec and before it is settled.
+  void hold(Instance& instance, Nanoseconds ns);
+
+  /// What was held becomes `init` or `handle`.
+  void settle(Instance& instance, Settlement settlement);
+
+  /// CPU of a runtime's process that is not yet known to serve an instance; see Lineage.
+  void hold_lineage(Nanoseconds ns) { totals_.unsettled += ns; }
+  void release_lineage(Nanoseconds ns) { totals_.unsettled -= ns; }
+
+  FunctionTotals& of(const FunctionName& name) { return totals_.functions[name]; }
+  Totals& totals() { return totals_; }
+  const Totals& totals() const { return totals_; }
+
+  /// Gives an instance its function, with all that was booked to it before that was known.
+  void name(Instance& instance, FunctionName name);
+
+ private:
+  void book_served(Instance& instance, Activity activity, Evidence evidence, Nanoseconds ns);
+  void book_node(Activity activity, Evidence evidence, Nanoseconds ns) {
+    totals_.cpu.add(activity, evidence, ns);
+  }
+
+  Totals totals_;
+};
+
+}  // namespace faastax::ledger

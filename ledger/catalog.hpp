@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ledger/types.hpp"
+
+namespace faastax::ledger {
+
+/// What a program is: its class, its component's name (empty: not part of the platform) and the activity
+/// of what nothing else explains.
+struct ProgramKind {
+  Program program = Program::kOther;
+  std::string component;
+  Activity activity = Activity::kOther;
+};
+
+/// What the names of programs and of kernel work functions mean. The rules file stands behind it.
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  virtual ProgramKind program(std::string_view name) const = 0;
+  virtual Activity work(std::string_view symbol) const = 0;
+};
+
+}  // namespace faastax::ledger

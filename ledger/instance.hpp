@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ledger/totals.hpp"
+#include "ledger/types.hpp"
+
+namespace faastax::ledger {
+
+/// What became of the time between exec and readiness.
+enum class Settlement : std::uint8_t { kOpen, kServer, kJob };
+
+/// One sandbox of a function, from the first command that names it until its cgroup is gone.
+struct Instance {
+  std::uint64_t number = 0;  ///< in order of appearance, since attach
+  std::string sandbox;
+  FunctionName name;
+  bool has_name = false;  ///< until then nothing is booked to a function
+  CgroupId cgroup = 0;  ///< 0: named, and not made yet
+
+  Nanoseconds named = 0;  ///< first runtime exec that names it, or its cgroup's making
+  Nanoseconds execed = 0;
+  Nanoseconds ready = 0;
+  Nanoseconds stopped = 0;
+  Nanoseconds gone = 0;  ///< its cgroup was removed, or its making failed
+  bool live_at_attach = false;
+  bool counted = false;  ///< as started
+
+  Settlement settlement = Settlement::kOpen;
+  Nanoseconds unsettled = 0;  ///< used since exec and not yet `init` or `handle`
+  Nanoseconds own = 0;        ///< what its cgroup used since attach
+  CpuByActivity cpu;          ///< own and served
+  bool oom = false;
+  std::optional<std::int32_t> exit_status;  ///< of the main process, as wait(2) has it
+  std::uint32_t stop_signal = 0;
+  bool create_failed = false;
+
+  std::uint64_t requests = 0;
+  std::uint64_t aborted = 0;
+
+  InstanceState state = InstanceState::kStarting;
+  bool frozen = false;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t memory_peak_bytes = 0;
+  Nanoseconds memory_since = 0;
+  double memory_booked_busy = 0;  ///< byte-seconds booked as busy ahead of the idle time they are part of
+  Nanoseconds busy_until = 0;  ///< end of the last request that was seen
+
+  bool is_over() const { return gone != 0; }
+};
+
+using InstancePtr = std::shared_ptr<Instance>;
+
+/// How it ended, as the report has it: "exit:0", "signal:9", "oom", "create_failed"; empty while it lives.
+std::string describe_end(const Instance& instance);
+
+/// The label of `faastax_instance_ends_total`: exit, signal, oom, create_failed.
+std::string end_reason(const Instance& instance);
+
+}  // namespace faastax::ledger

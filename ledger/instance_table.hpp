@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ledger/books.hpp"
+#include "ledger/input.hpp"
+#include "ledger/instance.hpp"
+
+namespace faastax::ledger {
+
+/// All instances, by cgroup and by sandbox id, and what happens to each from its naming to its end.
+class InstanceTable {
+ public:
+  /// `keep_ended`: instances stay for the report after they are gone.
+  InstanceTable(Books& books, bool keep_ended) : books_(books), keep_ended_(keep_ended) {}
+
+  InstancePtr by_cgroup(CgroupId cgroup) const;
+
+  /// The newest of that name; null if none is remembered.
+  InstancePtr by_sandbox(const std::string& sandbox) const;
+
+  /// The live instance of that name, or a new one: a command that makes it has named it.
+  InstancePtr named(const std::string& sandbox, Nanoseconds time);
+
+  /// Its cgroup has its first task; the instance counts as started.
+  void enter(const InstancePtr& instance, CgroupId cgroup, Nanoseconds time);
+
+  /// A sub-cgroup of a sandbox belongs to it.
+  void join(CgroupId cgroup, CgroupId parent);
+
+  void identify(const Identified& answer);
+  void execute(Instance& instance, Nanoseconds time, const std::string& program, std::uint64_t memory_bytes);
+  void become_ready(Instance& instance, Nanoseconds time);
+  void stop(Instance& instance, Nanoseconds time);
+  void end_request(Instance& instance, const RequestEnded& request);
+  void sample_memory(Instance& instance, Nanoseconds time, std::uint64_t bytes);
+
+  /// The cgroup is gone, and with it the instance unless it was a part.
+  void remove(CgroupId cgroup, Nanoseconds time);
+
+  /// The command that should have made it ended, and it was not made.
+  void fail(Instance& instance, Nanoseconds time);
+
+  /// Brings memory up to `time`, takes what runs for 10 minutes without being ready for a job, and
+  /// forgets what has been gone for a while.
+  void advance(Nanoseconds time);
+
+  std::vector<InstancePtr> live() const;
+  const std::vector<InstancePtr>& ended() const { return ended_; }
+
+ private:
+  InstancePtr make(const std::string& sandbox, Nanoseconds time);
+  void count_start(Instance& instance);
+  void finish(Instance& instance, Nanoseconds time);
+  void settle_job(Instance& instance);
+  void charge_memory(Instance& instance, Nanoseconds time);
+
+  Books& books_;
+  bool keep_ended_;
+  std::uint64_t next_number_ = 1;
+  std::unordered_map<CgroupId, InstancePtr> by_cgroup_;
+  std::unordered_map<std::string, InstancePtr> by_sandbox_;
+  std::unordered_map<CgroupId, Identified> answers_;  ///< for cgroups that nobody has entered yet
+  std::vector<InstancePtr> ended_;
+};
+
+}  // namespace faastax::ledger

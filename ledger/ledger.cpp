@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/ledger.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/report_builder.hpp"
+
+namespace faastax::ledger {
+namespace {
+
+constexpr double kSecond = 1e9;
+
+std::string leaf_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace
+
+Ledger::Ledger(const Catalog& catalog, Options options)
+    : options_(std::move(options)),
+      instances_(books_, options_.keep_instances),
+      processes_(catalog, instances_, books_) {}
+
+void Ledger::apply(const Input& input) {
+  std::visit([this](const auto& value) { on(value); }, input);
+}
+
+void Ledger::on(const Exited& input) {
+  if (!input.main) return;
+  const InstancePtr instance = instances_.by_cgroup(input.cgroup);
+  if (!instance) return;
+  if (input.memory_bytes != 0) instances_.sample_memory(*instance, input.time, input.memory_bytes);
+  instance->exit_status = input.status;
+  instances_.stop(*instance, input.time);
+}
+
+void Ledger::enter_cgroup(const CgroupChanged& input) {
+  const auto maker = makers_.find(input.cgroup);
+  const LineagePtr lineage = maker == makers_.end() ? processes_.lineage_of(input.by) : maker->second;
+  InstancePtr instance = lineage ? lineage->served() : nullptr;
+  if (!instance || instance->cgroup != 0 || instance->is_over()) {
+    instance = instances_.named(leaf_of(paths_[input.cgroup]), input.time);
+  }
+  instances_.enter(instance, input.cgroup, input.time);
+  if (lineage) lineage->serve(instance, books_);
+  if (maker != makers_.end()) makers_.erase(maker);
+  paths_.erase(input.cgroup);
+}
+
+void Ledger::on(const CgroupChanged& input) {
+  using Change = CgroupChanged::Change;
+  switch (input.change) {
+    case Change::kMade:
+      if (input.part_of_parent) {
+        instances_.join(input.cgroup, input.parent);
+      } else if (input.sandbox) {
+        makers_[input.cgroup] = processes_.lineage_of(input.by);
+        paths_[input.cgroup] = input.path;
+      }
+      return;
+    case Change::kEntered:
+      if (input.sandbox && !instances_.by_cgroup(input.cgroup)) enter_cgroup(input);
+      return;
+    case Change::kFrozen:
+    case Change::kThawed:
+      if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) {
+        instance->frozen = input.change == Change::kFrozen;
+      }
+      return;
+    case Change::kRemoved:
+      instances_.remove(input.cgroup, input.time);
+      makers_.erase(input.cgroup);
+      paths_.erase(input.cgroup);
+      return;
+    case Change::kEmpty:
+    case Change::kFilled:
+      return;
+  }
+}
+
+void Ledger::on(const BecameReady& input) {
+  const InstancePtr instance = instances_.by_cgroup(input.cgroup);
+  if (!instance) return;
+  if (input.memory_bytes != 0) instances_.sample_memory(*instance, input.time, input.memory_bytes);
+  instances_.become_ready(*instance, input.time);
+}
+
+void Ledger::on(const StopBegan& input) {
+  const InstancePtr instance = instances_.by_cgroup(input.cgroup);
+  if (!instance) return;
+  instance->stop_signal = input.signal;
+  instances_.stop(*instance, input.time);
+}
+
+void Ledger::on(const OutOfMemory& input) {
+  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) instance->oom = true;
+}
+
+void Ledger::on(const RequestEnded& input) {
+  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) instances_.end_request(*instance, input);
+}
+
+void Ledger::on(const MemorySampled& input) {
+  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) {
+    instances_.sample_memory(*instance, input.time, input.bytes);
+  }
+}
+
+void Ledger::on(const OverheadSampled& input) {
+  Totals& totals = books_.totals();
+  if (overhead_since_ != 0) {
+    const double seconds = static_cast<double>(input.time - overhead_since_) / kSecond;
+    totals.overhead_byte_seconds += seconds * static_cast<double>(totals.overhead_bytes);
+  }
+  overhead_since_ = input.time;
+  totals.overhead_bytes = input.bytes;
+}
+
+void Ledger::on(const CellsRead& input) {
+  for (const CellsRead::Account& account : input.accounts) processes_.read(account, input.time);
+  for (const CellsRead::Cpu& cpu : input.cpus) {
+    const auto [state, first_seen] = cpus_.try_emplace(cpu.cpu, CpuState{cpu, cpu});
+    state->second.last = cpu;
+  }
+  Totals& totals = books_.totals();
+  totals.wall = totals.idle = 0;
+  totals.steal = 0;
+  for (const auto& [number, cpu] : cpus_) {
+    totals.wall += cpu.last.mono - cpu.first.mono;
+    totals.idle += cpu.last.idle - cpu.first.idle;
+    totals.steal += cpu.last.steal - cpu.first.steal;
+  }
+  const Nanoseconds booked = totals.cpu.total() + totals.unsettled + totals.idle;
+  totals.residual = static_cast<std::int64_t>(totals.wall) - static_cast<std::int64_t>(booked) - totals.steal;
+  instances_.advance(input.time);
+}
+
+void Ledger::on(const ProgramRan& input) {
+  auto& programs = books_.totals().programs;
+  const auto known = std::ranges::find(programs, input.name, &ProgramCost::name);
+  const ProgramCost cost{input.name, input.runs, input.ns_per_run};
+  if (known == programs.end()) {
+    programs.push_back(cost);
+  } else {
+    *known = cost;
+  }
+}
+
+void Ledger::on(const Lost& input) {
+  books_.totals().lost_events = input.events;
+  books_.totals().lost_records = input.records;
+}
+
+void Ledger::on(const WindowMarked& input) {
+  if (input.open) {
+    opened_ = state_at(input.time);
+    closed_.reset();
+    return;
+  }
+  processes_.give_up();
+  closed_ = state_at(input.time);
+}
+
+Ledger::Window Ledger::state_at(Nanoseconds time) const {
+  return {totals(), time, static_cast<std::uint64_t>(instances_.live().size())};
+}
+
+Totals Ledger::totals() const {
+  Totals result = books_.totals();
+  for (const InstancePtr& instance : instances_.live()) {
+    const InstanceState state = instance->state;
+    result.memory_bytes[index_of(state)] += instance->memory_bytes;
+    if (instance->has_name) ++result.functions[instance->name].instances[index_of(state)];
+  }
+  return result;
+}
+
+Report Ledger::report(const NodeInfo& node) const {
+  const Window now = closed_ ? *closed_ : state_at(clocks_.mono);
+  ReportInputs inputs{opened_.totals, now.totals, opened_.time, now.time, clocks_, opened_.live, now.live};
+  Report report = build_report(inputs, node);
+  if (options_.keep_instances) {
+    std::vector<InstancePtr> all = instances_.ended();
+    const auto live = instances_.live();
+    all.insert(all.end(), live.begin(), live.end());
+    report.instances = describe_instances(std::move(all), options_.uid_prefix);
+  }
+  return report;
+}
+
+}  // namespace faastax::ledger

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "ledger/catalog.hpp"
+#include "ledger/input.hpp"
+#include "ledger/instance_table.hpp"
+#include "ledger/process_table.hpp"
+#include "ledger/report.hpp"
+
+namespace faastax::ledger {
+
+/// Books every busy nanosecond of a node to one owner and one activity. Pure: it reads no clock and no
+/// file, and the same inputs give the same books.
+///
+///     Σ cells + unsettled + idle + steal + residual = wall time × CPUs
+class Ledger {
+ public:
+  struct Options {
+    bool keep_instances = false;  ///< for the report's instances_detail
+    std::string uid_prefix;       ///< makes the instances' uids unique over boots
+  };
+
+  /// `catalog` must outlive the ledger.
+  Ledger(const Catalog& catalog, Options options);
+
+  void apply(const Input& input);
+
+  /// The books since attach, gauges as of the last input.
+  Totals totals() const;
+
+  /// The marked window, or since attach as long as none was closed. `node` is left as given.
+  Report report(const NodeInfo& node) const;
+
+ private:
+  struct CpuState {
+    CellsRead::Cpu first;
+    CellsRead::Cpu last;
+  };
+  struct Window {
+    Totals totals;
+    Nanoseconds time = 0;
+    std::uint64_t live = 0;
+  };
+
+  void on(const AccountOpened& input) { processes_.open(input); }
+  void on(const Executed& input) { processes_.execute(input); }
+  void on(const ClientNamed& input) { processes_.name_client(input); }
+  void on(const Renamed& input) { processes_.rename(input); }
+  void on(const Exited& input);
+  void on(const CgroupChanged& input);
+  void on(const BecameReady& input);
+  void on(const StopBegan& input);
+  void on(const OutOfMemory& input);
+  void on(const RequestEnded& input);
+  void on(const Identified& input) { instances_.identify(input); }
+  void on(const MemorySampled& input);
+  void on(const OverheadSampled& input);
+  void on(const CellsRead& input);
+  void on(const ClocksRead& input) { clocks_ = input; }
+  void on(const ProgramRan& input);
+  void on(const Lost& input);
+  void on(const WindowMarked& input);
+
+  void enter_cgroup(const CgroupChanged& input);
+  Window state_at(Nanoseconds time) const;
+
+  Options options_;
+  Books books_;
+  InstanceTable instances_;
+  ProcessTable processes_;
+  std::map<CgroupId, LineagePtr> makers_;  ///< of sandbox cgroups that nobody has entered yet
+  std::map<CgroupId, std::string> paths_;  ///< theirs
+  std::map<std::uint32_t, CpuState> cpus_;
+  ClocksRead clocks_;
+  Nanoseconds overhead_since_ = 0;
+  Window opened_;
+  std::optional<Window> closed_;
+};
+
+}  // namespace faastax::ledger

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/process_table.hpp"
+
+#include <utility>
+
+namespace faastax::ledger {
+namespace {
+
+constexpr const char* kNode = "node";
+constexpr const char* kUnattributed = "unattributed";
+constexpr const char* kWorker = "kworker";
+
+bool bears_lineage(Program program) {
+  return program == Program::kRuntime || program == Program::kShim || program == Program::kClient ||
+         program == Program::kCni;
+}
+
+bool makes_sandbox(const Executed& input) {
+  if (input.program == Program::kShim) return input.verb != Verb::kDelete;
+  return input.program == Program::kRuntime && (input.verb == Verb::kRun || input.verb == Verb::kCreate);
+}
+
+}  // namespace
+
+void ProcessTable::set_name(Process& process, const std::string& name, const Catalog& catalog) {
+  process.name = name;
+  process.kind = catalog.program(name);
+}
+
+void ProcessTable::open(const AccountOpened& input) {
+  Process process;
+  process.cgroup = input.cgroup;
+  process.work = input.origin == AccountOpened::Origin::kWork;
+  set_name(process, input.name, catalog_);
+  if (const auto from = processes_.find(input.from); from != processes_.end()) {
+    process.lineage = from->second.lineage;
+    process.component = from->second.component;
+  }
+  if (process.lineage) process.lineage->enter();
+  processes_[input.account] = std::move(process);
+}
+
+void ProcessTable::rename(const Renamed& input) {
+  const auto found = processes_.find(input.account);
+  // In a lineage the program counts, not what it calls itself: `runc:[2:INIT]` is runc.
+  if (found != processes_.end() && !found->second.lineage) set_name(found->second, input.name, catalog_);
+}
+
+void ProcessTable::execute(const Executed& input) {
+  const auto found = processes_.find(input.account);
+  if (found == processes_.end()) return;
+  Process& process = found->second;
+  book(process, input.before);
+  // A runtime or shim that runs itself again (`runc init`, a shim's daemon) goes on with its work.
+  const bool goes_on = process.lineage && process.kind.program == input.program &&
+                       (input.program == Program::kRuntime || input.program == Program::kShim);
+  set_name(process, input.name, catalog_);
+  if (bears_lineage(input.program) && !input.first_in_sandbox) {
+    if (!goes_on) start_lineage(process, input);
+    name_sandbox(process, input);
+  } else if (input.program == Program::kDaemon || input.program == Program::kSelf) {
+    if (process.lineage) process.lineage->leave(books_);
+    process.lineage = nullptr;
+  }
+  if (!input.first_in_sandbox) return;
+  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) {
+    instances_.execute(*instance, input.time, input.name, input.memory_bytes);
+  }
+}
+
+void ProcessTable::start_lineage(Process& process, const Executed& input) {
+  LineagePtr above = process.lineage;
+  process.lineage = std::make_shared<Lineage>(duty_of(input.program, input.verb), above);
+  process.lineage->enter();
+  process.component = process.kind.component.empty() ? input.name : process.kind.component;
+  if (above) above->leave(books_);
+}
+
+InstancePtr ProcessTable::sandbox_of_cni(const std::string& id) const {
+  if (InstancePtr instance = instances_.by_sandbox(id)) return instance;
+  // containerd's own client puts its namespace before the id.
+  const auto dash = id.find('-');
+  return dash == std::string::npos ? nullptr : instances_.by_sandbox(id.substr(dash + 1));
+}
+
+void ProcessTable::name_sandbox(Process& process, const Executed& input) {
+  if (input.sandbox.empty()) return;
+  InstancePtr instance;
+  if (makes_sandbox(input)) {
+    instance = instances_.named(input.sandbox, input.time);
+    process.lineage->names(instance);
+  } else if (input.program == Program::kCni) {
+    instance = sandbox_of_cni(input.sandbox);
+  } else {
+    instance = instances_.by_sandbox(input.sandbox);
+  }
+  if (instance) process.lineage->serve(instance, books_);
+}
+
+void ProcessTable::name_client(const ClientNamed& input) {
+  const auto found = processes_.find(input.account);
+  if (found == processes_.end() || !found->second.lineage) return;
+  if (const InstancePtr instance = instances_.by_sandbox(input.sandbox)) {
+    found->second.lineage->serve(instance, books_);
+  }
+}
+
+LineagePtr ProcessTable::lineage_of(AccountKey account) const {
+  const auto found = processes_.find(account);
+  return found == processes_.end() ? nullptr : found->second.lineage;
+}
+
+void ProcessTable::read(const CellsRead::Account& cells, Nanoseconds time) {
+  const auto found = processes_.find(cells.account);
+  if (found == processes_.end()) {
+    // Its opening edge was lost: what it used still counts.
+    if (cells.account == 0 || !cells.ended) {
+      auto& process = processes_[cells.account];
+      process.name = kUnattributed;
+      process.component = kUnattributed;
+      book(process, cells.total);
+    }
+    return;
+  }
+  book(found->second, cells.total);
+  if (!cells.ended) return;
+  const LineagePtr lineage = found->second.lineage;
+  processes_.erase(found);
+  if (!lineage) return;
+  lineage->leave(books_);
+  if (lineage->is_over() && lineage->named()) instances_.fail(*lineage->named(), time);
+}
+
+void ProcessTable::book(Process& process, const Buckets& total) {
+  for (std::size_t phase = 0; phase < kPhases; ++phase) {
+    if (total[phase] <= process.seen[phase]) continue;
+    const Nanoseconds ns = total[phase] - std::exchange(process.seen[phase], total[phase]);
+    book_phase(process, static_cast<Phase>(phase), ns);
+  }
+}
+
+void ProcessTable::book_phase(Process& process, Phase phase, Nanoseconds ns) {
+  if (process.work) {
+    books_.book_component("kworker:" + process.name, catalog_.work(process.name), Evidence::kDirect, ns, nullptr);
+    return;
+  }
+  if (!process.own) process.own = instances_.by_cgroup(process.cgroup);
+  if (process.own) {
+    book_own(process, phase, ns);
+    return;
+  }
+  const std::string& named = process.kind.component;
+  if (process.lineage) {
+    process.lineage->book(named.empty() ? process.component : named, phase, ns, books_);
+    return;
+  }
+  if (!named.empty()) {
+    books_.book_component(named, process.kind.activity, Evidence::kDirect, ns, nullptr);
+  } else if (process.name.starts_with(kWorker)) {
+    books_.book_component(kWorker, Activity::kOther, Evidence::kDirect, ns, nullptr);
+  } else {
+    const bool lost = process.component == kUnattributed;
+    books_.book_component(lost ? kUnattributed : kNode, Activity::kOther, Evidence::kDirect, ns, nullptr);
+  }
+}
+
+void ProcessTable::book_own(Process& process, Phase phase, Nanoseconds ns) {
+  Instance& instance = *process.own;
+  instance.own += ns;
+  if (process.lineage && process.lineage->duty() == Duty::kManage) {
+    books_.book_instance(instance, Activity::kManage, Evidence::kDirect, ns);
+    return;
+  }
+  switch (phase) {
+    case Phase::kBeforeExec:
+      books_.book_instance(instance, Activity::kCreate, Evidence::kDirect, ns);
+      return;
+    case Phase::kStarting:
+      if (instance.settlement == Settlement::kOpen) {
+        books_.hold(instance, ns);
+      } else {
+        const bool server = instance.settlement == Settlement::kServer;
+        books_.book_instance(instance, server ? Activity::kInit : Activity::kHandle, Evidence::kDirect, ns);
+      }
+      return;
+    case Phase::kIdle:
+      books_.book_instance(instance, Activity::kIdle, Evidence::kDirect, ns);
+      return;
+    case Phase::kBusy:
+      books_.book_instance(instance, Activity::kHandle, Evidence::kDirect, ns);
+      return;
+    case Phase::kStopped:
+      books_.book_instance(instance, Activity::kTeardown, Evidence::kDirect, ns);
+      return;
+  }
+}
+
+void ProcessTable::give_up() {
+  for (auto& [account, process] : processes_) {
+    if (process.lineage) process.lineage->give_up(books_);
+  }
+}
+
+}  // namespace faastax::ledger

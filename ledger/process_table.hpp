@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "ledger/catalog.hpp"
+#include "ledger/input.hpp"
+#include "ledger/instance_table.hpp"
+#include "ledger/lineage.hpp"
+
+namespace faastax::ledger {
+
+/// All live accounts: what each process is, whom it serves by lineage, and what of it is booked.
+class ProcessTable {
+ public:
+  ProcessTable(const Catalog& catalog, InstanceTable& instances, Books& books)
+      : catalog_(catalog), instances_(instances), books_(books) {}
+
+  void open(const AccountOpened& input);
+  void execute(const Executed& input);
+  void rename(const Renamed& input);
+  void name_client(const ClientNamed& input);
+
+  /// Books what the account has used since it was last seen; an ended one is forgotten.
+  void read(const CellsRead::Account& cells, Nanoseconds time);
+
+  /// The runtime, shim or client that `account` descends from; null if none.
+  LineagePtr lineage_of(AccountKey account) const;
+
+  /// Books all that waits for a sandbox to be known; the window ends.
+  void give_up();
+
+ private:
+  struct Process {
+    std::string name;
+    ProgramKind kind;
+    std::string component;  ///< of its lineage, where its own name says nothing
+    CgroupId cgroup = 0;
+    bool work = false;
+    LineagePtr lineage;
+    InstancePtr own;  ///< whose cgroup it runs in
+    Buckets seen{};
+  };
+
+  void book(Process& process, const Buckets& total);
+  void book_phase(Process& process, Phase phase, Nanoseconds ns);
+  void book_own(Process& process, Phase phase, Nanoseconds ns);
+  void start_lineage(Process& process, const Executed& input);
+  void name_sandbox(Process& process, const Executed& input);
+  InstancePtr sandbox_of_cni(const std::string& id) const;
+  static void set_name(Process& process, const std::string& name, const Catalog& catalog);
+
+  const Catalog& catalog_;
+  InstanceTable& instances_;
+  Books& books_;
+  std::unordered_map<AccountKey, Process> processes_;
+};
+
+}  // namespace faastax::ledger

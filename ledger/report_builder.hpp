@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ledger/input.hpp"
+#include "ledger/instance.hpp"
+#include "ledger/report.hpp"
+#include "ledger/totals.hpp"
+
+namespace faastax::ledger {
+
+/// The books at the two ends of a window.
+struct ReportInputs {
+  const Totals& before;
+  const Totals& after;
+  Nanoseconds start = 0;
+  Nanoseconds end = 0;
+  ClocksRead clocks;
+  std::uint64_t live_before = 0;
+  std::uint64_t live_after = 0;
+};
+
+/// What happened in the window: `after` minus `before`.
+Report build_report(const ReportInputs& inputs, const NodeInfo& node);
+
+/// Each instance, in order of appearance; uids are `prefix` and the number.
+std::vector<InstanceReport> describe_instances(std::vector<InstancePtr> instances, const std::string& prefix);
+
+/// `ns` of CLOCK_REALTIME as RFC 3339 with milliseconds, in UTC.
+std::string rfc3339(Nanoseconds real);
+
+}  // namespace faastax::ledger
