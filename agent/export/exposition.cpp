@@ -25,8 +25,10 @@ prometheus::ClientMetric& Exposition::next(const SubjectLabels& subject, const S
     add_label("function", subject.values[1]);
     add_label("track", subject.values[2]);
   }
-  for (const auto& [dimension, index] : {std::pair{spec.first, key.first}, std::pair{spec.second, key.second}}) {
-    if (dimension != Dimension::kNone) add_label(label_name(dimension), label_value(dimension, index, names_));
+  for (const auto& [dimension, index] :
+       {std::pair{spec.first, key.first}, std::pair{spec.second, key.second}}) {
+    if (dimension != Dimension::kNone)
+      add_label(label_name(dimension), label_value(dimension, index, names_));
   }
   return metric;
 }

@@ -67,11 +67,13 @@ TEST(Exposition, HasEveryFamily) {
 
 TEST(Exposition, WritesLabelsAndValuesPlainly) {
   const auto text = text_of(everything());
-  const std::string labels = "namespace=\"lab\",function=\"f\\\"\\\\\xEF\xBF\xBD\xEF\xBF\xBD\",track=\"emergency\"";
+  const std::string labels =
+      "namespace=\"lab\",function=\"f\\\"\\\\\xEF\xBF\xBD\xEF\xBF\xBD\",track=\"emergency\"";
   EXPECT_NE(text.find("faastax_function_cpu_seconds_total{" + labels +
                       ",activity=\"handle\",evidence=\"direct\"} 0.1\n"),
             std::string::npos);
-  EXPECT_NE(text.find("faastax_cold_start_seconds_bucket{" + labels + ",le=\"0.005\"} 0\n"), std::string::npos);
+  EXPECT_NE(text.find("faastax_cold_start_seconds_bucket{" + labels + ",le=\"0.005\"} 0\n"),
+            std::string::npos);
   EXPECT_NE(text.find("faastax_cold_start_seconds_bucket{" + labels + ",le=\"60\"} 1\n"), std::string::npos);
   EXPECT_NE(text.find("faastax_agent_bpf_estimated_seconds_total{program=\"sched_switch\"} 0.0001805\n"),
             std::string::npos);

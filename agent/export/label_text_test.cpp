@@ -15,7 +15,9 @@ TEST(LabelText, KeepsValidText) {
 }
 
 TEST(LabelText, ReplacesEachInvalidByte) {
-  EXPECT_EQ(label_text("a\xFF" "b"), "a" + kBad + "b");
+  EXPECT_EQ(label_text("a\xFF"
+                       "b"),
+            "a" + kBad + "b");
   EXPECT_EQ(label_text("\xC3"), kBad);
   EXPECT_EQ(label_text("\xE2\x9C"), kBad + kBad);
   EXPECT_EQ(label_text("\xC0\xAF"), kBad + kBad) << "overlong slash";

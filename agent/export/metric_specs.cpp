@@ -16,50 +16,54 @@ constexpr std::array<double, 15> kRequestBounds = {0.001, 0.0025, 0.005, 0.01, 0
                                                    0.5,   1,      2.5,   5,    10,    30,   60};
 
 constexpr std::array<MetricSpec, kFamilies> kSpecs = {{
-    {kCpu, "faastax_cpu_seconds_total", "CPU time of the whole node by activity; the parts add up to its busy time.",
-     Type::Counter, kNode, Dimension::kActivity, Dimension::kEvidence, kNanosecondsPerSecond},
+    {kCpu, "faastax_cpu_seconds_total",
+     "CPU time of the whole node by activity; the parts add up to its busy time.", Type::Counter, kNode,
+     Dimension::kActivity, Dimension::kEvidence, kNanosecondsPerSecond},
     {kComponentCpu, "faastax_component_cpu_seconds_total",
      "CPU time of each part of the platform, of the rest of the node and of what no account had room for.",
      Type::Counter, kComponent, Dimension::kActivity, Dimension::kEvidence, kNanosecondsPerSecond},
     {kFunctionCpu, "faastax_function_cpu_seconds_total",
-     "CPU time of a function's instances and of the platform's work that served them.", Type::Counter, kFunction,
-     Dimension::kActivity, Dimension::kEvidence, kNanosecondsPerSecond},
+     "CPU time of a function's instances and of the platform's work that served them.", Type::Counter,
+     kFunction, Dimension::kActivity, Dimension::kEvidence, kNanosecondsPerSecond},
     {kIdleCpu, "faastax_idle_cpu_seconds_total", "Time that the node's CPUs were idle.", Type::Counter, kNode,
      Dimension::kNone, Dimension::kNone, kNanosecondsPerSecond},
     {kStealCpu, "faastax_steal_cpu_seconds_total",
-     "Time taken by the hypervisor, and by interrupts where the kernel accounts for them apart.", Type::Counter,
-     kNode, Dimension::kNone, Dimension::kNone, kNanosecondsPerSecond},
+     "Time taken by the hypervisor, and by interrupts where the kernel accounts for them apart.",
+     Type::Counter, kNode, Dimension::kNone, Dimension::kNone, kNanosecondsPerSecond},
     {kResidualCpu, "faastax_residual_cpu_seconds",
-     "Wall time of all CPUs since attach less what is booked, unsettled, idle and stolen: the ledger's error.",
+     "Wall time of all CPUs since attach less what is booked, unsettled, idle and stolen: the ledger's "
+     "error.",
      Type::Gauge, kNode, Dimension::kNone, Dimension::kNone, kNanosecondsPerSecond},
     {kUnsettledCpu, "faastax_unsettled_cpu_seconds",
-     "CPU time of instances that are not ready yet: booked as init or handle when that is decided.", Type::Gauge,
-     kNode, Dimension::kNone, Dimension::kNone, kNanosecondsPerSecond},
+     "CPU time of instances that are not ready yet: booked as init or handle when that is decided.",
+     Type::Gauge, kNode, Dimension::kNone, Dimension::kNone, kNanosecondsPerSecond},
     {kInstances, "faastax_instances", "Live instances by state.", Type::Gauge, kFunction,
      Dimension::kInstanceState},
-    {kInstanceStarts, "faastax_instance_starts_total", "Instances started, failed starts included.", Type::Counter,
-     kFunction},
-    {kInstanceEnds, "faastax_instance_ends_total", "Instances ended, by how they ended.", Type::Counter, kFunction,
-     Dimension::kReason},
-    {kServedNone, "faastax_instances_served_none_total", "Instances that ended without having served a request.",
+    {kInstanceStarts, "faastax_instance_starts_total", "Instances started, failed starts included.",
      Type::Counter, kFunction},
+    {kInstanceEnds, "faastax_instance_ends_total", "Instances ended, by how they ended.", Type::Counter,
+     kFunction, Dimension::kReason},
+    {kServedNone, "faastax_instances_served_none_total",
+     "Instances that ended without having served a request.", Type::Counter, kFunction},
     {kColdStart, "faastax_cold_start_seconds",
-     "Time from the first runtime command that names an instance until it is ready.", Type::Histogram, kFunction},
-    {kRequests, "faastax_requests_total", "Requests that instances served, by outcome.", Type::Counter, kFunction,
-     Dimension::kOutcome},
+     "Time from the first runtime command that names an instance until it is ready.", Type::Histogram,
+     kFunction},
+    {kRequests, "faastax_requests_total", "Requests that instances served, by outcome.", Type::Counter,
+     kFunction, Dimension::kOutcome},
     {kRequestSeconds, "faastax_request_seconds",
      "Time from a request's first byte at the instance until the last byte of its response.", Type::Histogram,
      kFunction},
     {kMemoryByteSeconds, "faastax_memory_byte_seconds_total",
-     "Memory charged to instances, by their state, and resident in the platform's processes (overhead), times "
+     "Memory charged to instances, by their state, and resident in the platform's processes (overhead), "
+     "times "
      "its duration.",
      Type::Counter, kNode, Dimension::kMemoryState},
     {kMemoryBytes, "faastax_memory_bytes",
      "Memory charged to instances, by their state, and resident in the platform's processes (overhead).",
      Type::Gauge, kNode, Dimension::kMemoryState},
     {kFunctionMemoryByteSeconds, "faastax_function_memory_byte_seconds_total",
-     "Memory charged to a function's instances, by their state, times its duration.", Type::Counter, kFunction,
-     Dimension::kInstanceState},
+     "Memory charged to a function's instances, by their state, times its duration.", Type::Counter,
+     kFunction, Dimension::kInstanceState},
     {kAgentInfo, "faastax_agent_info", "Always 1; the labels say what runs where.", Type::Gauge},
     {kBpfRuns, "faastax_agent_bpf_runs_total", "Runs of each BPF program of the agent.", Type::Counter, kNode,
      Dimension::kProgram},
@@ -92,15 +96,23 @@ std::span<const double> bucket_bounds(Family family) {
 
 std::string_view label_name(Dimension dimension) {
   switch (dimension) {
-    case Dimension::kNone: return "";
-    case Dimension::kActivity: return "activity";
-    case Dimension::kEvidence: return "evidence";
+    case Dimension::kNone:
+      return "";
+    case Dimension::kActivity:
+      return "activity";
+    case Dimension::kEvidence:
+      return "evidence";
     case Dimension::kInstanceState:
-    case Dimension::kMemoryState: return "state";
-    case Dimension::kReason: return "reason";
-    case Dimension::kOutcome: return "outcome";
-    case Dimension::kProgram: return "program";
-    case Dimension::kKind: return "kind";
+    case Dimension::kMemoryState:
+      return "state";
+    case Dimension::kReason:
+      return "reason";
+    case Dimension::kOutcome:
+      return "outcome";
+    case Dimension::kProgram:
+      return "program";
+    case Dimension::kKind:
+      return "kind";
   }
   return "";
 }

@@ -22,10 +22,14 @@ constexpr std::string_view kIntroduction =
 
 std::string_view type_name(prometheus::MetricType type) {
   switch (type) {
-    case prometheus::MetricType::Counter: return "counter";
-    case prometheus::MetricType::Gauge: return "gauge";
-    case prometheus::MetricType::Histogram: return "histogram";
-    default: return "untyped";
+    case prometheus::MetricType::Counter:
+      return "counter";
+    case prometheus::MetricType::Gauge:
+      return "gauge";
+    case prometheus::MetricType::Histogram:
+      return "histogram";
+    default:
+      return "untyped";
   }
 }
 
@@ -49,7 +53,8 @@ std::string label_table() {
       "| component | a part of the platform, `node`, `unattributed` or `_overflow` |\n"
       "| kind | events and records that the kernel side had no room for, function_series and "
       "component_series that were counted in `_overflow`, and what else the agent drops |\n\n"
-      "Values are valid UTF-8 of at most 128 bytes: longer ones are cut, invalid bytes and control characters "
+      "Values are valid UTF-8 of at most 128 bytes: longer ones are cut, invalid bytes and control "
+      "characters "
       "become U+FFFD.\n",
       fmt::join(ledger::kActivityNames, ", "), fmt::join(ledger::kEvidenceNames, ", "),
       fmt::join(ledger::kTrackNames, ", "), fmt::join(ledger::kInstanceStateNames, ", "));
@@ -73,14 +78,19 @@ std::string life_of_a_series() {
       "- A label set of a function or a component appears with its first value other than 0. A counter or "
       "histogram that appears is shown at 0 for one scrape, then with its value, so that `increase()` counts "
       "the first growth too. Each scraper, told apart by address and user agent, gets that 0.\n"
-      "- It is withdrawn {} minutes after its last change, once every scraper that still comes has had its last "
+      "- It is withdrawn {} minutes after its last change, once every scraper that still comes has had its "
+      "last "
       "value. A gauge stays while it is not 0. Series without namespace, function or component are always "
       "there.\n"
-      "- A withdrawn series that grows again is shown for one scrape with the value that it had, then with the new "
-      "one. The last values of {} functions and components are kept for that; one forgotten begins at 0, which "
+      "- A withdrawn series that grows again is shown for one scrape with the value that it had, then with "
+      "the new "
+      "one. The last values of {} functions and components are kept for that; one forgotten begins at 0, "
+      "which "
       "`increase()` takes for a restart and counts right.\n"
-      "- At most {} functions (by namespace, function and track) and {} components are exposed at a time. What "
-      "others do meanwhile is summed in `function=\"_overflow\"` (by track) and `component=\"_overflow\"`, and "
+      "- At most {} functions (by namespace, function and track) and {} components are exposed at a time. "
+      "What "
+      "others do meanwhile is summed in `function=\"_overflow\"` (by track) and `component=\"_overflow\"`, "
+      "and "
       "`faastax_agent_lost_total` counts how many were sent there.\n",
       minutes, limits.remembered, limits.functions, limits.components);
 }

@@ -25,7 +25,8 @@ constexpr auto kFunctionCpu = "faastax_function_cpu_seconds_total";
 class MetricsExporterTest : public ::testing::Test {
  protected:
   explicit MetricsExporterTest(SeriesLimits limits = {})
-      : exporter_({"0.1.0", "6.18.44", "hybrid", "none"}, {.rules = {}, .limits = limits, .clock = clock_.clock()}) {}
+      : exporter_({"0.1.0", "6.18.44", "hybrid", "none"},
+                  {.rules = {}, .limits = limits, .clock = clock_.clock()}) {}
 
   std::vector<prometheus::MetricFamily> scrape(std::string_view scraper = "p") {
     EXPECT_TRUE(exporter_.publish(totals_));
@@ -46,14 +47,17 @@ TEST_F(MetricsExporterTest, ShowsTheNodeFromTheStart) {
   totals_.residual = -1'000'000;
   totals_.overhead_bytes = 4096;
   auto families = scrape();
-  EXPECT_EQ(counter(families, "faastax_cpu_seconds_total", {{"activity", "create"}, {"evidence", "direct"}}), 0);
-  EXPECT_EQ(counter(families, "faastax_cpu_seconds_total", {{"activity", "other"}, {"evidence", "inferred"}}), 0);
+  EXPECT_EQ(counter(families, "faastax_cpu_seconds_total", {{"activity", "create"}, {"evidence", "direct"}}),
+            0);
+  EXPECT_EQ(counter(families, "faastax_cpu_seconds_total", {{"activity", "other"}, {"evidence", "inferred"}}),
+            0);
   EXPECT_EQ(find(families, "faastax_residual_cpu_seconds")->gauge.value, -0.001);
   EXPECT_EQ(find(families, "faastax_memory_bytes", {{"state", "overhead"}})->gauge.value, 4096);
   EXPECT_EQ(counter(families, "faastax_agent_lost_total", {{"kind", "events"}}), 0);
   EXPECT_EQ(find(families, "faastax_agent_info", {{"kernel", "6.18.44"}})->gauge.value, 1);
   families = scrape();
-  EXPECT_EQ(counter(families, "faastax_cpu_seconds_total", {{"activity", "create"}, {"evidence", "direct"}}), 1.5);
+  EXPECT_EQ(counter(families, "faastax_cpu_seconds_total", {{"activity", "create"}, {"evidence", "direct"}}),
+            1.5);
   EXPECT_EQ(counter(families, "faastax_idle_cpu_seconds_total"), 2);
   clock_.now += std::chrono::hours(5);
   EXPECT_EQ(counter(scrape(), "faastax_idle_cpu_seconds_total"), 2) << "never withdrawn";

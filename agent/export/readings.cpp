@@ -113,17 +113,23 @@ HistogramValue read_histogram(const ledger::Distribution& distribution, Family f
 
 std::string_view label_value(Dimension dimension, std::uint16_t index, const Names& names) {
   switch (dimension) {
-    case Dimension::kNone: return "";
-    case Dimension::kActivity: return ledger::kActivityNames[index];
-    case Dimension::kEvidence: return ledger::kEvidenceNames[index];
+    case Dimension::kNone:
+      return "";
+    case Dimension::kActivity:
+      return ledger::kActivityNames[index];
+    case Dimension::kEvidence:
+      return ledger::kEvidenceNames[index];
     case Dimension::kMemoryState:
       if (index == kOverhead) return "overhead";
       [[fallthrough]];
-    case Dimension::kInstanceState: return ledger::kInstanceStateNames[index];
-    case Dimension::kOutcome: return kOutcomes[index];
+    case Dimension::kInstanceState:
+      return ledger::kInstanceStateNames[index];
+    case Dimension::kOutcome:
+      return kOutcomes[index];
     case Dimension::kReason:
     case Dimension::kProgram:
-    case Dimension::kKind: return names.at(index);
+    case Dimension::kKind:
+      return names.at(index);
   }
   return "";
 }

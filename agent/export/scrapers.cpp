@@ -5,8 +5,7 @@
 
 namespace faastax::exporting {
 
-Scrapers::Visit Scrapers::visit(std::string_view id, TimePoint now,
-                                std::chrono::nanoseconds forget_after) {
+Scrapers::Visit Scrapers::visit(std::string_view id, TimePoint now, std::chrono::nanoseconds forget_after) {
   const auto end = scrapers_.begin() + static_cast<std::ptrdiff_t>(count_);
   if (const auto known = std::find_if(scrapers_.begin(), end, [&](const Scraper& s) { return s.id == id; });
       known != end) {

@@ -20,7 +20,8 @@ double growth(double& highest, double value) {
 HistogramValue growth(HistogramValue& highest, const HistogramValue& value) {
   HistogramValue grown;
   if (value.count <= highest.count) return grown;
-  for (std::size_t i = 0; i < value.at_most.size(); ++i) grown.at_most[i] = value.at_most[i] - highest.at_most[i];
+  for (std::size_t i = 0; i < value.at_most.size(); ++i)
+    grown.at_most[i] = value.at_most[i] - highest.at_most[i];
   grown.count = value.count - highest.count;
   grown.sum = value.sum - highest.sum;
   highest = value;

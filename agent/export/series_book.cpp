@@ -80,7 +80,8 @@ void SeriesBook::book_function(const ledger::FunctionName& name, const ledger::F
 std::vector<Reading> SeriesBook::grown(Source& source, const std::vector<Reading>& counters) {
   std::vector<Reading> amounts;
   for (const auto& [key, value] : counters) {
-    if (const double amount = growth(source.counters[key], value); amount > 0) amounts.emplace_back(key, amount);
+    if (const double amount = growth(source.counters[key], value); amount > 0)
+      amounts.emplace_back(key, amount);
   }
   return amounts;
 }

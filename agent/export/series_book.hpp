@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/container/flat_map.hpp>
 #include <prometheus/metric_family.h>
+#include <boost/container/flat_map.hpp>
 
 #include <cstdint>
 #include <map>

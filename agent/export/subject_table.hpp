@@ -18,9 +18,9 @@ namespace faastax::exporting {
 
 /// How many label sets there may be.
 struct SeriesLimits {
-  std::size_t functions = 1000;    ///< (namespace, function, track) exposed at a time
-  std::size_t components = 256;    ///< exposed at a time
-  std::size_t remembered = 4000;   ///< withdrawn ones whose last values are kept
+  std::size_t functions = 1000;   ///< (namespace, function, track) exposed at a time
+  std::size_t components = 256;   ///< exposed at a time
+  std::size_t remembered = 4000;  ///< withdrawn ones whose last values are kept
 };
 
 /// Labels of a subject, ready for exposition: {}, {component} or {namespace, function, track}.

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "agent/http/endpoint.hpp"
+#include "agent/http/router.hpp"
+
+namespace faastax::http {
+
+struct ServerOptions {
+  Endpoint endpoint = {};
+  std::size_t max_connections = 64;       ///< more are closed at once
+  std::uint32_t max_header_bytes = 8192;  ///< of a request
+  /// For a whole request, the wait for it included: Prometheus keeps its connection between scrapes.
+  std::chrono::milliseconds read_timeout = std::chrono::seconds(90);
+  std::chrono::milliseconds write_timeout = std::chrono::seconds(10);
+};
+
+/// A small HTTP/1.1 server on a thread of its own, for GET and HEAD. Requests with a body are refused.
+/// It listens from start() until it is destroyed, which closes every connection.
+class Server {
+ public:
+  /// The error is one line that names address and port, and what to do.
+  static std::expected<std::unique_ptr<Server>, std::string> start(const ServerOptions& options,
+                                                                   Router router);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// The port that it listens on, also when any was asked for.
+  std::uint16_t port() const;
+
+ private:
+  class Loop;
+  explicit Server(std::unique_ptr<Loop> loop);
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace faastax::http
