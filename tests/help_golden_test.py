@@ -33,6 +33,7 @@ class HelpPages(unittest.TestCase):
                 self.assertEqual((0, ""), (done.returncode, done.stderr))
                 path = GOLDEN / f"{name}.txt"
                 if os.environ.get("FAASTAX_UPDATE_GOLDEN") == "1":
+                    GOLDEN.mkdir(exist_ok=True)
                     path.write_text(done.stdout, encoding="utf-8")
                 self.assertEqual(path.read_text(encoding="utf-8"), done.stdout)
 
