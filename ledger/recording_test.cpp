@@ -266,7 +266,7 @@ TEST(Recording, MutatedLinesNeverCrash) {
       const auto position = at();
       switch (byte(random) % 4) {
         case 0: line[position] = static_cast<char>(byte(random)); break;
-        case 1: line[position] = structural[static_cast<std::size_t>(byte(random)) % structural.size()]; break;
+        case 1: line[position] = structural[position % structural.size()]; break;
         case 2: line.insert(position, line.substr(at(), 9)); break;
         default: line.erase(position, 3);
       }
