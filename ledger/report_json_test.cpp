@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -141,6 +143,32 @@ TEST(ReportJson, IgnoresFieldsOfLaterVersions) {
   const auto read = report_from_json(text);
   ASSERT_TRUE(read.has_value()) << read.error();
   EXPECT_EQ(to_json(*read), to_json(sample_report()));
+}
+
+/// Expects each field of `json` to be in the schema and each field that the schema requires to be in `json`.
+void expect_described(const ordered_json& json, const ordered_json& root, ordered_json schema) {
+  if (schema.contains("$ref")) {
+    schema = root.at(ordered_json::json_pointer(schema["$ref"].get<std::string>().substr(1)));
+  }
+  if (json.is_array()) {
+    for (const auto& item : json) expect_described(item, root, schema.at("items"));
+  }
+  if (!json.is_object() || schema.contains("additionalProperties")) return;
+  for (const auto& [key, value] : json.items()) {
+    ASSERT_TRUE(schema.at("properties").contains(key)) << key << " is not in the schema";
+    expect_described(value, root, schema["properties"][key]);
+  }
+  for (const std::string key : schema.at("required")) EXPECT_TRUE(json.contains(key)) << key;
+}
+
+TEST(ReportJson, IsDescribedByThePublishedSchema) {
+  const auto docs = std::filesystem::path(__FILE__).parent_path().parent_path() / "docs";
+  std::ifstream file(docs / "report.schema.json");
+  const auto schema = ordered_json::parse(file, nullptr, false);
+  ASSERT_FALSE(schema.is_discarded());
+  for (const auto& report : {sample_report(), empty_report()}) {
+    expect_described(ordered_json::parse(to_json(report)), schema, schema);
+  }
 }
 
 TEST(ReportJson, MutatedDocumentsNeverCrash) {
