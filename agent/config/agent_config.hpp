@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "agent/http/endpoint.hpp"
+
+namespace faastax::config {
+
+/// What the agent can be told. examples/agent.yaml explains every key and has the defaults.
+struct AgentConfig {
+  http::Endpoint listen = {};
+  std::filesystem::path rules = {};  ///< empty: the built-in ones alone
+  std::string log_level = "info";    ///< trace, debug, info, warn, error or off: spdlog's names
+  std::chrono::milliseconds snapshot_period = std::chrono::seconds(1);
+  std::chrono::milliseconds memory_period = std::chrono::seconds(1);
+  std::filesystem::path proc_root = "/proc";
+  std::filesystem::path sys_root = "/sys";
+
+  std::uint32_t ring_bytes = 8U << 20;  ///< a power of two, at least a page
+  std::uint32_t max_accounts = 32768;
+  std::uint32_t max_cgroups = 16384;
+
+  std::uint32_t max_functions = 1000;  ///< exposed at a time
+  std::uint32_t max_components = 256;
+
+  bool operator==(const AgentConfig&) const = default;
+};
+
+/// Reads YAML. The error has one line a mistake, all of them at once, each "FILE:LINE: what and what to
+/// do"; an unknown or repeated key is a mistake. A relative path of the rules starts at the folder of
+/// `file_name`.
+std::expected<AgentConfig, std::string> parse_config(std::string_view yaml, const std::string& file_name);
+
+std::expected<AgentConfig, std::string> load_config(const std::filesystem::path& path);
+
+}  // namespace faastax::config

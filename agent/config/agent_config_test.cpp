@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/config/agent_config.hpp"
+
+#include <gtest/gtest.h>
+
+#include "agent/config/quantity.hpp"
+
+namespace faastax::config {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string error_of(std::string_view yaml) {
+  const auto config = parse_config(yaml, "agent.yaml");
+  return config ? "" : config.error();
+}
+
+TEST(AgentConfig, TheExampleHasTheDefaults) {
+  const auto config = load_config(FAASTAX_EXAMPLE_CONFIG);
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(*config, AgentConfig{});
+}
+
+TEST(AgentConfig, EveryKeyIsRead) {
+  const auto config = parse_config(
+      "listen: '[::1]:80'\nrules: /r.yaml\nlog_level: debug\nsnapshot_period: 250ms\nmemory_period: 5s\n"
+      "proc_root: /host/proc\nsys_root: /host/sys\nbpf: {ring_size: 1MiB, accounts: 2048, cgroups: 4096}\n"
+      "metrics: {functions: 10, components: 20}\n",
+      "agent.yaml");
+  ASSERT_TRUE(config) << config.error();
+  const AgentConfig expected{.listen = {"::1", 80},
+                             .rules = "/r.yaml",
+                             .log_level = "debug",
+                             .snapshot_period = milliseconds(250),
+                             .memory_period = milliseconds(5000),
+                             .proc_root = "/host/proc",
+                             .sys_root = "/host/sys",
+                             .ring_bytes = 1 << 20,
+                             .max_accounts = 2048,
+                             .max_cgroups = 4096,
+                             .max_functions = 10,
+                             .max_components = 20};
+  EXPECT_EQ(*config, expected);
+}
+
+TEST(AgentConfig, EmptyIsAllDefaults) {
+  EXPECT_EQ(parse_config("", "f").value(), AgentConfig{});
+  EXPECT_EQ(parse_config("# nothing\nbpf:\n", "f").value(), AgentConfig{});
+}
+
+TEST(AgentConfig, ARelativePathStartsAtTheFile) {
+  EXPECT_EQ(parse_config("rules: r.yaml", "/etc/faastax/agent.yaml")->rules, "/etc/faastax/r.yaml");
+  EXPECT_EQ(parse_config("rules: r.yaml", "agent.yaml")->rules, "r.yaml");
+}
+
+TEST(AgentConfig, AnUnknownKeyIsNamedWithItsLine) {
+  EXPECT_EQ(
+      error_of("listen: 127.0.0.1:0\nlissten: x\n"),
+      "agent.yaml:2: unknown key 'lissten'; known here: bpf, listen, log_level, memory_period, metrics, "
+      "proc_root, rules, snapshot_period, sys_root");
+  EXPECT_EQ(error_of("bpf:\n  ring_size: 8MiB\n  ring: 1\n"),
+            "agent.yaml:3: unknown key 'ring'; known here: accounts, cgroups, ring_size");
+}
+
+TEST(AgentConfig, AllMistakesAtOnce) {
+  EXPECT_EQ(error_of("snapshot_period: 5\nlog_level: loud\nmetrics: {functions: 0}\n"),
+            "agent.yaml:1: 'snapshot_period': '5' is no duration like 250ms, 15s, 5m or 1h\n"
+            "agent.yaml:2: 'log_level': 'loud' is none of trace, debug, info, warn, error, off\n"
+            "agent.yaml:3: 'functions': must be from 1 to 100000");
+}
+
+TEST(AgentConfig, RefusesWhatCannotBe) {
+  for (const auto* yaml :
+       {"listen: here", "listen: [1, 2]", "listen:", "snapshot_period: 1ms", "memory_period: 2m",
+        "bpf: {ring_size: 3MiB}", "bpf: {ring_size: 4KiB}", "bpf: {ring_size: 4GiB}", "bpf: 3",
+        "proc_root: proc", "metrics: {functions: -1}", "- a", "text", "{", "a: b: c",
+        "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2", "? [a]\n: b"}) {
+    EXPECT_TRUE(error_of(yaml).starts_with("agent.yaml:")) << yaml << " -> " << error_of(yaml);
+  }
+}
+
+TEST(AgentConfig, AFileThatCannotBeReadIsAnError) {
+  EXPECT_EQ(load_config("/no/such/agent.yaml").error(),
+            "cannot read /no/such/agent.yaml: No such file or directory");
+  EXPECT_EQ(load_config("/").error(), "cannot read /: it is a folder");
+}
+
+TEST(Quantity, HasAUnit) {
+  EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
+  EXPECT_EQ(parse_duration("2h"), milliseconds(7'200'000));
+  EXPECT_EQ(parse_bytes("64KiB"), 65536U);
+  EXPECT_EQ(parse_bytes("17"), 17U);
+  for (const auto* wrong :
+       {"", "s", "-1s", "1.5s", "1 s", "1d", "99999999999999999999s", "9223372036854775807h"}) {
+    EXPECT_FALSE(parse_duration(wrong)) << wrong;
+  }
+  EXPECT_FALSE(parse_bytes("8MB"));
+  EXPECT_FALSE(parse_count("1k"));
+}
+
+TEST(Quantity, IsWrittenInItsLargestUnit) {
+  EXPECT_EQ(to_string(milliseconds(60'000)), "1m");
+  EXPECT_EQ(to_string(milliseconds(1500)), "1500ms");
+  EXPECT_EQ(to_string(milliseconds(0)), "0s");
+}
+
+}  // namespace
+}  // namespace faastax::config
