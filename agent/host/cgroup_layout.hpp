@@ -21,9 +21,9 @@ std::string_view name_of(CgroupVersion version);
 /// How this node mounts its cgroups. faastax needs the v2 hierarchy, alone or beside v1 controllers.
 struct CgroupLayout {
   CgroupVersion version = CgroupVersion::kNone;
-  std::filesystem::path v2_mount;         ///< empty without v2
-  std::filesystem::path v1_memory_mount;  ///< empty where memory is not a v1 controller
-  std::string problem;                    ///< why it cannot be used, and what to change; else empty
+  std::filesystem::path v2_mount = {};         ///< empty without v2
+  std::filesystem::path v1_memory_mount = {};  ///< empty where memory is not a v1 controller
+  std::string problem = {};                    ///< why it cannot be used, and what to change; else empty
 
   bool usable() const { return problem.empty(); }
 

@@ -120,15 +120,13 @@ TEST(CgroupLayout, AnUnseenMountIsAProblem) {
 
 /// The kernel's own answer to what a cgroup's id is.
 std::uint64_t handle_id(const std::filesystem::path& folder) {
-  struct {
-    file_handle head;
-    std::array<std::uint64_t, 2> bytes;
-  } handle{};
-  handle.head.handle_bytes = sizeof(handle.bytes);
+  alignas(file_handle) std::array<char, sizeof(file_handle) + MAX_HANDLE_SZ> space{};
+  auto* handle = reinterpret_cast<file_handle*>(space.data());
+  handle->handle_bytes = MAX_HANDLE_SZ;
   int mount = 0;
-  EXPECT_EQ(::name_to_handle_at(AT_FDCWD, folder.c_str(), &handle.head, &mount, 0), 0);
+  EXPECT_EQ(::name_to_handle_at(AT_FDCWD, folder.c_str(), handle, &mount, 0), 0);
   std::uint64_t id = 0;
-  std::memcpy(&id, handle.head.f_handle, sizeof(id));
+  std::memcpy(&id, space.data() + sizeof(file_handle), sizeof(id));
   return id;
 }
 

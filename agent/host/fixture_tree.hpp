@@ -43,8 +43,8 @@ class FixtureTree {
   struct Process {
     int pid = 0;
     std::string comm = "app";
-    std::string pids_inside;  ///< what NSpid shows after the pid
-    std::string cgroups;      ///< the text of /proc/<pid>/cgroup
+    std::string pids_inside = {};  ///< what NSpid shows after the pid
+    std::string cgroups = {};      ///< the text of /proc/<pid>/cgroup
     int started_ticks = 100;
     unsigned flags = 0x400000;
     char state = 'S';

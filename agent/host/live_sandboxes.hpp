@@ -18,13 +18,13 @@ namespace faastax::host {
 struct LiveSandbox {
   rules::CgroupIdentity identity;  ///< `sandbox` is never empty: the cgroup's last name where no rule knows
   CgroupEntry cgroup;
-  std::vector<CgroupEntry>
-      parts;                ///< cgroups below it: the same instance (a pod's containers, crun's "container")
-  std::vector<pid_t> pids;  ///< of all of them, oldest first
+  /// Cgroups below it, the same instance: a pod's containers, crun's "container".
+  std::vector<CgroupEntry> parts = {};
+  std::vector<pid_t> pids = {};  ///< of all of them, oldest first
   /// Whose exit stops it: the first process of a container that is neither pause nor sidecar, else the
   /// oldest. 0: nobody has entered yet.
   pid_t main_pid = 0;
-  std::string memory_path;  ///< the main process's, for memory_bytes(); of a pod the pod's own
+  std::string memory_path = {};  ///< the main process's, for memory_bytes(); of a pod the pod's own
   /// kBeforeExec while empty or the runtime prepares it; kIdle when it listens; kStarting otherwise.
   ledger::Phase phase = ledger::Phase::kBeforeExec;
 };

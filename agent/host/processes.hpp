@@ -18,14 +18,14 @@ namespace faastax::host {
 struct ProcessInfo {
   pid_t pid = 0;
   pid_t parent = 0;
-  std::string comm;
+  std::string comm = {};
   char state = '?';  ///< as in proc_pid_stat(5); Z: it has ended, its parent has not asked
   bool kernel_thread = false;
   ledger::Nanoseconds started_ns = 0;  ///< after boot, suspended time included, in steps of a clock tick
   unsigned pid_namespaces = 1;         ///< how deep, counted from /proc's own: 1 is the node's
   pid_t innermost_pid = 0;             ///< its pid in the deepest of them
-  std::string cgroup_path;             ///< in the v2 hierarchy, "" without one
-  std::string memory_path;             ///< of its memory cgroup; differs from cgroup_path on hybrid nodes
+  std::string cgroup_path = {};        ///< in the v2 hierarchy, "" without one
+  std::string memory_path = {};        ///< of its memory cgroup; differs from cgroup_path on hybrid nodes
 
   /// The first process of a PID namespace of its own, as in a container.
   bool is_nested_init() const { return pid_namespaces > 1 && innermost_pid == 1; }
