@@ -24,6 +24,7 @@ std::unexpected<std::string> failed(const std::string& what) {
 
 // Runs between clone and exec in a copy of a process that has threads: system calls only, no allocation.
 [[noreturn]] void become(char* const* arguments, const char* error_file, int mount_namespace) {
+  setpgid(0, 0);
   const int null = open("/dev/null", O_RDWR);
   const int errors = open(error_file, O_WRONLY | O_CREAT | O_APPEND, 0600);
   dup2(null, STDIN_FILENO);
@@ -108,6 +109,9 @@ std::optional<int> ChildProcess::wait(std::chrono::milliseconds limit) {
     result = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED);
   } while (result != 0 && errno == EINTR);
   pidfd_.reset();
+  // What a detaching runtime forked on its way, orphaned to this subreaper: all in the runtime's own group.
+  while (waitpid(-pid_, nullptr, WNOHANG) > 0) {
+  }
   // A process that is nobody's child of ours any more has ended all the same.
   return result == 0 ? exit_code(info) : 0;
 }

@@ -24,7 +24,8 @@ class ChildProcess {
     int mount_namespace = -1;            ///< entered before the program begins, unless -1
   };
 
-  /// Starts a program. Only standard input, output and error are passed on, signals are as at boot.
+  /// Starts a program. Only standard input, output and error are passed on, signals are as at boot;
+  /// the child leads a process group of its own, so a terminal's ^C does not reach it.
   static std::expected<ChildProcess, std::string> spawn(const Command& command);
 
   /// Takes over a child that somebody else started: one that was orphaned to this subreaper.

@@ -124,8 +124,9 @@ TEST(Expand, TheAzureSampleKeepsItsLoad) {
   const auto workload = expand(*trace, {});
   ASSERT_TRUE(workload) << workload.error();
   EXPECT_EQ(workload->requests.size(), 339'657u);
-  EXPECT_GT(workload->fit.mean_cpus, 5);   // published mean concurrency about 10.7, without the 60 s clamp
-  EXPECT_LT(workload->fit.mean_cpus, 15);
+  // By the averages the concurrency is about 10.7; draws between far percentiles lie above, the clamp below.
+  EXPECT_GT(workload->fit.mean_cpus, 8);
+  EXPECT_LT(workload->fit.mean_cpus, 20);
 }
 
 }  // namespace

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/lab_command.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace faastax::cli {
+namespace {
+
+constexpr double kLongestSeconds = 1e6;
+
+double milliseconds_of(const std::string& text) {
+  return std::chrono::duration<double, std::milli>(*parse_duration(text)).count();
+}
+
+std::string check_duration(const std::string& text) {
+  return parse_duration(text) ? "" : "not a duration (90s, 500ms, 2m): " + text;
+}
+
+std::string seconds_or_dash(const std::optional<double>& seconds) {
+  return seconds ? fmt::format("{:.1f} ms", *seconds * 1e3) : "-";
+}
+
+std::string number_or_dash(const std::optional<double>& number) {
+  return number ? fmt::format("{:.2f}", *number) : "-";
+}
+
+void add_trace_options(CLI::App& run, const std::shared_ptr<LabOptions>& options) {
+  lab::LabConfig& config = options->config;
+  config.trace_folder = lab::example_trace();
+  run.add_option("--trace", config.trace_folder, "Folder with invocations.csv, durations.csv and memory.csv")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIR")
+      ->capture_default_str();
+  run.add_option("--functions", config.selection.functions, "Replay at most so many functions (0: all)")
+      ->capture_default_str();
+  run.add_option("--start-minute", config.selection.start_minute, "First minute of the trace to replay, from 0")
+      ->capture_default_str();
+  run.add_option("--minutes", config.selection.minutes, "Minutes of the trace to replay (0: to its end)")
+      ->capture_default_str();
+  run.add_option("--speedup", config.selection.speedup, "Arrivals and keep-alive run so many times faster")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  run.add_option("--seed", config.selection.seed, "Seed of arrivals, run times and memory")->capture_default_str();
+  run.add_option_function<std::string>(
+         "--max-exec", [options](const std::string& text) { options->config.selection.max_exec_ms = milliseconds_of(text); },
+         "Cut longer run times to this")
+      ->check(check_duration)
+      ->type_name("DURATION");
+  run.add_option_function<double>(
+         "--max-memory", [options](double mib) { options->config.selection.max_memory_mib = mib; },
+         "Cut larger memory of a request to this")
+      ->check(CLI::PositiveNumber)
+      ->type_name("MIB");
+}
+
+void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& options) {
+  lab::LabConfig& config = options->config;
+  run.add_option("--runtime", config.runtime, "OCI runtime that makes the sandboxes")
+      ->check(CLI::IsMember({"crun", "runc"}))
+      ->capture_default_str();
+  run.add_option_function<std::string>(
+         "--keep-alive", [options](const std::string& text) { options->config.keep_alive = *parse_duration(text); },
+         "Remove an instance that was idle for so long, in the trace's time")
+      ->check(check_duration)
+      ->type_name("DURATION")
+      ->default_str("60s");
+  run.add_option("--max-instances", config.max_instances, "Sandboxes at once at most")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  run.add_option("--json", options->json_file, "Write the result as JSON")->type_name("FILE");
+}
+
+}  // namespace
+
+std::optional<std::chrono::nanoseconds> parse_duration(const std::string& text) {
+  double value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (status != std::errc{} || !std::isfinite(value) || value < 0) return std::nullopt;
+  const std::string_view unit(end, text.data() + text.size());
+  double seconds = value;
+  if (unit == "ms") {
+    seconds = value / 1e3;
+  } else if (unit == "m") {
+    seconds = value * 60;
+  } else if (unit == "h") {
+    seconds = value * 3600;
+  } else if (!unit.empty() && unit != "s") {
+    return std::nullopt;
+  }
+  if (seconds > kLongestSeconds) return std::nullopt;
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(std::llround(seconds * 1e9)));
+}
+
+void add_lab_command(CLI::App& app, std::function<void(const LabOptions&)> chosen) {
+  CLI::App* lab = app.add_subcommand("lab", "A serverless node on this machine: real sandboxes under a trace's load");
+  lab->require_subcommand(1);
+  CLI::App* run = lab->add_subcommand("run", "Replay a trace and print what it cost");
+  auto options = std::make_shared<LabOptions>();
+  add_trace_options(*run, options);
+  add_platform_options(*run, options);
+  run->callback([options, chosen = std::move(chosen)] { chosen(*options); });
+}
+
+void print_lab_plan(const lab::LabPlan& plan, std::FILE* out) {
+  const trace::Workload& load = plan.workload;
+  const unsigned cpus = std::max(1u, std::thread::hardware_concurrency());
+  const double seconds = std::chrono::duration<double>(load.length).count();
+  fmt::print(out, "trace     {} requests of {} functions in {:.0f} s ({}x), {} sandboxes\n", load.requests.size(),
+             load.functions.size(), seconds, plan.config.selection.speedup, plan.config.runtime);
+  fmt::print(out, "load      {:.2f} of {} CPUs on average, {:.2f} in the busiest second", load.fit.mean_cpus, cpus,
+             load.fit.peak_cpus);
+  if (load.fit.capped > 0) fmt::print(out, "; {} run times cut", load.fit.capped);
+  fmt::print(out, "\n");
+  if (load.fit.mean_cpus > 0.8 * cpus) {
+    fmt::print(out, "warning   this machine cannot carry that load: fewer --functions, a lower --speedup, --max-exec\n");
+  }
+}
+
+void print_lab_result(const lab::LabResult& r, std::FILE* out) {
+  fmt::print(out, "lab       {}, {}, {:.1f} s{}\n", r.runtime, r.policy, r.seconds, r.interrupted ? ", interrupted" : "");
+  fmt::print(out, "requests  {} sent, {} succeeded, {} failed\n", r.sent, r.succeeded, r.failed);
+  fmt::print(out, "cold      {} cold starts, p50 {}, p99 {}\n", r.cold_starts, seconds_or_dash(r.cold_start_p50),
+             seconds_or_dash(r.cold_start_p99));
+  fmt::print(out, "instances {} started, {} stopped, {} did not start, {} at once\n", r.instances_started,
+             r.instances_stopped, r.instances_failed, r.instances_peak);
+  fmt::print(out, "slowdown  {} (geometric mean of the functions' p99)\n\n", number_or_dash(r.slowdown));
+  fmt::print(out, "{:<16} {:>8} {:>8} {:>8} {:>10}\n", "function", "sent", "ok", "cold", "p99 slow");
+  for (const auto& f : r.functions) {
+    fmt::print(out, "{:<16} {:>8} {:>8} {:>8} {:>10}\n", f.name, f.sent, f.succeeded, f.cold_starts,
+               number_or_dash(f.slowdown_p99));
+  }
+  for (const std::string& problem : r.problems) fmt::print(out, "problem   {}\n", problem);
+}
+
+LabProgressBar::LabProgressBar() : terminal_(isatty(STDERR_FILENO) == 1) {
+  const char* no_color = std::getenv("NO_COLOR");
+  color_ = no_color == nullptr || *no_color == '\0';
+}
+
+LabProgressBar::~LabProgressBar() {
+  if (shown_) fmt::print(stderr, "\r\x1b[K");
+}
+
+void LabProgressBar::show(const lab::LabProgress& p) {
+  if (!terminal_) return;
+  constexpr std::size_t kWidth = 30;
+  const double share = p.total > 0 ? static_cast<double>(p.done) / static_cast<double>(p.total) : 0;
+  const auto filled = static_cast<std::size_t>(share * kWidth);
+  fmt::print(stderr, "\r\x1b[K{}{}{}{} {:>3.0f}%  {:.0f}/{:.0f} s  {}/{} requests, {} failed, {} cold, {} instances",
+             color_ ? "\x1b[32m" : "", std::string(filled, '#'), color_ ? "\x1b[0m" : "",
+             std::string(kWidth - filled, '.'), share * 100, p.seconds, p.total_seconds, p.done, p.total, p.failed,
+             p.cold_starts, p.instances);
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+std::expected<void, std::string> write_lab_json(const lab::LabResult& result, const std::filesystem::path& file) {
+  std::ofstream stream(file);
+  stream << lab::to_json(result).dump(2) << '\n';
+  stream.close();
+  if (stream.fail()) return std::unexpected(file.string() + ": cannot be written");
+  return {};
+}
+
+int run_lab_command(const LabOptions& options) {
+  const auto fail = [](const std::string& why) {
+    fmt::print(stderr, "faastax: {}\n", why);
+    return 1;
+  };
+  const auto plan = lab::plan_lab(options.config);
+  if (!plan) return fail(plan.error());
+  auto process = lab::LabProcess::launch(*plan);
+  if (!process) return fail(process.error());
+  print_lab_plan(*plan, stderr);
+  std::expected<lab::LabResult, std::string> result;
+  {
+    LabProgressBar bar;
+    result = process->run([&bar](const lab::LabProgress& progress) { bar.show(progress); });
+  }
+  if (!result) return fail(result.error());
+  print_lab_result(*result, stdout);
+  if (options.json_file) {
+    if (const auto wrote = write_lab_json(*result, *options.json_file); !wrote) return fail(wrote.error());
+  }
+  return result->failed == 0 && !result->interrupted ? 0 : 1;
+}
+
+}  // namespace faastax::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "controlplane/lab/process.hpp"
+
+/// `faastax lab run`, in pieces: options → plan → process → result → print. A profiler attaches between
+/// LabProcess::launch() and LabProcess::run().
+namespace faastax::cli {
+
+/// What the command line asks for.
+struct LabOptions {
+  lab::LabConfig config;
+  std::optional<std::filesystem::path> json_file;
+};
+
+/// "90s", "500ms", "2m", "1h", "1.5s"; a bare number is seconds. Absent: not a duration.
+std::optional<std::chrono::nanoseconds> parse_duration(const std::string& text);
+
+/// Registers `lab run`. `chosen` is called with the options when the command was given.
+void add_lab_command(CLI::App& app, std::function<void(const LabOptions&)> chosen);
+
+/// Before the run: what will be replayed and how it fits this machine.
+void print_lab_plan(const lab::LabPlan& plan, std::FILE* out);
+
+/// After it: requests, cold starts, instances, slowdown.
+void print_lab_result(const lab::LabResult& result, std::FILE* out);
+
+/// A progress bar on standard error; nothing where that is no terminal.
+class LabProgressBar {
+ public:
+  LabProgressBar();
+  ~LabProgressBar();
+  LabProgressBar(const LabProgressBar&) = delete;
+  LabProgressBar& operator=(const LabProgressBar&) = delete;
+  void show(const lab::LabProgress& progress);
+
+ private:
+  bool terminal_;
+  bool color_;
+  bool shown_ = false;
+};
+
+/// Writes the result as JSON; an error names the file.
+std::expected<void, std::string> write_lab_json(const lab::LabResult& result, const std::filesystem::path& file);
+
+/// The whole command without a profiler. Exit status: 0 all requests succeeded, 1 otherwise.
+int run_lab_command(const LabOptions& options);
+
+}  // namespace faastax::cli

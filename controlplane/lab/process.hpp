@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <signal.h>
+
+#include <expected>
+#include <string>
+
+#include "controlplane/lab/config.hpp"
+#include "controlplane/lab/engine.hpp"
+#include "controlplane/lab/result.hpp"
+#include "controlplane/sandbox/child_process.hpp"
+
+namespace faastax::lab {
+
+/// The lab in a process of its own, named "loadgen", so that a profiler in this one books it apart. It is
+/// forked by launch() and then waits for run(): launch first, before this process has threads or BPF
+/// descriptors, then attach, then run.
+///
+/// While the object lives SIGINT and SIGTERM are blocked in the thread that made it and in those it starts;
+/// run() takes them and ends the lab early. Should this process die, the lab ends too: each time with
+/// everything removed.
+class LabProcess {
+ public:
+  /// Fails when the runtime is missing, root is, or another lab runs.
+  static std::expected<LabProcess, std::string> launch(const LabPlan& plan);
+
+  /// The whole run. An interrupted one gives a result that says so.
+  std::expected<LabResult, std::string> run(const ProgressCallback& progress);
+
+  LabProcess(LabProcess&&) noexcept;
+  LabProcess& operator=(LabProcess&&) = delete;
+  ~LabProcess();
+
+ private:
+  LabProcess(sandbox::ChildProcess child, sandbox::Fd control, sandbox::Fd messages, std::filesystem::path state_folder,
+             const sigset_t& old_mask);
+  std::expected<std::string, std::string> next_line();
+  std::string end_of_child();
+
+  sandbox::ChildProcess child_;
+  sandbox::Fd control_;   ///< one byte: begin; closed: end
+  sandbox::Fd messages_;  ///< lines of JSON from the child
+  std::string received_;
+  std::filesystem::path state_folder_;
+  sigset_t old_mask_;
+  bool alive_ = true;
+};
+
+/// launch() and run() at once.
+std::expected<LabResult, std::string> run_lab_child(const LabPlan& plan, const ProgressCallback& progress);
+
+}  // namespace faastax::lab

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace faastax::lab {
+
+/// What the load generator and the control plane saw. Seconds throughout.
+struct LabResult {
+  struct Function {
+    std::string name;
+    std::uint64_t sent = 0;
+    std::uint64_t succeeded = 0;
+    std::uint64_t cold_starts = 0;
+    std::optional<double> slowdown_p99;  ///< of response time / expected execution time
+  };
+
+  std::string runtime;
+  std::string policy;
+  bool interrupted = false;
+  double seconds = 0;              ///< from the first arrival's clock to the last sandbox's removal
+  std::uint64_t sent = 0;          ///< succeeded + failed
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t cold_starts = 0;   ///< requests that waited for an instance of their own to start
+  std::uint64_t instances_started = 0;
+  std::uint64_t instances_stopped = 0;
+  std::uint64_t instances_failed = 0;  ///< those that did not start
+  std::uint64_t instances_peak = 0;
+  std::optional<double> slowdown;  ///< geometric mean over functions of slowdown_p99 (PulseNet, arXiv 2505.24551)
+  std::optional<double> cold_start_p50;  ///< from the decision to start to a connection into the sandbox
+  std::optional<double> cold_start_p99;
+  std::vector<Function> functions;
+  std::vector<std::string> problems;  ///< the first few things that went wrong, each once
+};
+
+/// How far a run is.
+struct LabProgress {
+  double seconds = 0;
+  double total_seconds = 0;  ///< of arrivals
+  std::uint64_t sent = 0;
+  std::uint64_t total = 0;
+  std::uint64_t done = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t cold_starts = 0;
+  std::uint64_t instances = 0;
+};
+
+/// The sample at or above `percent` of the others (nearest rank); absent when there is none.
+std::optional<double> percentile(std::vector<double> samples, double percent);
+
+/// Absent for no values.
+std::optional<double> geometric_mean(const std::vector<double>& values);
+
+/// "faastax.lab.v1"; what has no sample is null.
+nlohmann::json to_json(const LabResult& result);
+LabResult result_from_json(const nlohmann::json& json);
+nlohmann::json to_json(const LabProgress& progress);
+LabProgress progress_from_json(const nlohmann::json& json);
+
+}  // namespace faastax::lab

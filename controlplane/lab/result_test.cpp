@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "controlplane/lab/result.hpp"
+#include "controlplane/lab/tally.hpp"
+
+namespace faastax::lab {
+namespace {
+
+TEST(Percentile, NearestRank) {
+  EXPECT_EQ(percentile({}, 50), std::nullopt);
+  EXPECT_EQ(percentile({3}, 99), 3);
+  EXPECT_EQ(percentile({4, 1, 3, 2}, 50), 2);
+  EXPECT_EQ(percentile({4, 1, 3, 2}, 99), 4);
+  std::vector<double> hundred;
+  for (int i = 100; i > 0; --i) hundred.push_back(i);
+  EXPECT_EQ(percentile(hundred, 99), 99);
+}
+
+TEST(GeometricMean, OfRatios) {
+  EXPECT_EQ(geometric_mean({}), std::nullopt);
+  EXPECT_DOUBLE_EQ(*geometric_mean({1, 4}), 2);
+}
+
+TEST(Tally, SlowdownIsTheGeometricMeanOfEachFunctionsP99) {
+  trace::Workload workload;
+  workload.functions = {{"a", 0}, {"b", 0}, {"never", 0}};
+  Tally tally(workload);
+  tally.sent(0);
+  tally.succeeded(0, 0.2, 100);  // 2
+  tally.sent(1);
+  tally.succeeded(1, 0.8, 100);  // 8
+  tally.sent(1);
+  tally.failed("gone");
+  tally.instance_ready(0.5);
+  const LabResult result = tally.result();
+  EXPECT_DOUBLE_EQ(*result.slowdown, 4);
+  EXPECT_EQ(result.functions[2].slowdown_p99, std::nullopt);
+  EXPECT_EQ(result.sent, result.succeeded + result.failed);
+  EXPECT_EQ(tally.done(), 3u);
+  EXPECT_EQ(result.cold_start_p50, 0.5);
+  EXPECT_EQ(result.problems, std::vector<std::string>{"request: gone"});
+}
+
+TEST(LabResult, SurvivesJson) {
+  trace::Workload workload;
+  workload.functions = {{"a", 0}, {"b", 0}};
+  Tally tally(workload);
+  tally.sent(0);
+  tally.cold_start(0);
+  tally.succeeded(0, 0.25, 100);
+  tally.instance_ready(0.125);
+  tally.instance_failed("no room");
+  tally.instance_stopped();
+  tally.instances_now(2);
+  const nlohmann::json json = to_json(tally.result());
+  EXPECT_EQ(json["schema"], "faastax.lab.v1");
+  EXPECT_TRUE(json["functions"][1]["slowdown_p99"].is_null());
+  EXPECT_EQ(to_json(result_from_json(json)), json);
+}
+
+TEST(LabProgress, SurvivesJson) {
+  const LabProgress progress{1, 2, 3, 4, 5, 6, 7, 8};
+  EXPECT_EQ(to_json(progress_from_json(to_json(progress))), to_json(progress));
+}
+
+}  // namespace
+}  // namespace faastax::lab

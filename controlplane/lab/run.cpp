@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controlplane/lab/run.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fcntl.h>
+#include <signal.h>
+
+#include "controlplane/lab/function_image.hpp"
+#include "controlplane/sandbox/oci_driver.hpp"
+
+namespace faastax::lab {
+
+namespace asio = boost::asio;
+
+std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHooks& hooks) {
+  asio::io_context io;
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  auto driver = sandbox::OciDriver::open({plan.config.runtime, plan.config.state_folder, function_image()});
+  if (!driver) return std::unexpected(driver.error());
+  if (hooks.ready && !hooks.ready()) return std::unexpected("the run was not begun");
+
+  Engine engine(io, **driver, plan, hooks.progress);
+  asio::posix::stream_descriptor stop(io);
+  signals.async_wait([&](const boost::system::error_code& cancelled, int) {
+    if (!cancelled) engine.interrupt();
+  });
+  if (hooks.stop_fd >= 0) {
+    stop.assign(fcntl(hooks.stop_fd, F_DUPFD_CLOEXEC, 0));
+    stop.async_wait(asio::posix::stream_descriptor::wait_read, [&](const boost::system::error_code& cancelled) {
+      if (!cancelled) engine.interrupt();
+    });
+  }
+  engine.on_finished([&] {
+    signals.cancel();
+    if (stop.is_open()) stop.cancel();
+  });
+  engine.start();
+  io.run();
+  return engine.result();
+}
+
+}  // namespace faastax::lab

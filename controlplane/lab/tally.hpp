@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controlplane/lab/result.hpp"
+#include "controlplane/trace/workload.hpp"
+
+namespace faastax::lab {
+
+/// Counts what happens in a run and makes its result. Pure.
+class Tally {
+ public:
+  explicit Tally(const trace::Workload& workload);
+
+  void sent(std::size_t function);
+  void cold_start(std::size_t function);
+  /// `seconds` from the arrival in the plan to the whole response; `exec_ms` as the plan has it.
+  void succeeded(std::size_t function, double seconds, double exec_ms);
+  void failed(const std::string& why);
+  /// `seconds` from the decision to a connection into the sandbox.
+  void instance_ready(double seconds);
+  void instance_failed(const std::string& why);
+  void instance_stopped();
+  void problem(const std::string& what);
+  void instances_now(std::size_t count);
+
+  /// Requests that were answered or failed.
+  std::uint64_t done() const { return result_.succeeded + result_.failed; }
+  const LabResult& counts() const { return result_; }
+  /// The counts with percentiles and means.
+  LabResult result() const;
+
+ private:
+  LabResult result_;
+  std::vector<std::vector<double>> slowdowns_;  ///< by function
+  std::vector<double> cold_start_seconds_;
+};
+
+}  // namespace faastax::lab
