@@ -152,7 +152,7 @@ TEST_F(CgroupLayouts, FirecrackerJailer) {  // firecracker: docs/jailer.md
 
 TEST_F(CgroupLayouts, OthersCgroups) {
   for (const char* path : {"/", "", "/init.scope", "/user.slice/user-0.slice/session-3.scope", "/c1",
-                           "/system.slice/ssh.service", "/runc", "/lxc/c1"}) {
+                           "/system.slice/ssh.service", "/runc", "/lxc/c1", "default/c1", "x"}) {
     expect_nothing(path);
     EXPECT_EQ(root_of(path), "none") << path;
   }

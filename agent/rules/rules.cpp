@@ -116,6 +116,8 @@ std::optional<CgroupIdentity> Rules::identify(std::string_view cgroup_path) cons
 
 std::optional<EnclosingSandbox> Rules::sandbox_of(std::string_view cgroup_path) const {
   std::optional<EnclosingSandbox> enclosing;
+  // Without a leading slash it is no cgroup's path, and cutting it would never reach its root.
+  if (!cgroup_path.starts_with('/')) return std::nullopt;
   for (std::string_view path = cgroup_path; path.size() > 1; path = path.substr(0, path.find_last_of('/'))) {
     auto verdict = judge(set_.cgroups, path);
     if (!verdict) continue;
