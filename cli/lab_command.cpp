@@ -42,16 +42,21 @@ void add_trace_options(CLI::App& run, const std::shared_ptr<LabOptions>& options
       ->capture_default_str();
   run.add_option("--functions", config.selection.functions, "Replay at most so many functions (0: all)")
       ->capture_default_str();
-  run.add_option("--start-minute", config.selection.start_minute, "First minute of the trace to replay, from 0")
+  run.add_option("--start-minute", config.selection.start_minute,
+                 "First minute of the trace to replay, from 0")
       ->capture_default_str();
   run.add_option("--minutes", config.selection.minutes, "Minutes of the trace to replay (0: to its end)")
       ->capture_default_str();
   run.add_option("--speedup", config.selection.speedup, "Arrivals and keep-alive run so many times faster")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  run.add_option("--seed", config.selection.seed, "Seed of arrivals, run times and memory")->capture_default_str();
+  run.add_option("--seed", config.selection.seed, "Seed of arrivals, run times and memory")
+      ->capture_default_str();
   run.add_option_function<std::string>(
-         "--max-exec", [options](const std::string& text) { options->config.selection.max_exec_ms = milliseconds_of(text); },
+         "--max-exec",
+         [options](const std::string& text) {
+           options->config.selection.max_exec_ms = milliseconds_of(text);
+         },
          "Cut longer run times to this")
       ->check(check_duration)
       ->type_name("DURATION");
@@ -68,7 +73,8 @@ void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& opti
       ->check(CLI::IsMember({"crun", "runc"}))
       ->capture_default_str();
   run.add_option_function<std::string>(
-         "--keep-alive", [options](const std::string& text) { options->config.keep_alive = *parse_duration(text); },
+         "--keep-alive",
+         [options](const std::string& text) { options->config.keep_alive = *parse_duration(text); },
          "Remove an instance that was idle for so long, in the trace's time")
       ->check(check_duration)
       ->type_name("DURATION")
@@ -101,7 +107,8 @@ std::optional<std::chrono::nanoseconds> parse_duration(const std::string& text) 
 }
 
 void add_lab_command(CLI::App& app, std::function<void(const LabOptions&)> chosen) {
-  CLI::App* lab = app.add_subcommand("lab", "A serverless node on this machine: real sandboxes under a trace's load");
+  CLI::App* lab =
+      app.add_subcommand("lab", "A serverless node on this machine: real sandboxes under a trace's load");
   lab->require_subcommand(1);
   CLI::App* run = lab->add_subcommand("run", "Replay a trace and print what it cost");
   auto options = std::make_shared<LabOptions>();
@@ -114,22 +121,26 @@ void print_lab_plan(const lab::LabPlan& plan, std::FILE* out) {
   const trace::Workload& load = plan.workload;
   const unsigned cpus = std::max(1u, std::thread::hardware_concurrency());
   const double seconds = std::chrono::duration<double>(load.length).count();
-  fmt::print(out, "trace     {} requests of {} functions in {:.0f} s ({}x), {} sandboxes\n", load.requests.size(),
-             load.functions.size(), seconds, plan.config.selection.speedup, plan.config.runtime);
-  fmt::print(out, "load      {:.2f} of {} CPUs on average, {:.2f} in the busiest second", load.fit.mean_cpus, cpus,
-             load.fit.peak_cpus);
+  fmt::print(out, "trace     {} requests of {} functions in {:.0f} s ({}x), {} sandboxes\n",
+             load.requests.size(), load.functions.size(), seconds, plan.config.selection.speedup,
+             plan.config.runtime);
+  fmt::print(out, "load      {:.2f} of {} CPUs on average, {:.2f} in the busiest second", load.fit.mean_cpus,
+             cpus, load.fit.peak_cpus);
   if (load.fit.capped > 0) fmt::print(out, "; {} run times cut", load.fit.capped);
   fmt::print(out, "\n");
   if (load.fit.mean_cpus > 0.8 * cpus) {
-    fmt::print(out, "warning   this machine cannot carry that load: fewer --functions, a lower --speedup, --max-exec\n");
+    fmt::print(
+        out,
+        "warning   this machine cannot carry that load: fewer --functions, a lower --speedup, --max-exec\n");
   }
 }
 
 void print_lab_result(const lab::LabResult& r, std::FILE* out) {
-  fmt::print(out, "lab       {}, {}, {:.1f} s{}\n", r.runtime, r.policy, r.seconds, r.interrupted ? ", interrupted" : "");
+  fmt::print(out, "lab       {}, {}, {:.1f} s{}\n", r.runtime, r.policy, r.seconds,
+             r.interrupted ? ", interrupted" : "");
   fmt::print(out, "requests  {} sent, {} succeeded, {} failed\n", r.sent, r.succeeded, r.failed);
-  fmt::print(out, "cold      {} cold starts, p50 {}, p99 {}\n", r.cold_starts, seconds_or_dash(r.cold_start_p50),
-             seconds_or_dash(r.cold_start_p99));
+  fmt::print(out, "cold      {} cold starts, p50 {}, p99 {}\n", r.cold_starts,
+             seconds_or_dash(r.cold_start_p50), seconds_or_dash(r.cold_start_p99));
   fmt::print(out, "instances {} started, {} stopped, {} did not start, {} at once\n", r.instances_started,
              r.instances_stopped, r.instances_failed, r.instances_peak);
   fmt::print(out, "slowdown  {} (geometric mean of the functions' p99)\n\n", number_or_dash(r.slowdown));
@@ -155,15 +166,17 @@ void LabProgressBar::show(const lab::LabProgress& p) {
   constexpr std::size_t kWidth = 30;
   const double share = p.total > 0 ? static_cast<double>(p.done) / static_cast<double>(p.total) : 0;
   const auto filled = static_cast<std::size_t>(share * kWidth);
-  fmt::print(stderr, "\r\x1b[K{}{}{}{} {:>3.0f}%  {:.0f}/{:.0f} s  {}/{} requests, {} failed, {} cold, {} instances",
+  fmt::print(stderr,
+             "\r\x1b[K{}{}{}{} {:>3.0f}%  {:.0f}/{:.0f} s  {}/{} requests, {} failed, {} cold, {} instances",
              color_ ? "\x1b[32m" : "", std::string(filled, '#'), color_ ? "\x1b[0m" : "",
-             std::string(kWidth - filled, '.'), share * 100, p.seconds, p.total_seconds, p.done, p.total, p.failed,
-             p.cold_starts, p.instances);
+             std::string(kWidth - filled, '.'), share * 100, p.seconds, p.total_seconds, p.done, p.total,
+             p.failed, p.cold_starts, p.instances);
   std::fflush(stderr);
   shown_ = true;
 }
 
-std::expected<void, std::string> write_lab_json(const lab::LabResult& result, const std::filesystem::path& file) {
+std::expected<void, std::string> write_lab_json(const lab::LabResult& result,
+                                                const std::filesystem::path& file) {
   std::ofstream stream(file);
   stream << lab::to_json(result).dump(2) << '\n';
   stream.close();

@@ -155,7 +155,7 @@ int open_listener() {
 
 // As PID 1 of its namespace the program gets only signals that it has a handler for.
 void prepare_signals() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = end_cleanly;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
@@ -181,7 +181,8 @@ int main() {
   for (;;) {
     if (ppoll(server.polled, static_cast<nfds_t>(server.count) + 1, nullptr, &open_mask) < 0) continue;
     for (int slot = server.count; slot >= 1; --slot) {
-      if (server.polled[slot].revents != 0 && !serve(server.polled[slot].fd, server.connections[slot])) drop(slot);
+      if (server.polled[slot].revents != 0 && !serve(server.polled[slot].fd, server.connections[slot]))
+        drop(slot);
     }
     if (server.polled[0].revents != 0) admit();
   }

@@ -14,7 +14,7 @@ namespace faastax::lab {
 struct LabConfig {
   std::filesystem::path trace_folder;
   trace::Selection selection;
-  std::string runtime = "crun";           ///< "crun" or "runc"
+  std::string runtime = "crun";                                    ///< "crun" or "runc"
   std::chrono::nanoseconds keep_alive = std::chrono::seconds(60);  ///< in the trace's time
   std::size_t max_instances = 64;
   std::filesystem::path state_folder = "/run/faastax-lab";

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controlplane/lab/engine.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -40,7 +40,8 @@ sandbox::SandboxSpec spec_for(const trace::WorkloadFunction& function, InstanceI
 
 }  // namespace
 
-Engine::Engine(asio::io_context& io, sandbox::SandboxDriver& driver, const LabPlan& plan, ProgressCallback progress)
+Engine::Engine(asio::io_context& io, sandbox::SandboxDriver& driver, const LabPlan& plan,
+               ProgressCallback progress)
     : io_(io),
       driver_(driver),
       plan_(plan),
@@ -84,8 +85,10 @@ asio::awaitable<void> Engine::report() {
 
 LabProgress Engine::progress_now() const {
   const LabResult& counts = tally_.counts();
-  return {seconds_of(now()), seconds_of(plan_.workload.length), counts.sent, plan_.workload.requests.size(),
-          tally_.done(),     counts.failed,                     counts.cold_starts, dispatcher_.instances()};
+  return {seconds_of(now()),  seconds_of(plan_.workload.length),
+          counts.sent,        plan_.workload.requests.size(),
+          tally_.done(),      counts.failed,
+          counts.cold_starts, dispatcher_.instances()};
 }
 
 void Engine::perform(policy::Actions actions) {
@@ -101,7 +104,8 @@ void Engine::act(const policy::Launch& launch) {
   Live& live = live_[launch.instance];
   live.decided = now();
   live.function = launch.function;
-  asio::post(pool_, [this, id = launch.instance, spec = spec_for(plan_.workload.functions[launch.function], launch.instance)] {
+  asio::post(pool_, [this, id = launch.instance,
+                     spec = spec_for(plan_.workload.functions[launch.function], launch.instance)] {
     auto result = std::make_shared<std::expected<Started, std::string>>(start_blocking(spec));
     asio::post(io_, [this, id, result] { started(id, std::move(*result)); });
   });

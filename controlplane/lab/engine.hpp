@@ -29,7 +29,8 @@ using ProgressCallback = std::function<void(const LabProgress&)>;
 /// threads of their own. When it is done every sandbox is removed.
 class Engine {
  public:
-  Engine(boost::asio::io_context& io, sandbox::SandboxDriver& driver, const LabPlan& plan, ProgressCallback progress);
+  Engine(boost::asio::io_context& io, sandbox::SandboxDriver& driver, const LabPlan& plan,
+         ProgressCallback progress);
 
   /// Returns at once; `io` runs until all is over.
   void start();

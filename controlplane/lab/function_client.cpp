@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controlplane/lab/function_client.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http.hpp>
-#include <fmt/format.h>
 
 namespace faastax::lab {
 
@@ -22,9 +22,11 @@ FunctionClient::FunctionClient(asio::io_context& io, sandbox::Fd connection)
     : stream_(asio::ip::tcp::socket(io, asio::ip::tcp::v4(), connection.release())) {}
 
 asio::awaitable<std::expected<void, std::string>> FunctionClient::run(double exec_ms, double memory_mib) {
-  http::request<http::empty_body> request(http::verb::get, fmt::format("/run?ms={:.3f}&mb={:.3f}", exec_ms, memory_mib), 11);
+  http::request<http::empty_body> request(http::verb::get,
+                                          fmt::format("/run?ms={:.3f}&mb={:.3f}", exec_ms, memory_mib), 11);
   request.set(http::field::host, "function");
-  stream_.expires_after(kGrace + std::chrono::milliseconds(static_cast<std::int64_t>(exec_ms * kLongestStretch)));
+  stream_.expires_after(kGrace +
+                        std::chrono::milliseconds(static_cast<std::int64_t>(exec_ms * kLongestStretch)));
   boost::system::error_code error;
   co_await http::async_write(stream_, request, asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return std::unexpected("cannot send: " + error.message());

@@ -19,6 +19,8 @@ extern const std::byte faastax_function_image_end[];
 
 namespace faastax::lab {
 
-std::span<const std::byte> function_image() { return {faastax_function_image_begin, faastax_function_image_end}; }
+std::span<const std::byte> function_image() {
+  return {faastax_function_image_begin, faastax_function_image_end};
+}
 
 }  // namespace faastax::lab

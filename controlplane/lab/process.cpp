@@ -69,7 +69,9 @@ int child_main(const LabPlan& plan, int control, int messages) {
   signal(SIGPIPE, SIG_IGN);
   RunHooks hooks;
   hooks.stop_fd = control;
-  hooks.progress = [messages](const LabProgress& progress) { write_line(messages, {{"progress", to_json(progress)}}); };
+  hooks.progress = [messages](const LabProgress& progress) {
+    write_line(messages, {{"progress", to_json(progress)}});
+  };
   hooks.ready = [&] {
     write_line(messages, {{"ready", true}});
     char byte = 0;
@@ -110,8 +112,8 @@ std::expected<LabProcess, std::string> LabProcess::launch(const LabPlan& plan) {
   return process;
 }
 
-LabProcess::LabProcess(sandbox::ChildProcess child, Fd control, Fd messages, std::filesystem::path state_folder,
-                       const sigset_t& old_mask)
+LabProcess::LabProcess(sandbox::ChildProcess child, Fd control, Fd messages,
+                       std::filesystem::path state_folder, const sigset_t& old_mask)
     : child_(std::move(child)),
       control_(std::move(control)),
       messages_(std::move(messages)),
@@ -146,6 +148,8 @@ std::string LabProcess::end_of_child() {
     return "";  // waited for before
   }
   sandbox::remove_leftovers(state_folder_);
+  std::error_code error;
+  std::filesystem::remove_all(state_folder_, error);
   return fmt::format("the load generator was killed ({})", code.value_or(128 + SIGKILL));
 }
 

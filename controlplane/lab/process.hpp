@@ -33,8 +33,8 @@ class LabProcess {
   ~LabProcess();
 
  private:
-  LabProcess(sandbox::ChildProcess child, sandbox::Fd control, sandbox::Fd messages, std::filesystem::path state_folder,
-             const sigset_t& old_mask);
+  LabProcess(sandbox::ChildProcess child, sandbox::Fd control, sandbox::Fd messages,
+             std::filesystem::path state_folder, const sigset_t& old_mask);
   std::expected<std::string, std::string> next_line();
   std::string end_of_child();
 

@@ -80,17 +80,22 @@ LabResult result_from_json(const json& j) {
   r.cold_start_p50 = number_at(j.at("cold_start_seconds"), "p50");
   r.cold_start_p99 = number_at(j.at("cold_start_seconds"), "p99");
   for (const json& f : j.at("functions")) {
-    r.functions.push_back(
-        {f.at("function"), f.at("sent"), f.at("succeeded"), f.at("cold_starts"), number_at(f, "slowdown_p99")});
+    r.functions.push_back({f.at("function"), f.at("sent"), f.at("succeeded"), f.at("cold_starts"),
+                           number_at(f, "slowdown_p99")});
   }
   r.problems = j.at("problems").get<std::vector<std::string>>();
   return r;
 }
 
 json to_json(const LabProgress& p) {
-  return {{"seconds", p.seconds}, {"total_seconds", p.total_seconds}, {"sent", p.sent},
-          {"total", p.total},     {"done", p.done},                   {"failed", p.failed},
-          {"cold_starts", p.cold_starts}, {"instances", p.instances}};
+  return {{"seconds", p.seconds},
+          {"total_seconds", p.total_seconds},
+          {"sent", p.sent},
+          {"total", p.total},
+          {"done", p.done},
+          {"failed", p.failed},
+          {"cold_starts", p.cold_starts},
+          {"instances", p.instances}};
 }
 
 LabProgress progress_from_json(const json& j) {

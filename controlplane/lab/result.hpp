@@ -23,16 +23,17 @@ struct LabResult {
   std::string runtime;
   std::string policy;
   bool interrupted = false;
-  double seconds = 0;              ///< from the first arrival's clock to the last sandbox's removal
-  std::uint64_t sent = 0;          ///< succeeded + failed
+  double seconds = 0;      ///< from the first arrival's clock to the last sandbox's removal
+  std::uint64_t sent = 0;  ///< succeeded + failed
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
-  std::uint64_t cold_starts = 0;   ///< requests that waited for an instance of their own to start
+  std::uint64_t cold_starts = 0;  ///< requests that waited for an instance of their own to start
   std::uint64_t instances_started = 0;
   std::uint64_t instances_stopped = 0;
   std::uint64_t instances_failed = 0;  ///< those that did not start
   std::uint64_t instances_peak = 0;
-  std::optional<double> slowdown;  ///< geometric mean over functions of slowdown_p99 (PulseNet, arXiv 2505.24551)
+  std::optional<double>
+      slowdown;  ///< geometric mean over functions of slowdown_p99 (PulseNet, arXiv 2505.24551)
   std::optional<double> cold_start_p50;  ///< from the decision to start to a connection into the sandbox
   std::optional<double> cold_start_p99;
   std::vector<Function> functions;

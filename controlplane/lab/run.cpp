@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controlplane/lab/run.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <fcntl.h>
 #include <signal.h>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include "controlplane/lab/function_image.hpp"
 #include "controlplane/sandbox/oci_driver.hpp"
@@ -27,9 +27,10 @@ std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHook
   });
   if (hooks.stop_fd >= 0) {
     stop.assign(fcntl(hooks.stop_fd, F_DUPFD_CLOEXEC, 0));
-    stop.async_wait(asio::posix::stream_descriptor::wait_read, [&](const boost::system::error_code& cancelled) {
-      if (!cancelled) engine.interrupt();
-    });
+    stop.async_wait(asio::posix::stream_descriptor::wait_read,
+                    [&](const boost::system::error_code& cancelled) {
+                      if (!cancelled) engine.interrupt();
+                    });
   }
   engine.on_finished([&] {
     signals.cancel();

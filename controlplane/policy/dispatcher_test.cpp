@@ -123,7 +123,8 @@ TEST_F(DispatcherTest, CloseRefusesWhatWaitsAndRemovesTheRest) {
   dispatcher.request_arrived(0s, 3, 5);
   dispatcher.instance_ready(1s, a);
   const Actions actions = dispatcher.close(2s);
-  EXPECT_EQ(std::ranges::count_if(actions, [](const Action& x) { return std::holds_alternative<Refuse>(x); }), 2);
+  EXPECT_EQ(std::ranges::count_if(actions, [](const Action& x) { return std::holds_alternative<Refuse>(x); }),
+            2);
   EXPECT_EQ(only<Remove>(dispatcher.request_ended(3s, a, true)).instance, a);
   EXPECT_EQ(only<Remove>(dispatcher.instance_ready(3s, b)).instance, b);
   EXPECT_EQ(only<Refuse>(dispatcher.request_arrived(4s, 4, 3)).request, 4u);
@@ -156,13 +157,16 @@ TEST_F(DispatcherTest, EveryRequestExactlyOnceUnderALimit) {
   std::uint64_t random = 12345;
   Time now{};
   constexpr RequestId kRequests = 2000;
-  for (RequestId request = 0; request < kRequests || !starting.empty() || !busy.empty() || !stopping.empty();) {
+  for (RequestId request = 0;
+       request < kRequests || !starting.empty() || !busy.empty() || !stopping.empty();) {
     random = random * 6364136223846793005ULL + 1442695040888963407ULL;
     const auto choice = (random >> 33) % 8;
     now += 400ms;
-    if (choice < 3 && request < kRequests) apply(dispatcher.request_arrived(now, request++, (random >> 40) % 4));
+    if (choice < 3 && request < kRequests)
+      apply(dispatcher.request_arrived(now, request++, (random >> 40) % 4));
     if (choice == 3 && !starting.empty()) apply(dispatcher.instance_ready(now, pop(starting)));
-    if (choice == 4 && !starting.empty() && random % 5 == 0) apply(dispatcher.instance_failed(now, pop(starting)));
+    if (choice == 4 && !starting.empty() && random % 5 == 0)
+      apply(dispatcher.instance_failed(now, pop(starting)));
     if (choice == 5 && !busy.empty()) apply(dispatcher.request_ended(now, pop(busy), random % 7 != 0));
     if (choice == 6 && !stopping.empty()) apply(dispatcher.instance_gone(now, pop(stopping)));
     if (choice == 7) apply(dispatcher.tick(now));

@@ -15,12 +15,14 @@ std::string oci_config(const SandboxSpec& spec, const std::filesystem::path& roo
   json namespaces = json::array();
   for (const char* type : {"pid", "network", "ipc", "uts", "mount"}) namespaces.push_back({{"type", type}});
   // /dev is a file system of its own: otherwise the runtime would make its devices in the shared root.
-  const json mounts = {
-      {{"destination", "/proc"}, {"type", "proc"}, {"source", "proc"}, {"options", {"nosuid", "noexec", "nodev"}}},
-      {{"destination", "/dev"},
-       {"type", "tmpfs"},
-       {"source", "tmpfs"},
-       {"options", {"nosuid", "strictatime", "mode=755", "size=64k"}}}};
+  const json mounts = {{{"destination", "/proc"},
+                        {"type", "proc"},
+                        {"source", "proc"},
+                        {"options", {"nosuid", "noexec", "nodev"}}},
+                       {{"destination", "/dev"},
+                        {"type", "tmpfs"},
+                        {"source", "tmpfs"},
+                        {"options", {"nosuid", "strictatime", "mode=755", "size=64k"}}}};
   const json process = {{"terminal", false},
                         {"user", {{"uid", kNobody}, {"gid", kNobody}}},
                         {"args", {"/function"}},

@@ -72,7 +72,8 @@ bool crun_needs_help(const std::vector<Hierarchy>& mounted) {
   for (const Hierarchy& hierarchy : mounted) {
     if (!hierarchy.v2) v1 = true;
     std::string word;
-    if (hierarchy.v2 && std::ifstream(hierarchy.mount_point / "cgroup.controllers") >> word) v2_controllers = true;
+    if (hierarchy.v2 && std::ifstream(hierarchy.mount_point / "cgroup.controllers") >> word)
+      v2_controllers = true;
   }
   return v1 && v2_controllers;
 }

@@ -109,9 +109,6 @@ std::optional<int> ChildProcess::wait(std::chrono::milliseconds limit) {
     result = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED);
   } while (result != 0 && errno == EINTR);
   pidfd_.reset();
-  // What a detaching runtime forked on its way, orphaned to this subreaper: all in the runtime's own group.
-  while (waitpid(-pid_, nullptr, WNOHANG) > 0) {
-  }
   // A process that is nobody's child of ours any more has ended all the same.
   return result == 0 ? exit_code(info) : 0;
 }

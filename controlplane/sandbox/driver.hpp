@@ -12,7 +12,7 @@ namespace faastax::sandbox {
 
 /// What sandbox is wanted.
 struct SandboxSpec {
-  std::string space;     ///< namespace of the function
+  std::string space;  ///< namespace of the function
   std::string function;
   std::string instance;  ///< container id; unique while it lives
   std::uint64_t memory_limit_bytes = 0;

@@ -23,7 +23,8 @@ std::expected<Fd, std::string> move_and_cover(const std::vector<Hierarchy>& moun
   for (const Hierarchy& hierarchy : mounted) {
     const auto file = hierarchy.mount_point / "cgroup.controllers";
     // /dev/null reads as an empty file and is there on every machine.
-    if (hierarchy.v2 && mount("/dev/null", file.c_str(), nullptr, MS_BIND, nullptr) != 0) return failed("bind");
+    if (hierarchy.v2 && mount("/dev/null", file.c_str(), nullptr, MS_BIND, nullptr) != 0)
+      return failed("bind");
   }
   Fd made(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC));
   if (!made) return failed("open");

@@ -49,7 +49,8 @@ std::expected<Fd, std::string> try_until_it_listens(int pidfd, std::uint16_t por
 
 }  // namespace
 
-std::expected<Fd, std::string> connect_inside(int pidfd, std::uint16_t port, std::chrono::milliseconds limit) {
+std::expected<Fd, std::string> connect_inside(int pidfd, std::uint16_t port,
+                                              std::chrono::milliseconds limit) {
   std::expected<Fd, std::string> result = std::unexpected("no helper thread");
   std::thread([&] {
     if (setns(pidfd, CLONE_NEWNET) != 0) {

@@ -30,7 +30,8 @@ constexpr seconds kStopLimit{5};
 
 class OciSandbox final : public Sandbox {
  public:
-  OciSandbox(std::string instance, ChildProcess main) : instance_(std::move(instance)), main_(std::move(main)) {}
+  OciSandbox(std::string instance, ChildProcess main)
+      : instance_(std::move(instance)), main_(std::move(main)) {}
 
   std::expected<Fd, std::string> connect() override {
     return connect_inside(main_.pidfd(), kFunctionPort, kListenLimit);
@@ -45,8 +46,7 @@ class OciSandbox final : public Sandbox {
 
 std::expected<fs::path, std::string> find_in_path(const std::string& program) {
   const char* path = std::getenv("PATH");
-  // sbin may be missing from a user's PATH; Debian keeps runc there.
-  std::istringstream folders(std::string(path != nullptr ? path : "") + ":/usr/sbin:/usr/bin");
+  std::istringstream folders(path != nullptr ? path : "/usr/sbin:/usr/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
     const fs::path candidate = fs::path(folder) / program;
     if (!folder.empty() && access(candidate.c_str(), X_OK) == 0) return candidate;
@@ -81,10 +81,12 @@ std::expected<std::unique_ptr<OciDriver>, std::string> OciDriver::open(const Opt
   Fd lock(::open((options.state_folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return std::unexpected(fmt::format("{}: cannot be written", options.state_folder.string()));
   if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return std::unexpected(fmt::format("another lab runs on this machine ({})", options.state_folder.string()));
+    return std::unexpected(
+        fmt::format("another lab runs on this machine ({})", options.state_folder.string()));
   }
   std::unique_ptr<OciDriver> driver(new OciDriver(*runtime, options.state_folder, std::move(lock)));
-  if (auto prepared = driver->prepare(options.function_program); !prepared) return std::unexpected(prepared.error());
+  if (auto prepared = driver->prepare(options.function_program); !prepared)
+    return std::unexpected(prepared.error());
   return driver;
 }
 
@@ -115,7 +117,8 @@ std::expected<void, std::string> OciDriver::prepare(std::span<const std::byte> f
     fs::create_directories(state_folder_ / part, error);
   }
   const fs::path program = state_folder_ / "rootfs/function";
-  const std::string_view image(reinterpret_cast<const char*>(function_program.data()), function_program.size());
+  const std::string_view image(reinterpret_cast<const char*>(function_program.data()),
+                               function_program.size());
   if (!write_file(program, image) || chmod(program.c_str(), 0755) != 0) {
     return std::unexpected(fmt::format("{}: cannot be written", program.string()));
   }
@@ -130,9 +133,10 @@ std::expected<void, std::string> OciDriver::prepare(std::span<const std::byte> f
 std::expected<void, std::string> OciDriver::call(std::vector<std::string> arguments, const fs::path& errors) {
   const std::string verb = arguments.front();
   arguments.insert(arguments.begin(), {runtime_.string(), "--root", (state_folder_ / "runtime").string()});
-  auto process = ChildProcess::spawn({std::move(arguments), errors, mount_namespace_.get()});
+  auto process = household_.spawn({std::move(arguments), errors, mount_namespace_.get()});
   if (!process) return std::unexpected(process.error());
   const auto code = process->wait(kRuntimeLimit);
+  household_.left(process->pid());
   if (code == 0) return {};
   const std::string name = runtime_.filename().string();
   if (!code) return std::unexpected(fmt::format("{} {} takes too long", name, verb));
@@ -141,11 +145,12 @@ std::expected<void, std::string> OciDriver::call(std::vector<std::string> argume
 
 std::expected<ChildProcess, std::string> OciDriver::run(const SandboxSpec& spec, const fs::path& bundle) {
   const fs::path pid_file = bundle / "pid";
-  auto ran = call({"run", "--detach", "--bundle", bundle, "--pid-file", pid_file, spec.instance}, bundle / "errors");
+  auto ran =
+      call({"run", "--detach", "--bundle", bundle, "--pid-file", pid_file, spec.instance}, bundle / "errors");
   if (!ran) return std::unexpected(ran.error());
   pid_t pid = 0;
   if (!(std::ifstream(pid_file) >> pid) || pid <= 0) return std::unexpected("the runtime wrote no pid");
-  return ChildProcess::adopt(pid);
+  return household_.adopt(pid);
 }
 
 void OciDriver::forget(const std::string& instance) {
@@ -179,7 +184,9 @@ std::expected<void, std::string> OciDriver::stop(std::unique_ptr<Sandbox> sandbo
     result = std::unexpected(fmt::format("{} ended with {}", mine.instance(), *code));
   }
   const std::string instance = mine.instance();
+  const pid_t pid = mine.main().pid();
   sandbox.reset();
+  household_.left(pid);
   const auto removed = call({"delete", "--force", instance}, bundle_of(instance) / "errors");
   if (!removed && result) result = removed;
   forget(instance);

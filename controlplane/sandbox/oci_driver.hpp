@@ -8,6 +8,7 @@
 #include "controlplane/sandbox/cgroups.hpp"
 #include "controlplane/sandbox/child_process.hpp"
 #include "controlplane/sandbox/driver.hpp"
+#include "controlplane/sandbox/household.hpp"
 
 namespace faastax::sandbox {
 
@@ -16,7 +17,8 @@ namespace faastax::sandbox {
 void remove_leftovers(const std::filesystem::path& state_folder);
 
 /// Sandboxes by an OCI runtime's command line, runc or crun. The calling process becomes a subreaper: the
-/// sandboxes' main processes, detached from their runtime, are its children.
+/// sandboxes' main processes, detached from their runtime, are its children. It must have no children but the
+/// driver's: orphans that are not known are reaped.
 ///
 /// Everything on disk is below one state folder: `lock` (one lab a machine), `rootfs/` (the function
 /// program), `runtime/` (the runtime's own state) and `bundles/<instance>/`. What a run that was killed left
@@ -39,15 +41,19 @@ class OciDriver final : public SandboxDriver {
   OciDriver(std::filesystem::path runtime, std::filesystem::path state_folder, Fd lock);
   std::expected<void, std::string> prepare(std::span<const std::byte> function_program);
   std::expected<ChildProcess, std::string> run(const SandboxSpec& spec, const std::filesystem::path& bundle);
-  std::expected<void, std::string> call(std::vector<std::string> arguments, const std::filesystem::path& errors);
+  std::expected<void, std::string> call(std::vector<std::string> arguments,
+                                        const std::filesystem::path& errors);
   void forget(const std::string& instance);
-  std::filesystem::path bundle_of(const std::string& instance) const { return state_folder_ / "bundles" / instance; }
+  std::filesystem::path bundle_of(const std::string& instance) const {
+    return state_folder_ / "bundles" / instance;
+  }
 
   std::filesystem::path runtime_;
   std::filesystem::path state_folder_;
   Fd lock_;
   Fd mount_namespace_;  ///< where crun works on a hybrid layout; none otherwise
   std::vector<Hierarchy> hierarchies_;
+  Household household_;
 };
 
 }  // namespace faastax::sandbox

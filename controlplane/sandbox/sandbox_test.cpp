@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "controlplane/sandbox/bundle.hpp"
 #include "controlplane/sandbox/cgroups.hpp"
 #include "controlplane/sandbox/child_process.hpp"
+#include "controlplane/sandbox/household.hpp"
 
 namespace faastax::sandbox {
 namespace {
@@ -66,6 +70,22 @@ TEST(ChildProcess, EndsItsChildWhenReplacedOrDestroyed) {
     const ChildProcess ends = std::move(*first);
   }
   EXPECT_EQ(kill(second_pid, 0), -1);
+}
+
+TEST(Household, ReapsOrphansAndLeavesMembersToTheirOwners) {
+  ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  Household household;
+  auto member = household.spawn({{"/bin/sh", "-c", "exit 5"}, "/dev/null"});
+  auto parent = household.spawn({{"/bin/sh", "-c", "(exec sleep 0.05) & exit 0"}, "/dev/null"});
+  ASSERT_TRUE(member && parent);
+  EXPECT_EQ(parent->wait(5s), 0);
+  std::this_thread::sleep_for(300ms);
+  household.left(parent->pid());
+  EXPECT_EQ(member->wait(5s), 5);
+  household.left(member->pid());
+  siginfo_t none{};
+  EXPECT_EQ(waitid(P_ALL, 0, &none, WEXITED | WNOHANG), -1);
+  EXPECT_EQ(errno, ECHILD);
 }
 
 TEST(Fd, MoveAssignmentClosesTheOldOne) {

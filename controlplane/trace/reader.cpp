@@ -49,28 +49,49 @@ std::expected<std::array<double, N>, std::string> rising_numbers(const CsvReader
     const auto value = csv.number(fields, first_column + i);
     if (!value) return std::unexpected(value.error());
     if (i > 0 && *value < values[i - 1]) {
-      return csv.error(fmt::format("field {}: this percentile is below the one before it", first_column + i + 1));
+      return csv.error(
+          fmt::format("field {}: this percentile is below the one before it", first_column + i + 1));
     }
     values[i] = *value;
   }
   return values;
 }
 
-constexpr std::array<std::string_view, 4> kInvocationsHeader = {"HashOwner", "HashApp", "HashFunction", "Trigger"};
-constexpr std::array<std::string_view, 14> kDurationsHeader = {
-    "HashOwner", "HashApp", "HashFunction", "Average", "Count", "Minimum", "Maximum",
-    "percentile_Average_0", "percentile_Average_1", "percentile_Average_25", "percentile_Average_50",
-    "percentile_Average_75", "percentile_Average_99", "percentile_Average_100"};
-constexpr std::array<std::string_view, 13> kMemoryHeader = {
-    "HashFunction", "HashOwner", "HashApp", "SampleCount", "AverageAllocatedMb",
-    "AverageAllocatedMb_pct1", "AverageAllocatedMb_pct5", "AverageAllocatedMb_pct25",
-    "AverageAllocatedMb_pct50", "AverageAllocatedMb_pct75", "AverageAllocatedMb_pct95",
-    "AverageAllocatedMb_pct99", "AverageAllocatedMb_pct100"};
+constexpr std::array<std::string_view, 4> kInvocationsHeader = {"HashOwner", "HashApp", "HashFunction",
+                                                                "Trigger"};
+constexpr std::array<std::string_view, 14> kDurationsHeader = {"HashOwner",
+                                                               "HashApp",
+                                                               "HashFunction",
+                                                               "Average",
+                                                               "Count",
+                                                               "Minimum",
+                                                               "Maximum",
+                                                               "percentile_Average_0",
+                                                               "percentile_Average_1",
+                                                               "percentile_Average_25",
+                                                               "percentile_Average_50",
+                                                               "percentile_Average_75",
+                                                               "percentile_Average_99",
+                                                               "percentile_Average_100"};
+constexpr std::array<std::string_view, 13> kMemoryHeader = {"HashFunction",
+                                                            "HashOwner",
+                                                            "HashApp",
+                                                            "SampleCount",
+                                                            "AverageAllocatedMb",
+                                                            "AverageAllocatedMb_pct1",
+                                                            "AverageAllocatedMb_pct5",
+                                                            "AverageAllocatedMb_pct25",
+                                                            "AverageAllocatedMb_pct50",
+                                                            "AverageAllocatedMb_pct75",
+                                                            "AverageAllocatedMb_pct95",
+                                                            "AverageAllocatedMb_pct99",
+                                                            "AverageAllocatedMb_pct100"};
 
 // The percentiles of every function in a durations or memory file.
 template <std::size_t N, typename KeyOf>
 std::expected<std::map<Key, std::array<double, N>>, std::string> read_percentiles(
-    Source source, std::span<const std::string_view> header_names, std::size_t first_column, const KeyOf& key_of) {
+    Source source, std::span<const std::string_view> header_names, std::size_t first_column,
+    const KeyOf& key_of) {
   CsvReader csv(source.stream, source.name);
   const auto header = csv.next();
   if (!header) return std::unexpected(header.error());
@@ -79,20 +100,23 @@ std::expected<std::map<Key, std::array<double, N>>, std::string> read_percentile
   const Failure failure = each_row(csv, [&](const Fields& fields) -> Failure {
     const auto values = rising_numbers<N>(csv, fields, first_column);
     if (!values) return values.error();
-    if (!tables.emplace(key_of(fields), *values).second) return csv.error("this function has a line already").error();
+    if (!tables.emplace(key_of(fields), *values).second)
+      return csv.error("this function has a line already").error();
     return std::nullopt;
   });
   if (failure) return std::unexpected(*failure);
   return tables;
 }
 
-std::expected<std::vector<std::uint32_t>, std::string> read_minutes(const CsvReader& csv, const Fields& fields) {
+std::expected<std::vector<std::uint32_t>, std::string> read_minutes(const CsvReader& csv,
+                                                                    const Fields& fields) {
   std::vector<std::uint32_t> minutes;
   minutes.reserve(fields.size() - kFirstMinuteColumn);
   for (std::size_t column = kFirstMinuteColumn; column < fields.size(); ++column) {
     const auto count = csv.number(fields, column);
     if (!count) return std::unexpected(count.error());
-    if (*count > std::numeric_limits<std::uint32_t>::max() || *count != static_cast<double>(static_cast<std::uint32_t>(*count))) {
+    if (*count > std::numeric_limits<std::uint32_t>::max() ||
+        *count != static_cast<double>(static_cast<std::uint32_t>(*count))) {
       return csv.error(fmt::format("field {}: \"{}\" is not a count", column + 1, fields[column]));
     }
     minutes.push_back(static_cast<std::uint32_t>(*count));
@@ -103,8 +127,9 @@ std::expected<std::vector<std::uint32_t>, std::string> read_minutes(const CsvRea
 using Durations = std::map<Key, std::array<double, 7>>;
 using Memory = std::map<Key, std::array<double, 8>>;
 
-std::expected<Trace, std::string> join(Source source, const Durations& durations, const std::string& durations_name,
-                                       const Memory& memory, const std::string& memory_name) {
+std::expected<Trace, std::string> join(Source source, const Durations& durations,
+                                       const std::string& durations_name, const Memory& memory,
+                                       const std::string& memory_name) {
   CsvReader csv(source.stream, source.name);
   const auto header = csv.next();
   if (!header) return std::unexpected(header.error());
@@ -114,14 +139,16 @@ std::expected<Trace, std::string> join(Source source, const Durations& durations
   if (trace.minutes == 0) return csv.error("no minute columns");
   std::map<Key, bool> seen;
   const Failure failure = each_row(csv, [&](const Fields& fields) -> Failure {
-    FunctionTrace one{std::string(fields[0]), std::string(fields[1]), std::string(fields[2]), std::string(fields[3]), {}};
+    FunctionTrace one{
+        std::string(fields[0]), std::string(fields[1]), std::string(fields[2]), std::string(fields[3]), {}};
     const Key key{one.owner, one.app, one.function};
     if (!seen.emplace(key, true).second) return csv.error("this function has a line already").error();
     auto minutes = read_minutes(csv, fields);
     if (!minutes) return minutes.error();
     one.invocations = std::move(*minutes);
     const auto duration = durations.find(key);
-    if (duration == durations.end()) return csv.error("this function has no line in " + durations_name).error();
+    if (duration == durations.end())
+      return csv.error("this function has no line in " + durations_name).error();
     const auto bytes = memory.find(key);
     if (bytes == memory.end()) return csv.error("this function has no line in " + memory_name).error();
     one.durations_ms.values = duration->second;

@@ -49,8 +49,10 @@ TEST(Reader, NamesFileAndLineOfABrokenLine) {
   EXPECT_THAT(read(base + "\no,a,g,http,3,x\n", kDurations, kMemory).error(), StartsWith("i.csv:4: field 6"));
   EXPECT_THAT(read(base + "o,a,g,http,3,1.5\n", kDurations, kMemory).error(), HasSubstr("not a count"));
   EXPECT_THAT(read(base + "o,a,g,http,3,-1\n", kDurations, kMemory).error(), StartsWith("i.csv:3: field 6"));
-  EXPECT_THAT(read(base + "o,a,g,http,3,1\n", kDurations, kMemory).error(), HasSubstr("i.csv:3: this function has no line in d.csv"));
-  EXPECT_THAT(read(base + "o,a,f,http,3,1\n", kDurations, kMemory).error(), HasSubstr("i.csv:3: this function has a line already"));
+  EXPECT_THAT(read(base + "o,a,g,http,3,1\n", kDurations, kMemory).error(),
+              HasSubstr("i.csv:3: this function has no line in d.csv"));
+  EXPECT_THAT(read(base + "o,a,f,http,3,1\n", kDurations, kMemory).error(),
+              HasSubstr("i.csv:3: this function has a line already"));
   EXPECT_THAT(read(base, std::string(kDurations) + "o,a,g,5,3,0,9,5,4,2,3,4,5,9\n", kMemory).error(),
               StartsWith("d.csv:3: field 9"));
   EXPECT_THAT(read(base, kDurations, std::string(kMemory) + "g,o,a,nan,nan,nan,2,3,4,5,6,7,8\n").error(),
@@ -60,8 +62,10 @@ TEST(Reader, NamesFileAndLineOfABrokenLine) {
 TEST(Reader, RefusesOtherHeadersAndEmptyFiles) {
   EXPECT_THAT(read("a,b\n", kDurations, kMemory).error(), StartsWith("i.csv:1: column 1"));
   EXPECT_THAT(read("", kDurations, kMemory).error(), StartsWith("i.csv:0: column 1"));
-  EXPECT_THAT(read("HashOwner,HashApp,HashFunction,Trigger\n", kDurations, kMemory).error(), HasSubstr("no minute"));
-  EXPECT_THAT(read("HashOwner,HashApp,HashFunction,Trigger,1\n", kDurations, kMemory).error(), HasSubstr("no functions"));
+  EXPECT_THAT(read("HashOwner,HashApp,HashFunction,Trigger\n", kDurations, kMemory).error(),
+              HasSubstr("no minute"));
+  EXPECT_THAT(read("HashOwner,HashApp,HashFunction,Trigger,1\n", kDurations, kMemory).error(),
+              HasSubstr("no functions"));
 }
 
 TEST(Reader, AMissingFolderIsNamed) {
@@ -69,14 +73,16 @@ TEST(Reader, AMissingFolderIsNamed) {
 }
 
 TEST(Reader, ReadsTheAzureSamples) {
-  const std::filesystem::path samples = std::filesystem::path(FAASTAX_SOURCE_DIR) / "../shared/data/azure2019";
+  const std::filesystem::path samples =
+      std::filesystem::path(FAASTAX_SOURCE_DIR) / "../shared/data/azure2019";
   if (!std::filesystem::exists(samples)) GTEST_SKIP() << "no Azure samples at " << samples;
   const auto trace = load_trace(samples / "500");
   ASSERT_TRUE(trace) << trace.error();
   EXPECT_EQ(trace->functions.size(), 500u);
   EXPECT_EQ(trace->minutes, 480u);
   std::uint64_t total = 0;
-  for (const auto& f : trace->functions) total = std::accumulate(f.invocations.begin(), f.invocations.end(), total);
+  for (const auto& f : trace->functions)
+    total = std::accumulate(f.invocations.begin(), f.invocations.end(), total);
   EXPECT_EQ(total, 3'037'902u);
 }
 

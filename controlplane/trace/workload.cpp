@@ -61,7 +61,8 @@ std::vector<const FunctionTrace*> choose(const Trace& trace, Window window, std:
   });
   if (wanted == 0 || wanted > invoked.size()) wanted = invoked.size();
   std::vector<const FunctionTrace*> chosen;
-  for (std::size_t i = 0; i < wanted; ++i) chosen.push_back(invoked[(2 * i + 1) * invoked.size() / (2 * wanted)].second);
+  for (std::size_t i = 0; i < wanted; ++i)
+    chosen.push_back(invoked[(2 * i + 1) * invoked.size() / (2 * wanted)].second);
   return chosen;
 }
 
@@ -104,13 +105,15 @@ class Expansion {
       const std::uint32_t count = function.invocations[minute];
       if (count == 0) continue;
       const double start = static_cast<double>(minute - window_.begin) * kMinuteSeconds;
-      for (const double second : arrivals_in_minute(count, random)) add_request(function, index, start + second, random);
+      for (const double second : arrivals_in_minute(count, random))
+        add_request(function, index, start + second, random);
     }
   }
 
   Workload finish() {
     std::ranges::stable_sort(workload_.requests, {}, &Request::arrival);
-    const double seconds = static_cast<double>(window_.end - window_.begin) * kMinuteSeconds / selection_.speedup;
+    const double seconds =
+        static_cast<double>(window_.end - window_.begin) * kMinuteSeconds / selection_.speedup;
     workload_.length = nanoseconds(seconds);
     std::vector<double> by_second(static_cast<std::size_t>(seconds) + 1);
     for (const Request& request : workload_.requests) {
@@ -153,13 +156,13 @@ std::expected<Workload, std::string> expand(const Trace& trace, const Selection&
     return std::unexpected("the speedup must be above 0");
   }
   if (selection.start_minute >= trace.minutes) {
-    return std::unexpected(fmt::format("start minute {} is behind the trace's {} minutes", selection.start_minute,
-                                       trace.minutes));
+    return std::unexpected(fmt::format("start minute {} is behind the trace's {} minutes",
+                                       selection.start_minute, trace.minutes));
   }
   const std::size_t left = trace.minutes - selection.start_minute;
   if (selection.minutes > left) {
-    return std::unexpected(fmt::format("{} minutes from minute {} are more than the trace's {}", selection.minutes,
-                                       selection.start_minute, trace.minutes));
+    return std::unexpected(fmt::format("{} minutes from minute {} are more than the trace's {}",
+                                       selection.minutes, selection.start_minute, trace.minutes));
   }
   const Window window{selection.start_minute,
                       selection.start_minute + (selection.minutes == 0 ? left : selection.minutes)};

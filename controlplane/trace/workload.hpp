@@ -24,7 +24,7 @@ struct Selection {
 
 /// One function of a workload.
 struct WorkloadFunction {
-  std::string name;            ///< short, unique, fit for a cgroup and a container id
+  std::string name;               ///< short, unique, fit for a cgroup and a container id
   double largest_memory_mib = 0;  ///< over its requests
 };
 
@@ -37,9 +37,9 @@ struct Request {
 
 /// How a workload fits a machine.
 struct Fit {
-  double mean_cpus = 0;      ///< Σ run time / length: what the functions alone use
-  double peak_cpus = 0;      ///< the same in the busiest second of arrivals
-  std::size_t capped = 0;    ///< requests whose run time was cut
+  double mean_cpus = 0;    ///< Σ run time / length: what the functions alone use
+  double peak_cpus = 0;    ///< the same in the busiest second of arrivals
+  std::size_t capped = 0;  ///< requests whose run time was cut
 };
 
 struct Workload {

@@ -37,7 +37,8 @@ TEST(Expand, EveryInvocationOnceInItsMinute) {
   ASSERT_TRUE(workload) << workload.error();
   EXPECT_EQ(workload->length, 240s);
   std::vector<int> minutes(4);
-  for (const Request& request : workload->requests) ++minutes.at(static_cast<std::size_t>(request.arrival / 60s));
+  for (const Request& request : workload->requests)
+    ++minutes.at(static_cast<std::size_t>(request.arrival / 60s));
   EXPECT_EQ(minutes, (std::vector<int>{7, 0, 100, 1}));
   EXPECT_TRUE(std::ranges::is_sorted(workload->requests, {}, &Request::arrival));
   for (const Request& request : workload->requests) {
@@ -71,7 +72,8 @@ TEST(Expand, SameSeedSameRequestsWhateverElseIsChosen) {
   const auto c = expand(alone, {.seed = 8});
   ASSERT_TRUE(a && b && c);
   std::vector<Request> of_f;
-  std::ranges::copy_if(b->requests, std::back_inserter(of_f), [](const Request& r) { return r.function == 0; });
+  std::ranges::copy_if(b->requests, std::back_inserter(of_f),
+                       [](const Request& r) { return r.function == 0; });
   ASSERT_EQ(of_f.size(), a->requests.size());
   for (std::size_t i = 0; i < of_f.size(); ++i) EXPECT_EQ(of_f[i].arrival, a->requests[i].arrival);
   EXPECT_NE(a->requests[0].arrival, c->requests[0].arrival);
@@ -100,7 +102,8 @@ TEST(Expand, CapsAndCounts) {
 }
 
 TEST(Expand, NamesAreShortUniqueAndSafe) {
-  const Trace trace{{function("AB/c.0123456789xx", {3}), function("AB/c.0123456789yy", {2}), function("", {1})}, 1};
+  const Trace trace{
+      {function("AB/c.0123456789xx", {3}), function("AB/c.0123456789yy", {2}), function("", {1})}, 1};
   const auto workload = expand(trace, {});
   ASSERT_TRUE(workload);
   EXPECT_EQ(workload->functions[0].name, "ab-c-0123456");
@@ -117,7 +120,8 @@ TEST(Expand, RefusesWindowsOutsideTheTrace) {
 }
 
 TEST(Expand, TheAzureSampleKeepsItsLoad) {
-  const std::filesystem::path samples = std::filesystem::path(FAASTAX_SOURCE_DIR) / "../shared/data/azure2019";
+  const std::filesystem::path samples =
+      std::filesystem::path(FAASTAX_SOURCE_DIR) / "../shared/data/azure2019";
   if (!std::filesystem::exists(samples)) GTEST_SKIP() << "no Azure samples at " << samples;
   const auto trace = load_trace(samples / "100");
   ASSERT_TRUE(trace) << trace.error();
