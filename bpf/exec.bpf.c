@@ -4,12 +4,6 @@
 #include "bpf/lib/arguments.h"
 #include "bpf/lib/memory.h"
 
-static __always_inline __u32 fx_program_named(const char name[FX_NAME_LEN])
-{
-	__u32 *program = bpf_map_lookup_elem(&fx_programs, name);
-	return program ? *program : FX_PROGRAM_OTHER;
-}
-
 /* Names the program: by the name that it was called by, else by its file,
  * which is how `runc init` (called as /proc/self/exe) is known. */
 static __always_inline __u32 fx_identify(struct fx_edge_exec *edge, struct fx_account *line,

@@ -103,9 +103,12 @@ SEC("cgroup_skb/ingress")
 int fx_ingress(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = fx_tcp_socket(skb);
+	struct fx_cpu *cpu = fx_this_cpu();
 	struct fx_connection *connection;
 	struct fx_cgroup *cgroup;
 
+	if (cpu)
+		cpu->packets_in += 1;
 	if (!sk)
 		return 1;
 	connection = fx_connection_of(skb, sk);
@@ -124,8 +127,11 @@ SEC("cgroup_skb/egress")
 int fx_egress(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = fx_tcp_socket(skb);
+	struct fx_cpu *cpu = fx_this_cpu();
 	struct fx_connection *connection;
 
+	if (cpu)
+		cpu->packets_out += 1;
 	if (!sk)
 		return 1;
 	connection = fx_connection_of(skb, sk);

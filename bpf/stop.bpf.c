@@ -49,17 +49,20 @@ int BPF_PROG(fx_signal, int signal, struct kernel_siginfo *info, struct task_str
 	return 0;
 }
 
-/* The classic tracepoint: its `pid` is a field on every kernel, while the
- * raw arguments changed in 6.8 (72ba14deb40a). */
-SEC("tracepoint/oom/mark_victim")
-int fx_oom(struct trace_event_raw_mark_victim *event)
+/* Since 6.8 (72ba14deb40a) the tracepoint hands over the task, before that
+ * its pid; user space asks the kernel's BTF which. */
+const volatile bool fx_oom_has_task = false;
+
+SEC("raw_tp/mark_victim")
+int fx_oom(struct bpf_raw_tracepoint_args *ctx)
 {
+	struct task_struct *task = (struct task_struct *)ctx->args[0];
 	struct fx_edge_oom *edge = fx_reserve(sizeof(*edge), FX_EDGE_OOM);
 
 	if (!edge)
 		return 0;
 	edge->cgroup_id = bpf_get_current_cgroup_id();
-	edge->tgid = event->pid;
+	edge->tgid = fx_oom_has_task ? BPF_CORE_READ(task, tgid) : (__u32)ctx->args[0];
 	edge->pad_ = 0;
 	bpf_ringbuf_submit(edge, FX_QUIET);
 	return 0;

@@ -3,6 +3,9 @@ include(GoogleTest)
 
 # faastax_test(<name> SOURCES <file>... LIBRARIES <target>...): a GoogleTest program of pure tests.
 function(faastax_test name)
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE faastax_flags ${ARG_LIBRARIES} GTest::gtest_main GTest::gmock)

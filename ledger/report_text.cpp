@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/report_text.layout.hpp"
+#include "ledger/report_text_layout.hpp"
 
 namespace faastax::ledger {
 namespace {

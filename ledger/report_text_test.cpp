@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "ledger/report_text.layout.hpp"
+#include "ledger/report_text_layout.hpp"
 #include "ledger/testdata/golden.hpp"
 #include "ledger/testdata/sample_report.hpp"
 

@@ -7,7 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <memory>
 
 namespace faastax::bpf {
@@ -47,12 +46,16 @@ HookState probe_tracepoint(const Hook& hook, const btf* types) {
   return {hook, found, found ? "" : "this kernel has no tracepoint " + std::string(hook.where)};
 }
 
-HookState probe_classic(const Hook& hook, const std::string& sys_root) {
-  for (const char* folder : {"/kernel/tracing/events/", "/kernel/debug/tracing/events/"}) {
-    std::error_code ignored;
-    if (std::filesystem::exists(sys_root + folder + std::string(hook.where) + "/id", ignored)) return {hook, true, ""};
-  }
-  return {hook, false, "tracefs shows no " + std::string(hook.where) + " (mount -t tracefs tracefs /sys/kernel/tracing)"};
+/// Whether the tracepoint mark_victim hands over a task rather than a pid.
+bool oom_has_task(const btf* types) {
+  const int id = btf__find_by_name_kind(types, "btf_trace_mark_victim", BTF_KIND_TYPEDEF);
+  if (id <= 0) return false;
+  const btf_type* pointer = btf__type_by_id(types, btf__type_by_id(types, static_cast<__u32>(id))->type);
+  const btf_type* prototype = btf__type_by_id(types, pointer->type);
+  if (!btf_is_func_proto(prototype) || btf_vlen(prototype) < 2) return false;
+  // Parameter 0 is the tracepoint's own data.
+  const btf_type* victim = btf__type_by_id(types, btf_params(prototype)[1].type);
+  return btf_is_ptr(victim);
 }
 
 HookState probe_type(const Hook& hook, bpf_prog_type type, const char* name) {
@@ -61,13 +64,11 @@ HookState probe_type(const Hook& hook, bpf_prog_type type, const char* name) {
   return {hook, false, std::string("this kernel refuses BPF programs of type ") + name};
 }
 
-HookState probe_hook(const Hook& hook, const btf* types, const std::string& sys_root) {
+HookState probe_hook(const Hook& hook, const btf* types) {
   switch (hook.kind) {
     case HookKind::kTypedTracepoint:
     case HookKind::kRawTracepoint:
       return probe_tracepoint(hook, types);
-    case HookKind::kTracepoint:
-      return probe_classic(hook, sys_root);
     case HookKind::kCgroupSkb:
       return probe_type(hook, BPF_PROG_TYPE_CGROUP_SKB, "cgroup_skb");
     case HookKind::kTestRun:
@@ -106,7 +107,8 @@ base::Result<Features> probe_features(const std::string& sys_root) {
   const BtfPtr types(btf__parse(path.c_str(), nullptr));
   if (!types) return base::failure("cannot read the kernel's BTF at " + path);
   Features features;
-  for (const Hook& hook : kHooks) features.hooks.push_back(probe_hook(hook, types.get(), sys_root));
+  for (const Hook& hook : kHooks) features.hooks.push_back(probe_hook(hook, types.get()));
+  features.oom_has_task = oom_has_task(types.get());
   return features;
 }
 

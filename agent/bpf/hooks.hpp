@@ -6,13 +6,13 @@
 
 namespace faastax::bpf {
 
-enum class HookKind { kTypedTracepoint, kRawTracepoint, kTracepoint, kCgroupSkb, kTestRun };
+enum class HookKind { kTypedTracepoint, kRawTracepoint, kCgroupSkb, kTestRun };
 
 /// One program, where it attaches and what is lost without it.
 struct Hook {
   std::string_view program;
   HookKind kind;
-  std::string_view where;    ///< tracepoint's name, or "category/name" for a classic one
+  std::string_view where;    ///< tracepoint's name
   bool required;
   std::string_view without;  ///< what the report then lacks
 };
@@ -32,7 +32,7 @@ inline constexpr std::array kHooks = {
     Hook{"fx_cgroup_frozen", HookKind::kTypedTracepoint, "cgroup_notify_frozen", false, "freezing is not seen"},
     Hook{"fx_cgroup_rmdir", HookKind::kTypedTracepoint, "cgroup_rmdir", true, "no ends of sandboxes"},
     Hook{"fx_signal", HookKind::kTypedTracepoint, "signal_generate", false, "a stop begins only with the exit"},
-    Hook{"fx_oom", HookKind::kTracepoint, "oom/mark_victim", false, "an OOM kill shows as signal 9"},
+    Hook{"fx_oom", HookKind::kRawTracepoint, "mark_victim", false, "an OOM kill shows as signal 9"},
     Hook{"fx_work_start", HookKind::kTypedTracepoint, "workqueue_execute_start", false,
          "kernel workers are one component"},
     Hook{"fx_work_end", HookKind::kRawTracepoint, "workqueue_execute_end", false,

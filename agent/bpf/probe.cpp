@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "agent/base/unique_fd.hpp"
-#include "bpf/faastax.skel.h"
+#include "bpf/faastax_bpf.skel.h"
 
 namespace faastax::bpf {
 namespace {
@@ -23,7 +23,7 @@ namespace {
 using base::failure;
 
 struct SkeletonDeleter {
-  void operator()(faastax* skeleton) const { faastax__destroy(skeleton); }
+  void operator()(faastax_bpf* skeleton) const { faastax_bpf__destroy(skeleton); }
 };
 struct LinkDeleter {
   void operator()(bpf_link* link) const { bpf_link__destroy(link); }
@@ -117,7 +117,7 @@ std::vector<unsigned> parse_cpu_list(const std::string& text) {
 }
 
 struct Probe::State {
-  std::unique_ptr<faastax, SkeletonDeleter> skeleton;
+  std::unique_ptr<faastax_bpf, SkeletonDeleter> skeleton;
   std::vector<std::unique_ptr<bpf_link, LinkDeleter>> links;
   std::unique_ptr<ring_buffer, RingDeleter> ring;
   base::UniqueFd cgroup_root;
@@ -146,8 +146,9 @@ Probe::~Probe() = default;
 
 namespace {
 
-void configure(faastax& skeleton, const ProbeOptions& options, const Features& features) {
+void configure(faastax_bpf& skeleton, const ProbeOptions& options, const Features& features) {
   skeleton.rodata->fx_drop_percent = options.drop_percent;
+  skeleton.rodata->fx_oom_has_task = features.oom_has_task;
   bpf_map__set_max_entries(skeleton.maps.fx_edges, options.ring_bytes);
   for (bpf_map* map : {skeleton.maps.fx_accounts, skeleton.maps.fx_processes, skeleton.maps.fx_free_accounts}) {
     bpf_map__set_max_entries(map, options.accounts);
@@ -169,12 +170,12 @@ base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& fea
   state->features = features;
   state->cgroup_root.reset(::open(options.cgroup_mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!state->cgroup_root) return failure("cannot open " + options.cgroup_mount, errno);
-  state->skeleton.reset(faastax__open());
+  state->skeleton.reset(faastax_bpf__open());
   if (!state->skeleton) return failure("cannot open the BPF object", errno);
-  faastax& skeleton = *state->skeleton;
+  faastax_bpf& skeleton = *state->skeleton;
   if (skeleton.rodata->fx_abi_version != FX_ABI_VERSION) return failure("the BPF object is of another version");
   configure(skeleton, options, features);
-  if (const int error = faastax__load(&skeleton); error != 0) {
+  if (const int error = faastax_bpf__load(&skeleton); error != 0) {
     return failure("the kernel refused the BPF programs (run with --log-level debug for its words)", -error);
   }
   if (auto done = fill_free(skeleton.maps.fx_free_accounts, options.accounts); !done) return std::unexpected(done.error());
@@ -228,8 +229,10 @@ base::Result<void> Probe::attach() {
       state_->refused.push_back({state.hook, false, done.error()});
     }
   }
-  return state_->open_books();
+  return {};
 }
+
+base::Result<void> Probe::open_books() { return state_->open_books(); }
 
 base::Result<void> Probe::State::open_books() {
   std::string text;
@@ -273,6 +276,16 @@ void Probe::free_account(std::uint32_t index) {
   bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.fx_free_accounts), nullptr, &index, BPF_ANY);
 }
 
+std::uint32_t Probe::find_cgroup(std::uint64_t cgroup_id) const {
+  std::uint32_t entry = 0;
+  const int ids = bpf_map__fd(state_->skeleton->maps.fx_cgroup_ids);
+  return bpf_map_lookup_elem(ids, &cgroup_id, &entry) == 0 ? entry : 0;
+}
+
+bool Probe::share_cgroup(std::uint64_t cgroup_id, std::uint32_t entry) {
+  return bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.fx_cgroup_ids), &cgroup_id, &entry, BPF_ANY) == 0;
+}
+
 std::uint32_t Probe::take_cgroup(std::uint64_t cgroup_id) {
   std::uint32_t entry = 0;
   const int free_list = bpf_map__fd(state_->skeleton->maps.fx_free_cgroups);
@@ -282,8 +295,7 @@ std::uint32_t Probe::take_cgroup(std::uint64_t cgroup_id) {
   cgroup = {};
   cgroup.id = cgroup_id;
   cgroup.serial = serial;
-  if (bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.fx_cgroup_ids), &cgroup_id, &entry, BPF_ANY) != 0) return 0;
-  return entry;
+  return share_cgroup(cgroup_id, entry) ? entry : 0;
 }
 
 void Probe::forget_cgroup(std::uint64_t cgroup_id) {

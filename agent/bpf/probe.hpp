@@ -47,10 +47,13 @@ class Probe {
   Probe& operator=(Probe&&) noexcept;
   ~Probe();
 
-  /// Attaches all that is available and opens the books of every online CPU. What an optional hook's
-  /// attachment refused is in `refused()`.
+  /// Attaches all that is available. What an optional hook's attachment refused is in `refused()`. Edges
+  /// come from now on; no time is booked before open_books().
   base::Result<void> attach();
   const std::vector<HookState>& refused() const;
+
+  /// Starts booking, on every online CPU.
+  base::Result<void> open_books();
 
   /// Books the running slice of every CPU, so that the tables below are up to date.
   base::Result<void> flush();
@@ -69,8 +72,14 @@ class Probe {
   /// Gives an ended account's line back.
   void free_account(std::uint32_t index);
 
-  /// Takes a free cgroup entry for a cgroup that was there before us; 0 if there is none.
+  /// The entry of a cgroup; 0 if it has none.
+  std::uint32_t find_cgroup(std::uint64_t cgroup_id) const;
+
+  /// Takes a free entry for a cgroup that was there before us; 0 if there is none.
   std::uint32_t take_cgroup(std::uint64_t cgroup_id);
+
+  /// A cgroup below a sandbox shares its entry.
+  bool share_cgroup(std::uint64_t cgroup_id, std::uint32_t entry);
   void forget_cgroup(std::uint64_t cgroup_id);
   void free_cgroup(std::uint32_t entry);
 

@@ -108,7 +108,9 @@ struct fx_cpu {
 	__u64 overbooked_ns;	/* booked ahead of the kernel's own figure, see fx_partial() */
 	__u64 unattributed_ns;	/* of busy time, what account 0 got */
 	__u64 partials;		/* slices that an edge split */
-	__u64 pad_[4];
+	__u64 packets_in;	/* that fx_ingress saw */
+	__u64 packets_out;	/* that fx_egress saw */
+	__u64 pad_[2];
 };
 
 /* What could not be kept, one counter each. */

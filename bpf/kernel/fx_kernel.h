@@ -149,10 +149,6 @@ struct work_struct {
 
 struct kernel_siginfo;
 
-struct trace_event_raw_mark_victim {
-	int pid;
-};
-
 #pragma clang attribute pop
 
 #define FX_TASK_DEAD 0x80	/* TASK_DEAD, include/linux/sched.h */

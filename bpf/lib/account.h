@@ -92,6 +92,12 @@ static __always_inline void fx_announce(__u32 account, __u32 from, __u32 parent_
 	bpf_ringbuf_submit(edge, FX_QUIET);
 }
 
+static __always_inline __u32 fx_program_named(const char name[FX_NAME_LEN])
+{
+	__u32 *program = bpf_map_lookup_elem(&fx_programs, name);
+	return program ? *program : FX_PROGRAM_OTHER;
+}
+
 /* What a new line takes over from the one its task comes from. */
 static __always_inline void fx_inherit(__u32 account, __u32 from)
 {
@@ -174,6 +180,8 @@ static __noinline __u32 fx_admit(struct task_struct *task, __u64 cgroup_id, __u3
 		return 0;
 	bpf_probe_read_kernel(line->comm, FX_NAME_LEN, &task->group_leader->comm);
 	fx_inherit(account, from);
+	if (!from)
+		line->program = fx_program_named(line->comm);
 	if (bpf_map_update_elem(&fx_processes, &process, &account, BPF_ANY))
 		fx_lost(FX_LOSS_MAP);
 	fx_announce(account, from, task->real_parent->tgid, from ? FX_ORIGIN_MOVE : FX_ORIGIN_FOUND);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ledger/report_text.layout.hpp"
+#include "ledger/report_text_layout.hpp"
 
 #include <fmt/format.h>
 

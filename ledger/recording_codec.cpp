@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "ledger/recording.hpp"
-#include "ledger/recording.layout.hpp"
+#include "ledger/recording_layout.hpp"
 
 namespace faastax::ledger {
 namespace {

@@ -10,7 +10,7 @@
 #include "ledger/input.hpp"
 #include "ledger/report.hpp"
 
-/// Which fields the lines of a recording have, under which names. Part of recording.codec.cpp, apart from
+/// Which fields the lines of a recording have, under which names. Part of recording_codec.cpp, apart from
 /// it because this is the format and that is how it is read and written.
 namespace faastax::ledger::recording {
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/engine/decode.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace faastax::engine {
+
+static_assert(static_cast<int>(ledger::Verb::kDelete) == FX_VERB_DELETE);
+static_assert(static_cast<int>(ledger::Verb::kCniDel) == FX_VERB_CNI_DEL);
+static_assert(static_cast<int>(ledger::Verb::kPause) == FX_VERB_PAUSE);
+static_assert(static_cast<int>(ledger::CgroupChanged::Change::kRemoved) == FX_CGROUP_REMOVED);
+static_assert(static_cast<int>(ledger::AccountOpened::Origin::kWork) == FX_ORIGIN_WORK);
+static_assert(static_cast<int>(ledger::Phase::kStopped) == FX_PHASE_STOP);
+static_assert(ledger::kPhases == FX_PHASES);
+
+std::string_view text_of(const char* field, std::size_t size) { return {field, ::strnlen(field, size)}; }
+
+ledger::AccountOpened decode(const fx_edge_account& edge, std::string_view symbol) {
+  const bool work = (edge.flags & FX_ACCOUNT_WORK) != 0;
+  return {.time = edge.edge.time_ns,
+          .account = account_key(edge.account, edge.serial),
+          .from = account_key(edge.from_account, edge.from_serial),
+          .pid = edge.tgid,
+          .parent_pid = edge.parent_tgid,
+          .origin = static_cast<ledger::AccountOpened::Origin>(edge.origin),
+          .kernel_thread = (edge.flags & FX_ACCOUNT_KTHREAD) != 0,
+          .cgroup = edge.cgroup_id,
+          .name = std::string(work ? symbol : text_of(edge.comm, FX_NAME_LEN))};
+}
+
+ledger::Executed decode(const fx_edge_exec& edge) {
+  ledger::Executed result{.time = edge.edge.time_ns,
+                          .account = account_key(edge.account, edge.serial),
+                          .cgroup = edge.cgroup_id,
+                          .program = static_cast<ledger::Program>(edge.program),
+                          .verb = static_cast<ledger::Verb>(edge.verb),
+                          .first_in_sandbox = edge.first != 0,
+                          .name = std::string(text_of(edge.comm, FX_NAME_LEN)),
+                          .sandbox = std::string(text_of(edge.id, FX_ID_LEN)),
+                          .before = {},
+                          .memory_bytes = edge.memory_bytes};
+  std::ranges::copy(edge.ns, result.before.begin());
+  return result;
+}
+
+ledger::Exited decode(const fx_edge_exit& edge) {
+  return {.time = edge.edge.time_ns,
+          .account = account_key(edge.account, edge.serial),
+          .cgroup = edge.cgroup_id,
+          .status = edge.status,
+          .main = edge.main != 0,
+          .memory_bytes = edge.memory_bytes};
+}
+
+ledger::Renamed decode(const fx_edge_rename& edge) {
+  return {.account = account_key(edge.account, edge.serial), .name = std::string(text_of(edge.comm, FX_NAME_LEN))};
+}
+
+ledger::CgroupChanged decode(const fx_edge_cgroup& edge, bool part) {
+  return {.time = edge.edge.time_ns,
+          .cgroup = edge.cgroup_id,
+          .parent = edge.parent_id,
+          .change = static_cast<ledger::CgroupChanged::Change>(edge.change),
+          .by = account_key(edge.account, edge.serial),
+          .sandbox = (edge.flags & FX_CGROUP_SANDBOX) != 0,
+          .part_of_parent = part,
+          .path = std::string(text_of(edge.path, FX_PATH_LEN))};
+}
+
+ledger::BecameReady decode(const fx_edge_ready& edge) {
+  return {.time = edge.edge.time_ns,
+          .cgroup = edge.cgroup_id,
+          .by_first_byte = edge.family == 0,
+          .memory_bytes = edge.memory_bytes};
+}
+
+ledger::StopBegan decode(const fx_edge_stop& edge) {
+  return {.time = edge.edge.time_ns,
+          .cgroup = edge.cgroup_id,
+          .signal = edge.signal,
+          .by = account_key(edge.account, edge.serial)};
+}
+
+ledger::OutOfMemory decode(const fx_edge_oom& edge) {
+  return {.time = edge.edge.time_ns, .cgroup = edge.cgroup_id, .pid = edge.tgid};
+}
+
+ledger::RequestEnded decode(const fx_edge_request& edge) {
+  return {.time = edge.edge.time_ns, .start = edge.start_ns, .cgroup = edge.cgroup_id, .aborted = edge.aborted != 0};
+}
+
+}  // namespace faastax::engine

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bpf/abi/fx_abi.h"
+#include "ledger/input.hpp"
+
+/// Edges of the ring as the ledger's inputs. Pure.
+namespace faastax::engine {
+
+inline ledger::AccountKey account_key(std::uint32_t index, std::uint32_t serial) {
+  return (static_cast<ledger::AccountKey>(serial) << 32) | index;
+}
+
+/// Text of a fixed field, up to its end or first zero.
+std::string_view text_of(const char* field, std::size_t size);
+
+/// `symbol` names a work function's account; other accounts have their own name.
+ledger::AccountOpened decode(const fx_edge_account& edge, std::string_view symbol);
+ledger::Executed decode(const fx_edge_exec& edge);
+ledger::Exited decode(const fx_edge_exit& edge);
+ledger::Renamed decode(const fx_edge_rename& edge);
+/// `part`: the cgroup lies inside a sandbox.
+ledger::CgroupChanged decode(const fx_edge_cgroup& edge, bool part);
+ledger::BecameReady decode(const fx_edge_ready& edge);
+ledger::StopBegan decode(const fx_edge_stop& edge);
+ledger::OutOfMemory decode(const fx_edge_oom& edge);
+ledger::RequestEnded decode(const fx_edge_request& edge);
+
+}  // namespace faastax::engine

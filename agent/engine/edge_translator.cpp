@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/engine/edge_translator.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "agent/engine/decode.hpp"
+
+namespace faastax::engine {
+namespace {
+
+template <typename Edge>
+const Edge& as(const fx_edge& edge) {
+  return reinterpret_cast<const Edge&>(edge);  // NOLINT: the kind says which it is
+}
+
+std::string leaf_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+std::uint32_t initial_flags(ledger::Phase phase) {
+  std::uint32_t flags = FX_CGROUP_SANDBOX | FX_CGROUP_ENTERED;
+  if (phase != ledger::Phase::kBeforeExec) flags |= FX_CGROUP_EXECED;
+  if (phase == ledger::Phase::kIdle || phase == ledger::Phase::kBusy) flags |= FX_CGROUP_READY;
+  return flags;
+}
+
+}  // namespace
+
+EdgeTranslator::EdgeTranslator(const rules::Rules& rules, bpf::Probe& probe, Sink sink)
+    : rules_(rules), probe_(probe), sink_(std::move(sink)) {}
+
+void EdgeTranslator::translate(const fx_edge& edge) {
+  switch (edge.kind) {
+    case FX_EDGE_ACCOUNT:
+      on_account(as<fx_edge_account>(edge));
+      return;
+    case FX_EDGE_EXEC:
+      on_exec(as<fx_edge_exec>(edge));
+      return;
+    case FX_EDGE_EXIT: {
+      const auto exited = decode(as<fx_edge_exit>(edge));
+      namer_.ended(exited.account);
+      sink_(exited);
+      return;
+    }
+    case FX_EDGE_RENAME:
+      sink_(decode(as<fx_edge_rename>(edge)));
+      return;
+    case FX_EDGE_CGROUP:
+      on_cgroup(as<fx_edge_cgroup>(edge));
+      return;
+    case FX_EDGE_READY:
+      sink_(decode(as<fx_edge_ready>(edge)));
+      return;
+    case FX_EDGE_STOP:
+      sink_(decode(as<fx_edge_stop>(edge)));
+      return;
+    case FX_EDGE_REQUEST:
+      sink_(decode(as<fx_edge_request>(edge)));
+      return;
+    case FX_EDGE_OOM:
+      sink_(decode(as<fx_edge_oom>(edge)));
+      return;
+    default:
+      return;
+  }
+}
+
+void EdgeTranslator::on_account(const fx_edge_account& edge) {
+  const bool work = (edge.flags & FX_ACCOUNT_WORK) != 0;
+  sink_(decode(edge, work ? symbols_.name_of(edge.work_function) : std::string_view{}));
+}
+
+void EdgeTranslator::on_exec(const fx_edge_exec& edge) {
+  const ledger::Executed input = decode(edge);
+  sink_(input);
+  if (input.program == ledger::Program::kClient) {
+    std::vector<std::uint64_t> hashes(edge.tokens, edge.tokens + std::min<std::uint32_t>(edge.token_count, FX_TOKENS));
+    if (const auto sandbox = namer_.client(input.account, std::move(hashes))) {
+      sink_(ledger::ClientNamed{input.time, input.account, *sandbox});
+    }
+    return;
+  }
+  const bool names = input.program == ledger::Program::kRuntime || input.program == ledger::Program::kShim;
+  if (!names || input.sandbox.empty()) return;
+  namer_.named(input.account, input.sandbox);
+  if (const auto entry = entries_.find(input.sandbox); entry != entries_.end()) link(input.account, entry->second);
+  for (const ledger::AccountKey client : namer_.appeared(input.sandbox)) {
+    sink_(ledger::ClientNamed{input.time, client, input.sandbox});
+  }
+}
+
+void EdgeTranslator::on_cgroup(const fx_edge_cgroup& edge) {
+  ledger::CgroupChanged input = decode(edge, false);
+  if (edge.change == FX_CGROUP_MADE) {
+    on_made(edge, input);
+    return;
+  }
+  if (edge.change == FX_CGROUP_ENTER) {
+    const auto cgroup = cgroups_.find(edge.cgroup_id);
+    if (cgroup != cgroups_.end()) cgroup->second.started_here = true;
+  }
+  sink_(input);
+  if (edge.change == FX_CGROUP_REMOVED) on_removed(edge);
+}
+
+void EdgeTranslator::on_made(const fx_edge_cgroup& edge, ledger::CgroupChanged& input) {
+  const auto cgroups = probe_.cgroups();
+  input.part_of_parent = edge.entry < cgroups.size() && cgroups[edge.entry].id != edge.cgroup_id;
+  const bool by_rule = !input.part_of_parent && rules_.identify(input.path).has_value();
+  if (by_rule && !input.sandbox) {
+    std::atomic_ref(cgroups[edge.entry].flags).fetch_or(FX_CGROUP_SANDBOX);
+    input.sandbox = true;
+  }
+  sink_(input);
+  if (!input.part_of_parent && input.sandbox) identify(edge, input.path);
+}
+
+void EdgeTranslator::identify(const fx_edge_cgroup& edge, const std::string& path) {
+  const auto identity = rules_.identify(path);
+  const ledger::AccountKey maker = account_key(edge.account, edge.serial);
+  std::string sandbox = identity && !identity->sandbox.empty() ? identity->sandbox : namer_.sandbox_of(maker);
+  if (sandbox.empty()) sandbox = leaf_of(path);
+  cgroups_[edge.cgroup_id] = {edge.entry, sandbox, {}, false};
+  entries_[sandbox] = edge.entry;
+  ledger::Identified answer{.time = edge.edge.time_ns, .cgroup = edge.cgroup_id, .sandbox = {}, .space = {}, .function = {}};
+  if (identity) {
+    answer.sandbox = identity->sandbox;
+    answer.space = identity->space;
+    answer.function = identity->function;
+    answer.track = identity->track;
+  }
+  sink_(answer);
+  link_workers(sandbox, edge.entry, edge.edge.time_ns);
+}
+
+void EdgeTranslator::link_workers(const std::string& sandbox, std::uint32_t entry, ledger::Nanoseconds time) {
+  for (const ledger::AccountKey client : namer_.appeared(sandbox)) sink_(ledger::ClientNamed{time, client, sandbox});
+  for (const ledger::AccountKey account : namer_.workers_of(sandbox)) link(account, entry);
+}
+
+void EdgeTranslator::link(ledger::AccountKey account, std::uint32_t entry) {
+  fx_account& line = probe_.accounts()[static_cast<std::uint32_t>(account)];
+  if (std::atomic_ref(line.serial).load() != account >> 32) return;
+  std::atomic_ref(line.phase_cgroup).store(entry);
+  std::atomic_ref(line.flags).fetch_or(FX_ACCOUNT_LINKED);
+}
+
+void EdgeTranslator::on_removed(const fx_edge_cgroup& edge) {
+  probe_.forget_cgroup(edge.cgroup_id);
+  const auto cgroups = probe_.cgroups();
+  if (edge.entry != 0 && edge.entry < cgroups.size() && cgroups[edge.entry].id == edge.cgroup_id) dying_.insert(edge.entry);
+  const auto cgroup = cgroups_.find(edge.cgroup_id);
+  if (cgroup == cgroups_.end()) return;
+  const std::string sandbox = cgroup->second.sandbox;
+  namer_.gone(sandbox);
+  const auto entry = entries_.find(sandbox);
+  if (entry != entries_.end() && entry->second == cgroup->second.entry) entries_.erase(entry);
+  cgroups_.erase(cgroup);
+}
+
+void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds now) {
+  if (probe_.find_cgroup(sandbox.cgroup.id) != 0) return;  // made after we attached: its edges say all
+  const std::uint32_t entry = probe_.take_cgroup(sandbox.cgroup.id);
+  if (entry == 0) return;
+  for (const host::CgroupEntry& part : sandbox.parts) probe_.share_cgroup(part.id, entry);
+  fx_cgroup& cgroup = probe_.cgroups()[entry];
+  cgroup.main_tgid = static_cast<std::uint32_t>(sandbox.main_pid);
+  std::atomic_ref(cgroup.flags).store(initial_flags(sandbox.phase));
+  cgroups_[sandbox.cgroup.id] = {entry, sandbox.identity.sandbox, sandbox.memory_path, false};
+  entries_[sandbox.identity.sandbox] = entry;
+  namer_.appeared(sandbox.identity.sandbox);
+  const std::string function = sandbox.identity.function.empty() ? sandbox.identity.sandbox : sandbox.identity.function;
+  sink_(ledger::Identified{.time = now,
+                           .cgroup = sandbox.cgroup.id,
+                           .sandbox = sandbox.identity.sandbox,
+                           .space = sandbox.identity.space,
+                           .function = function,
+                           .track = sandbox.identity.track,
+                           .live = true,
+                           .phase = sandbox.phase});
+  for (const host::CgroupEntry& part : sandbox.parts) {
+    sink_(ledger::CgroupChanged{.time = now, .cgroup = part.id, .parent = sandbox.cgroup.id, .part_of_parent = true, .path = {}});
+  }
+}
+
+void EdgeTranslator::release(const std::function<bool(std::uint32_t)>& uses_entry) {
+  std::erase_if(dying_, [&](std::uint32_t entry) {
+    if (uses_entry(entry)) return false;
+    probe_.free_cgroup(entry);
+    return true;
+  });
+}
+
+std::size_t EdgeTranslator::live_started() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(cgroups_, [](const auto& cgroup) { return cgroup.second.started_here; }));
+}
+
+}  // namespace faastax::engine

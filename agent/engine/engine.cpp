@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/engine/engine.hpp"
+
+#include <time.h>
+
+#include <numeric>
+#include <thread>
+#include <utility>
+
+#include "agent/engine/catalog.hpp"
+#include "agent/host/live_sandboxes.hpp"
+#include "agent/host/processes.hpp"
+
+namespace faastax::engine {
+namespace {
+
+constexpr ledger::Nanoseconds kOverheadPeriod = 5'000'000'000;  // a walk over all of /proc
+constexpr auto kCalibration = std::chrono::milliseconds(50);
+
+ledger::Nanoseconds read_clock(clockid_t id) {
+  timespec now{};
+  ::clock_gettime(id, &now);
+  return static_cast<ledger::Nanoseconds>(now.tv_sec) * 1'000'000'000 + static_cast<ledger::Nanoseconds>(now.tv_nsec);
+}
+
+}  // namespace
+
+ledger::Nanoseconds monotonic_now() { return read_clock(CLOCK_MONOTONIC); }
+
+Engine::Engine(const rules::Rules& rules, const EngineOptions& options, host::CgroupLayout layout, bpf::Probe probe,
+               Sink sink)
+    : rules_(rules),
+      options_(options),
+      layout_(std::move(layout)),
+      probe_(std::move(probe)),
+      sink_(std::move(sink)),
+      tables_(probe_),
+      translator_(rules_, probe_, sink_) {}
+
+base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, const EngineOptions& options, Sink sink) {
+  host::CgroupLayout layout = host::CgroupLayout::detect(options.roots);
+  if (!layout.usable()) return base::failure(layout.problem);
+  auto features = bpf::probe_features(options.roots.sys.string());
+  if (!features) return base::failure(features.error());
+  bpf::ProbeOptions probe_options{.cgroup_mount = layout.v2_mount.string(),
+                                  .ring_bytes = options.ring_bytes,
+                                  .accounts = options.accounts,
+                                  .cgroups = options.cgroups,
+                                  .drop_percent = options.drop_percent,
+                                  .programs = kernel_programs(rules)};
+  auto probe = bpf::Probe::load(probe_options, *features);
+  if (!probe) return base::failure(probe.error());
+  if (auto done = probe->attach(); !done) return base::failure(done.error());
+  std::unique_ptr<Engine> engine(new Engine(rules, options, std::move(layout), std::move(*probe), std::move(sink)));
+  engine->hooks_ = features->hooks;
+  for (const bpf::HookState& refused : engine->probe_.refused()) {
+    for (bpf::HookState& hook : engine->hooks_) {
+      if (hook.hook.program == refused.hook.program) hook = refused;
+    }
+  }
+  engine->read_clocks();
+  engine->adopt_live_sandboxes();
+  if (auto done = engine->probe_.open_books(); !done) return base::failure(done.error());
+  if (auto done = engine->snapshot(); !done) return base::failure(done.error());
+  engine->calibrate();
+  return engine;
+}
+
+void Engine::adopt_live_sandboxes() {
+  const ledger::Nanoseconds now = monotonic_now();
+  for (const host::LiveSandbox& sandbox : host::find_live_sandboxes(rules_, layout_, options_.roots)) {
+    translator_.adopt(sandbox, now);
+  }
+}
+
+/// What a run of each program costs on this node, statistics' own cost included.
+void Engine::calibrate() {
+  const auto before = probe_.program_stats();
+  {
+    const bpf::StatsOn statistics;
+    std::this_thread::sleep_for(kCalibration);
+  }
+  const auto after = probe_.program_stats();
+  for (std::size_t i = 0; i < after.size() && i < before.size(); ++i) {
+    const std::uint64_t runs = after[i].runs - before[i].runs;
+    if (runs == 0) continue;
+    ns_per_run_[after[i].name] = static_cast<double>(after[i].run_ns - before[i].run_ns) / static_cast<double>(runs);
+  }
+}
+
+base::Result<void> Engine::drain() {
+  auto done = probe_.drain([this](const fx_edge& edge) { translator_.translate(edge); });
+  if (!done) return base::failure(done.error());
+  return {};
+}
+
+base::Result<void> Engine::snapshot() {
+  if (auto done = probe_.flush(); !done) return done;
+  const ledger::Nanoseconds now = monotonic_now();
+  // The tables first: every account in them has announced itself in the ring by then.
+  const ledger::CellsRead cells = tables_.read(now);
+  if (auto done = drain(); !done) return done;
+  sample_memory(now);
+  read_clocks();
+  report_programs();
+  report_losses();
+  sink_(cells);
+  tables_.release();
+  translator_.release([this](std::uint32_t entry) { return tables_.uses_entry(entry); });
+  return {};
+}
+
+base::Result<void> Engine::mark_window(bool open) {
+  if (auto done = snapshot(); !done) return done;
+  // The window's ends are where the CPUs' books were read.
+  ledger::Nanoseconds sum = 0;
+  for (const unsigned cpu : probe_.online_cpus()) sum += probe_.cpus()[cpu].flushed_mono_ns / probe_.online_cpus().size();
+  sink_(ledger::WindowMarked{sum, open});
+  return {};
+}
+
+void Engine::read_clocks() {
+  const ledger::Nanoseconds before = monotonic_now();
+  const ledger::Nanoseconds real = read_clock(CLOCK_REALTIME);
+  sink_(ledger::ClocksRead{std::midpoint(before, monotonic_now()), real});
+}
+
+void Engine::sample_memory(ledger::Nanoseconds now) {
+  const auto period = static_cast<ledger::Nanoseconds>(std::chrono::nanoseconds(options_.memory_period).count());
+  if (now < memory_sampled_ + period) return;
+  memory_sampled_ = now;
+  for (auto& [id, cgroup] : translator_.cgroups()) {
+    if (cgroup.memory_path.empty()) {
+      // The paths differ by hierarchy on hybrid nodes: a member knows.
+      const auto main_pid = static_cast<pid_t>(probe_.cgroups()[cgroup.entry].main_tgid);
+      const auto main_process = main_pid != 0 ? host::read_process(options_.roots, main_pid) : std::nullopt;
+      if (!main_process) continue;
+      cgroup.memory_path = main_process->memory_path;
+    }
+    if (const auto bytes = host::memory_bytes(layout_, cgroup.memory_path)) sink_(ledger::MemorySampled{now, id, *bytes});
+  }
+  if (now < overhead_sampled_ + kOverheadPeriod) return;
+  overhead_sampled_ = now;
+  sink_(ledger::OverheadSampled{now, component_bytes()});
+}
+
+/// Resident anonymous and shared memory of the platform's processes outside instances.
+std::uint64_t Engine::component_bytes() const {
+  std::uint64_t sum = 0;
+  for (const host::ProcessInfo& process : host::scan_processes(options_.roots)) {
+    if (process.kernel_thread || rules_.program_of(process.comm).component.empty()) continue;
+    if (rules_.sandbox_of(process.cgroup_path)) continue;
+    sum += host::resident_bytes(options_.roots, process.pid).value_or(0);
+  }
+  return sum;
+}
+
+void Engine::report_programs() {
+  std::uint64_t switches = 0;
+  std::uint64_t packets_in = 0;
+  std::uint64_t packets_out = 0;
+  for (const unsigned number : probe_.online_cpus()) {
+    const fx_cpu& cpu = probe_.cpus()[number];
+    switches += cpu.switches;
+    packets_in += cpu.packets_in;
+    packets_out += cpu.packets_out;
+  }
+  sink_(ledger::ProgramRan{"fx_switch", switches, ns_per_run_["fx_switch"]});
+  sink_(ledger::ProgramRan{"fx_ingress", packets_in, ns_per_run_["fx_ingress"]});
+  sink_(ledger::ProgramRan{"fx_egress", packets_out, ns_per_run_["fx_egress"]});
+}
+
+void Engine::report_losses() {
+  const auto losses = probe_.losses();
+  std::uint64_t skipped = 0;
+  for (const bpf::ProgramStats& program : probe_.program_stats()) skipped += program.misses;
+  sink_(ledger::Lost{std::accumulate(losses.begin(), losses.end(), skipped), 0});
+}
+
+}  // namespace faastax::engine

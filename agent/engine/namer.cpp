@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/engine/namer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "bpf/lib/token.h"
+
+namespace faastax::engine {
+
+std::uint64_t Namer::hash_of(std::string_view argument) {
+  std::array<__u64, FX_ID_LEN / 8> words{};
+  // The kernel's side reads a string with its final zero.
+  std::memcpy(words.data(), argument.data(), std::min<std::size_t>(argument.size(), FX_ID_LEN - 1));
+  return fx_token_hash(words.data());
+}
+
+void Namer::named(ledger::AccountKey account, const std::string& sandbox) { names_[account] = sandbox; }
+
+std::optional<std::string> Namer::client(ledger::AccountKey account, std::vector<std::uint64_t> hashes) {
+  for (const std::uint64_t hash : hashes) {
+    const auto known = sandboxes_.find(hash);
+    if (known == sandboxes_.end()) continue;
+    named(account, known->second);
+    return known->second;
+  }
+  waiting_[account] = std::move(hashes);
+  return std::nullopt;
+}
+
+std::vector<ledger::AccountKey> Namer::appeared(const std::string& sandbox) {
+  const std::uint64_t hash = hash_of(sandbox);
+  sandboxes_[hash] = sandbox;
+  std::vector<ledger::AccountKey> clients;
+  for (const auto& [account, hashes] : waiting_) {
+    if (std::ranges::find(hashes, hash) != hashes.end()) clients.push_back(account);
+  }
+  for (const ledger::AccountKey account : clients) {
+    waiting_.erase(account);
+    named(account, sandbox);
+  }
+  std::ranges::sort(clients);
+  return clients;
+}
+
+const std::string& Namer::sandbox_of(ledger::AccountKey account) const {
+  static const std::string kNone;
+  const auto found = names_.find(account);
+  return found == names_.end() ? kNone : found->second;
+}
+
+std::vector<ledger::AccountKey> Namer::workers_of(const std::string& sandbox) const {
+  std::vector<ledger::AccountKey> result;
+  for (const auto& [account, name] : names_) {
+    if (name == sandbox) result.push_back(account);
+  }
+  return result;
+}
+
+void Namer::gone(const std::string& sandbox) { sandboxes_.erase(hash_of(sandbox)); }
+
+void Namer::ended(ledger::AccountKey account) {
+  names_.erase(account);
+  waiting_.erase(account);
+}
+
+}  // namespace faastax::engine

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "agent/bpf/probe.hpp"
+#include "ledger/input.hpp"
+
+namespace faastax::engine {
+
+/// Reads the accounts and clocks that the kernel keeps, and gives back what has ended.
+class TableReader {
+ public:
+  /// `probe` must outlive it.
+  explicit TableReader(bpf::Probe& probe) : probe_(probe) {}
+
+  /// Every account that has grown or ended since the last call. To be called after Probe::flush().
+  ledger::CellsRead read(ledger::Nanoseconds now);
+
+  /// Gives the lines of the accounts that the last read() called ended back to the kernel. To be called
+  /// once their time is booked.
+  void release();
+
+  /// Whether a live account books by the phase of this cgroup entry.
+  bool uses_entry(std::uint32_t entry) const;
+
+  /// Lines that have ever been used; the table beyond is untouched.
+  std::size_t used_lines() const { return seen_.size(); }
+
+ private:
+  struct Seen {
+    std::uint32_t serial = 0;
+    bool empty = false;  ///< had no task at the last read: one more, and nobody can be joining it
+    bool freed = false;
+    ledger::Buckets total{};
+  };
+
+  void read_line(std::uint32_t index, ledger::CellsRead& result);
+  void read_cpus(ledger::CellsRead& result) const;
+
+  bpf::Probe& probe_;
+  std::vector<Seen> seen_;
+  std::vector<std::uint32_t> ended_;
+};
+
+}  // namespace faastax::engine

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/lab_profile.hpp"
+
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "agent/base/unique_fd.hpp"
+#include "cli/report_output.hpp"
+#include "cli/session.hpp"
+#include "ledger/report_json.hpp"
+
+namespace faastax::cli {
+namespace {
+
+/// Runs the lab while another thread takes in what happens on the node.
+base::Result<lab::LabResult> run_watched(lab::LabProcess& process, Session& session) {
+  const base::UniqueFd over(::eventfd(0, EFD_CLOEXEC));
+  if (!over) return base::failure("cannot make an eventfd", errno);
+  base::Result<bool> watched;
+  base::Result<lab::LabResult> result;
+  {
+    std::jthread watcher([&] {
+      // In slices: watch() takes a finite time.
+      do {
+        watched = session.watch(std::chrono::minutes(1), over.get());
+      } while (watched && !*watched);
+    });
+    LabProgressBar bar;
+    result = process.run([&bar](const lab::LabProgress& progress) { bar.show(progress); });
+    ::eventfd_write(over.get(), 1);
+  }
+  if (!watched) return base::failure(watched.error());
+  return result;
+}
+
+base::Result<void> write_json(const lab::LabResult& result, const ledger::Report& report,
+                              const std::filesystem::path& file) {
+  nlohmann::ordered_json both;
+  both["lab"] = lab::to_json(result);
+  both["report"] = nlohmann::ordered_json::parse(ledger::to_json(report));
+  std::ofstream stream(file);
+  stream << both.dump(2) << '\n';
+  stream.close();
+  if (stream.fail()) return base::failure(file.string() + ": cannot be written");
+  return {};
+}
+
+}  // namespace
+
+int run_profiled_lab(const LabOptions& options) {
+  const auto plan = lab::plan_lab(options.config);
+  if (!plan) return fail(plan.error());
+  auto process = lab::LabProcess::launch(*plan);
+  if (!process) return fail(process.error());
+  print_lab_plan(*plan, stderr);
+  auto session = Session::start({});
+  if (!session) return fail(session.error());
+  const auto result = run_watched(*process, **session);
+  if (!result) return fail(result.error());
+  const auto report = (*session)->finish();
+  if (!report) return fail(report.error());
+  print_lab_result(*result, stdout);
+  fmt::print("\n");
+  std::fflush(stdout);
+  print_report(*report, false, stdout);
+  if (options.json_file) {
+    if (const auto wrote = write_json(*result, *report, *options.json_file); !wrote) return fail(wrote.error());
+  }
+  return result->failed == 0 && !result->interrupted ? 0 : 1;
+}
+
+}  // namespace faastax::cli

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/session.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include "agent/host/node_info.hpp"
+#include "agent/rules/rules_parser.hpp"
+
+namespace faastax::cli {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kDrainPeriod{20};
+constexpr milliseconds kSnapshotPeriod{250};
+constexpr milliseconds kLinger{2000};  // DESIGN §1, the window's end
+constexpr milliseconds kVersionTimeout{500};
+
+}  // namespace
+
+base::Result<rules::Rules> read_rules(const std::filesystem::path& file) {
+  return file.empty() ? rules::default_rules() : rules::load_rules(file);
+}
+
+std::string boot_prefix() {
+  std::string id;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
+  return id.substr(0, id.find('-')) + "-";
+}
+
+Session::Session(rules::Rules rules, const SessionOptions& options)
+    : rules_(std::move(rules)),
+      catalog_(rules_),
+      options_(options),
+      ledger_(catalog_, {.keep_instances = options.instances, .uid_prefix = boot_prefix()}) {}
+
+base::Result<void> Session::open_recording() {
+  if (options_.recording.empty()) return {};
+  recording_file_.open(options_.recording, std::ios::binary | std::ios::trunc);
+  if (!recording_file_) return base::failure("cannot write " + options_.recording.string(), errno);
+  auto writer = ledger::RecordingWriter::start(
+      recording_file_, {node_, {{"uid_prefix", boot_prefix()}, {"instances", options_.instances ? "1" : "0"}}});
+  if (!writer) return base::failure(options_.recording.string() + ": " + writer.error());
+  recording_ = std::move(*writer);
+  return {};
+}
+
+base::Result<std::unique_ptr<Session>> Session::start(const SessionOptions& options) {
+  auto rules = read_rules(options.rules_file);
+  if (!rules) return base::failure(rules.error());
+  std::unique_ptr<Session> session(new Session(std::move(*rules), options));
+  const host::CgroupLayout layout = host::CgroupLayout::detect();
+  session->node_ = host::read_node_info(layout);
+  session->node_.runtime_versions = host::runtime_versions({"runc", "crun", "containerd"}, kVersionTimeout);
+  if (auto opened = session->open_recording(); !opened) return base::failure(opened.error());
+  engine::EngineOptions engine_options;
+  // A fault to inject, for the test that proves that the books' check can fail.
+  if (const char* percent = std::getenv("FAASTAX_FAULT_DROP_PERCENT")) {
+    engine_options.drop_percent = static_cast<std::uint32_t>(std::strtoul(percent, nullptr, 10));
+  }
+  auto engine = engine::Engine::start(session->rules_, engine_options,
+                                      [raw = session.get()](const ledger::Input& input) { raw->take(input); });
+  if (!engine) return base::failure(engine.error());
+  session->engine_ = std::move(*engine);
+  if (auto opened = session->engine_->mark_window(true); !opened) return base::failure(opened.error());
+  session->last_snapshot_ = steady_clock::now();
+  return session;
+}
+
+void Session::take(const ledger::Input& input) {
+  ledger_.apply(input);
+  if (!recording_ || !recording_problem_.empty()) return;
+  if (const auto written = recording_->write(input); !written) recording_problem_ = written.error();
+}
+
+base::Result<void> Session::snapshot_when_due() {
+  const auto now = steady_clock::now();
+  if (now - last_snapshot_ < kSnapshotPeriod) return {};
+  last_snapshot_ = now;
+  return engine_->snapshot();
+}
+
+base::Result<bool> Session::watch(milliseconds limit, int also_fd) {
+  const auto end = steady_clock::now() + limit;
+  while (true) {
+    const auto rest = std::chrono::duration_cast<milliseconds>(end - steady_clock::now());
+    pollfd fds[2] = {{engine_->wake_fd(), POLLIN, 0}, {also_fd, POLLIN, 0}};
+    const auto wait = std::clamp(rest, milliseconds(0), kDrainPeriod);
+    if (::poll(fds, also_fd >= 0 ? 2 : 1, static_cast<int>(wait.count())) < 0 && errno != EINTR) {
+      return base::failure("cannot wait for edges", errno);
+    }
+    if (auto done = engine_->drain(); !done) return base::failure(done.error());
+    if (auto done = snapshot_when_due(); !done) return base::failure(done.error());
+    if (also_fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP)) != 0) return true;
+    if (rest <= milliseconds(0)) return false;
+  }
+}
+
+base::Result<ledger::Report> Session::finish() {
+  const auto end = steady_clock::now() + kLinger;
+  while (engine_->live_started() > 0 && steady_clock::now() < end) {
+    if (auto watched = watch(kDrainPeriod); !watched) return base::failure(watched.error());
+  }
+  // An account has ended once two readings find no task in it.
+  if (auto done = engine_->snapshot(); !done) return base::failure(done.error());
+  if (auto done = engine_->mark_window(false); !done) return base::failure(done.error());
+  engine_.reset();
+  if (recording_) {
+    if (recording_problem_.empty()) {
+      if (const auto finished = recording_->finish(); !finished) recording_problem_ = finished.error();
+    }
+    if (!recording_problem_.empty()) return base::failure(options_.recording.string() + ": " + recording_problem_);
+  }
+  return ledger_.report(node_);
+}
+
+}  // namespace faastax::cli

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+
+#include "agent/base/result.hpp"
+#include "agent/engine/catalog.hpp"
+#include "agent/engine/engine.hpp"
+#include "agent/rules/rules.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/recording.hpp"
+
+namespace faastax::cli {
+
+struct SessionOptions {
+  std::filesystem::path rules_file;  ///< empty: the built-in rules
+  bool instances = false;            ///< the report lists each instance
+  std::filesystem::path recording;   ///< empty: none is kept
+};
+
+/// One window over this node: the engine, a ledger that books what it says, and a recording if asked for.
+class Session {
+ public:
+  /// Attaches and opens the window.
+  static base::Result<std::unique_ptr<Session>> start(const SessionOptions& options);
+
+  /// Takes in what happens for `limit`, or until `also_fd` is readable; true if it was. -1: no such fd.
+  base::Result<bool> watch(std::chrono::milliseconds limit, int also_fd = -1);
+
+  /// Waits, at most 2 s, for the sandboxes that started in the window to be gone; closes it and detaches.
+  base::Result<ledger::Report> finish();
+
+ private:
+  Session(rules::Rules rules, const SessionOptions& options);
+  base::Result<void> open_recording();
+  void take(const ledger::Input& input);
+  base::Result<void> snapshot_when_due();
+
+  rules::Rules rules_;
+  engine::RulesCatalog catalog_;
+  SessionOptions options_;
+  ledger::NodeInfo node_;
+  ledger::Ledger ledger_;
+  std::ofstream recording_file_;
+  std::optional<ledger::RecordingWriter> recording_;
+  std::string recording_problem_;  ///< the first write that failed
+  std::unique_ptr<engine::Engine> engine_;
+  std::chrono::steady_clock::time_point last_snapshot_;
+};
+
+/// The rules of a file laid over the built-in ones; the built-in ones for an empty path.
+base::Result<rules::Rules> read_rules(const std::filesystem::path& file);
+
+/// A prefix that makes this boot's uids unique: the first part of the boot id and a dash.
+std::string boot_prefix();
+
+}  // namespace faastax::cli
