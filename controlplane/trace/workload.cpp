@@ -71,7 +71,7 @@ std::string name_for(const FunctionTrace& function, const std::set<std::string>&
   for (const char c : function.function.substr(0, kNameLength)) {
     name += std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::tolower(c)) : '-';
   }
-  if (name.empty()) name = "f";
+  if (name.empty()) name += 'f';
   std::string unique = name;
   for (int i = 2; taken.contains(unique); ++i) unique = fmt::format("{}-{}", name, i);
   return unique;
