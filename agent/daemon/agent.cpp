@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/daemon/agent.hpp"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "agent/daemon/losses.hpp"
+#include "agent/daemon/start_line.hpp"
+#include "agent/host/node_info.hpp"
+#include "agent/http/agent_routes.hpp"
+#include "agent/rules/rules_parser.hpp"
+
+namespace faastax::daemon {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kDrainPeriod{20};  // edges that nobody must answer at once wait no longer
+constexpr std::chrono::seconds kPatience{10};
+
+host::Roots roots_of(const config::AgentConfig& config) { return {config.proc_root, config.sys_root}; }
+
+exporting::ExporterOptions exporter_options(const config::AgentConfig& config) {
+  exporting::ExporterOptions options;
+  options.limits.functions = config.max_functions;
+  options.limits.components = config.max_components;
+  return options;
+}
+
+}  // namespace
+
+Agent::Agent(const config::AgentConfig& config, rules::Rules rules, ledger::NodeInfo node, std::string_view version)
+    : config_(config),
+      version_(version),
+      node_(std::move(node)),
+      rules_(std::move(rules)),
+      catalog_(rules_),
+      readiness_("attaching"),
+      ledger_(catalog_, {.keep_instances = false, .uid_prefix = {}}),
+      exporter_({version_, node_.kernel, node_.cgroup, node_.cycle_source}, exporter_options(config)),
+      failures_(kPatience) {}
+
+base::Result<std::unique_ptr<Agent>> Agent::start(const config::AgentConfig& config, std::string_view version) {
+  auto rules = config.rules.empty() ? rules::default_rules() : rules::load_rules(config.rules);
+  if (!rules) return base::failure(rules.error());
+  const host::Roots roots = roots_of(config);
+  auto node = host::read_node_info(host::CgroupLayout::detect(roots), roots);
+  std::unique_ptr<Agent> agent(new Agent(config, std::move(*rules), std::move(node), version));
+  if (auto done = agent->listen(); !done) return base::failure(done.error());
+  if (auto done = agent->attach(); !done) return base::failure(done.error());
+  return agent;
+}
+
+base::Result<void> Agent::listen() {
+  http::ServerOptions options;
+  options.endpoint = config_.listen;
+  auto server = http::Server::start(
+      options, http::agent_routes({.metrics = [this](std::string_view scraper) { return exporter_.scrape(scraper); },
+                                   .ready = [this] { return readiness_.state(); }}));
+  if (!server) return base::failure(server.error());
+  server_ = std::move(*server);
+  return {};
+}
+
+base::Result<void> Agent::attach() {
+  engine::EngineOptions options;
+  options.roots = roots_of(config_);
+  options.ring_bytes = config_.ring_bytes;
+  options.accounts = config_.max_accounts;
+  options.cgroups = config_.max_cgroups;
+  options.memory_period = config_.memory_period;
+  auto engine =
+      engine::Engine::start(rules_, options, [this](const ledger::Input& input) { ledger_.apply(input); });
+  if (!engine) return base::failure(engine.error());
+  engine_ = std::move(*engine);
+  readiness_.set_problem("attached, nothing read yet");
+  const auto level = is_complete(engine_->hooks()) ? spdlog::level::info : spdlog::level::warn;
+  spdlog::log(level, start_line(version_, node_, {config_.listen.address, server_->port()}, engine_->hooks()));
+  return {};
+}
+
+base::Result<void> Agent::run(int stop_fd) {
+  while (true) {
+    pollfd fds[2] = {{engine_->wake_fd(), POLLIN, 0}, {stop_fd, POLLIN, 0}};
+    if (::poll(fds, 2, static_cast<int>(kDrainPeriod.count())) < 0 && errno != EINTR) {
+      return base::failure("cannot wait for edges", errno);
+    }
+    if (fds[1].revents != 0) {
+      readiness_.set_problem("stopping");
+      return {};
+    }
+    if (auto done = step(steady_clock::now()); !done) return done;
+  }
+}
+
+/// A failure shows in the readiness at once, and in the result once it has lasted.
+base::Result<void> Agent::step(TimePoint now) {
+  auto done = take_in(now);
+  if (done) return done;
+  if (!failures_.lasts()) spdlog::warn("{}", done.error());
+  readiness_.set_problem(done.error());
+  if (failures_.failed(now)) return done;
+  return {};
+}
+
+base::Result<void> Agent::take_in(TimePoint now) {
+  if (auto done = engine_->drain(); !done) return done;
+  if (now < next_snapshot_) return {};
+  next_snapshot_ = now + config_.snapshot_period;
+  if (auto done = engine_->snapshot(); !done) return done;
+  publish();
+  if (failures_.succeeded()) spdlog::info("the kernel's tables can be read again");
+  readiness_.set_ready();
+  return {};
+}
+
+void Agent::publish() {
+  ledger::Totals totals = ledger_.totals();
+  const exporting::Losses losses = losses_by_kind(engine_->losses(), totals.lost_events);
+  // The same losses by kind: counted once.
+  totals.lost_events = 0;
+  exporter_.publish(totals, losses);
+}
+
+}  // namespace faastax::daemon

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "agent/daemon/agent.hpp"
+#include "agent/daemon/libbpf_log.hpp"
+#include "agent/daemon/options.hpp"
+#include "agent/daemon/stop_signals.hpp"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+/// Said whatever the log level: it is why there is no agent.
+int fail(const std::string& what) {
+  fmt::print(stderr, "faastax-agent: {}\n", what);
+  return kFailed;
+}
+
+int run(const faastax::daemon::Options& options) {
+  const auto config = faastax::daemon::configuration(options);
+  if (!config) return fail(config.error());
+  spdlog::set_level(spdlog::level::from_str(config->log_level));
+  const auto signals = faastax::daemon::StopSignals::take();
+  if (!signals) return fail(signals.error());
+  const auto agent = faastax::daemon::Agent::start(*config, FAASTAX_VERSION);
+  if (!agent) return fail(agent.error());
+  if (const auto done = (*agent)->run(signals->fd()); !done) return fail(done.error());
+  spdlog::info("told to stop");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("faastax-agent"));
+  faastax::daemon::log_libbpf();
+  CLI::App app("Books where this node's CPU and memory go, and serves it as Prometheus metrics", "faastax-agent");
+  app.set_version_flag("--version", FAASTAX_VERSION);
+  faastax::daemon::Options options;
+  faastax::daemon::add_options(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  return run(options);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/daemon/options.hpp"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
+
+namespace faastax::daemon {
+namespace {
+
+std::string check_endpoint(const std::string& text) {
+  const auto endpoint = http::parse_endpoint(text);
+  return endpoint ? std::string() : endpoint.error();
+}
+
+}  // namespace
+
+void add_options(CLI::App& app, Options& options) {
+  app.add_option("--config", options.config, "Configuration; without it everything has its default")
+      ->type_name("FILE");
+  app.add_option("--listen", options.listen, "Where /metrics, /healthz and /readyz are served")
+      ->check(check_endpoint)
+      ->type_name("ADDRESS:PORT");
+  app.add_option("--log-level", options.log_level, "What is logged on standard error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  app.footer("SIGTERM and SIGINT detach and end it. SIGHUP is ignored: the configuration is read at the start.");
+}
+
+base::Result<config::AgentConfig> configuration(const Options& options) {
+  config::AgentConfig config;
+  if (!options.config.empty()) {
+    auto read = config::load_config(options.config);
+    if (!read) return base::failure(read.error());
+    config = std::move(*read);
+  }
+  if (!options.listen.empty()) {
+    const auto endpoint = http::parse_endpoint(options.listen);
+    if (!endpoint) return base::failure(endpoint.error());
+    config.listen = *endpoint;
+  }
+  if (!options.log_level.empty()) config.log_level = options.log_level;
+  return config;
+}
+
+}  // namespace faastax::daemon
