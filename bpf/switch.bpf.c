@@ -6,17 +6,54 @@
  * it; at 0 the verifier removes the branch. */
 const volatile __u32 fx_drop_percent = 0;
 
-static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct *prev)
+/*
+ * Some kernels do not report every switch away from a task (seen on a 6.18
+ * guest for the threads of its init). Then the thread that this CPU switched
+ * to last is not `prev`. What it used is still in its own sum_exec_runtime.
+ */
+static __noinline void fx_book_unseen(struct fx_cpu *cpu, __s64 elapsed)
 {
-	__s64 slice = prev->se.sum_exec_runtime - cpu->start_runtime_ns;
-	struct fx_task *task = fx_task_of(prev);
+	struct task_struct *task;
+	struct fx_task *state;
+	__s64 slice;
 
-	if (slice < 0) {
-		cpu->overbooked_ns -= slice;
-		slice = 0;
+	cpu->unseen += 1;
+	if (!cpu->current_pid || !FX_KSYM_EXISTS(bpf_task_from_pid))
+		return;
+	task = bpf_task_from_pid(cpu->current_pid);
+	if (!task)
+		return;
+	state = fx_settle_in(task);
+	if (state) {
+		slice = task->se.sum_exec_runtime - state->runtime_ns;
+		if (slice < 0 || slice > elapsed)
+			slice = elapsed; /* first met, or gone on elsewhere since */
+		state->runtime_ns = task->se.sum_exec_runtime;
+		fx_book(cpu, state->account, slice);
+		cpu->start_clock_ns += slice;
+		cpu->start_clock_task_ns += slice;
+	}
+	bpf_task_release(task);
+}
+
+/* The time since its last booking is the task's own count; the CPU's clock
+ * bounds it, as a thread can have run unseen before. */
+static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct *prev, __s64 elapsed)
+{
+	struct fx_task *task = fx_task_of(prev);
+	__s64 slice = elapsed;
+
+	if (task) {
+		slice = prev->se.sum_exec_runtime - task->runtime_ns;
+		if (slice > elapsed)
+			slice = elapsed;
 	}
 	if (!task || task->cgroup_id != fx_cgroup_id(prev))
 		task = fx_settle_in(prev);
+	if (slice < 0)
+		cpu->overbooked_ns -= slice; /* an estimate was too high: taken back */
+	if (task)
+		task->runtime_ns = prev->se.sum_exec_runtime;
 	if (fx_drop_percent && cpu->switches % 100 < fx_drop_percent)
 		slice = 0;
 	fx_book(cpu, task ? task->account : 0, slice);
@@ -31,24 +68,27 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 	struct rq *rq = fx_rq(prev);
 	__u64 clock = rq->clock;
 	__u64 clock_task = rq->clock_task;
+	__s64 elapsed;
 
 	if (!cpu)
 		return 0;
-	if (clock - cpu->calibrated_ns > FX_CALIBRATE_NS) {
-		cpu->clock_offset_ns = bpf_ktime_get_ns() - clock;
-		cpu->calibrated_ns = clock;
+	/* Until the books open every switch is a sample: one may lag. */
+	if (!cpu->flushed_mono_ns || clock - cpu->calibrated_ns > FX_CALIBRATE_NS)
+		fx_calibrate(cpu, clock);
+	if (cpu->flushed_mono_ns) {
+		if (cpu->current_pid != prev->pid)
+			fx_book_unseen(cpu, clock_task - cpu->start_clock_task_ns);
+		elapsed = clock_task - cpu->start_clock_task_ns;
+		if (prev->pid == 0)
+			cpu->idle_ns += elapsed;
+		else
+			fx_end_slice(cpu, prev, elapsed);
+		cpu->steal_ns += (clock - cpu->start_clock_ns) - elapsed;
+		cpu->switches += 1;
 	}
-	if (!cpu->flushed_mono_ns)
-		return 0;
-	if (prev->pid == 0)
-		cpu->idle_ns += clock_task - cpu->start_clock_task_ns;
-	else
-		fx_end_slice(cpu, prev);
-	cpu->steal_ns += (clock - cpu->start_clock_ns) - (clock_task - cpu->start_clock_task_ns);
 	cpu->start_clock_ns = clock;
 	cpu->start_clock_task_ns = clock_task;
-	cpu->start_runtime_ns = next->se.sum_exec_runtime;
-	cpu->switches += 1;
+	cpu->current_pid = next->pid;
 	return 0;
 }
 
@@ -68,14 +108,15 @@ int fx_flush(void *ctx)
 		return 1; /* no switch here yet: ask again */
 	if (!cpu->flushed_mono_ns) {
 		__u64 clock;
-		__u64 clock_task = fx_clock_task_now(cpu, current, mono_ns, &clock);
 
+		cpu->start_clock_task_ns = fx_clock_task_now(cpu, current, mono_ns, &clock);
 		cpu->start_clock_ns = clock;
-		cpu->start_clock_task_ns = clock_task;
-		cpu->start_runtime_ns = current->se.sum_exec_runtime + (clock_task - current->se.exec_start);
+		cpu->current_pid = current->pid;
 		cpu->flushed_mono_ns = mono_ns;
 		return 0;
 	}
+	if (current->pid)
+		fx_settle_in(current);
 	fx_partial(cpu, current, mono_ns);
 	cpu->flushed_mono_ns = mono_ns;
 	return 0;

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <thread>
 #include <utility>
 
 #include "agent/base/unique_fd.hpp"
@@ -85,14 +86,14 @@ base::Result<void> fill_programs(const bpf_map* map, const ProbeOptions& options
   return {};
 }
 
-/// Moves this thread to `cpu` and back, which makes that CPU switch tasks.
+/// Sleeps a moment on `cpu`, which makes that CPU switch tasks, and returns to where it was allowed.
 void visit_cpu(unsigned cpu) {
   cpu_set_t before;
   if (::sched_getaffinity(0, sizeof(before), &before) != 0) return;
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(cpu, &one);
-  if (::sched_setaffinity(0, sizeof(one), &one) == 0) ::sched_yield();
+  if (::sched_setaffinity(0, sizeof(one), &one) == 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
   ::sched_setaffinity(0, sizeof(before), &before);
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "agent/bpf/probe.hpp"
 #include "agent/engine/namer.hpp"
@@ -37,6 +38,10 @@ class EdgeTranslator {
 
   void translate(const fx_edge& edge);
 
+  /// Passes on the accounts of work functions that have come up, their symbols found in one walk of the
+  /// kernel's table. To be called before their cells are booked.
+  void name_work();
+
   /// A sandbox that was there before us.
   void adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds now);
 
@@ -63,6 +68,7 @@ class EdgeTranslator {
   symbols::KernelSymbols symbols_;
   std::unordered_map<ledger::CgroupId, SandboxCgroup> cgroups_;
   std::map<std::string, std::uint32_t> entries_;  ///< of live sandboxes, by name
+  std::vector<fx_edge_account> work_;             ///< announced, not yet named
   std::set<std::uint32_t> dying_;                 ///< entries whose cgroup is gone
 };
 

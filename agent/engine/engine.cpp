@@ -100,6 +100,7 @@ base::Result<void> Engine::snapshot() {
   // The tables first: every account in them has announced itself in the ring by then.
   const ledger::CellsRead cells = tables_.read(now);
   if (auto done = drain(); !done) return done;
+  translator_.name_work();
   sample_memory(now);
   read_clocks();
   report_programs();

@@ -99,18 +99,19 @@ struct fx_cpu {
 	__u64 idle_ns;
 	__s64 steal_ns;
 	__u64 switches;
-	__u64 start_runtime_ns; /* sum_exec_runtime of the current task, so far booked */
+	__u64 current_pid;	/* thread that this CPU switched to last */
 	__u64 start_clock_ns;
 	__u64 start_clock_task_ns;
 	__s64 clock_offset_ns;	/* CLOCK_MONOTONIC minus the run queue's clock */
 	__u64 calibrated_ns;	/* run queue clock of the last calibration; 0: not yet started */
 	__u64 flushed_mono_ns;	/* CLOCK_MONOTONIC at the last fx_flush */
-	__u64 overbooked_ns;	/* booked ahead of the kernel's own figure, see fx_partial() */
+	__u64 overbooked_ns;	/* estimated too high at edges, and taken back */
 	__u64 unattributed_ns;	/* of busy time, what account 0 got */
 	__u64 partials;		/* slices that an edge split */
 	__u64 packets_in;	/* that fx_ingress saw */
 	__u64 packets_out;	/* that fx_egress saw */
-	__u64 pad_[2];
+	__u64 unseen;		/* switches that the kernel did not report */
+	__u64 pad_;
 };
 
 /* What could not be kept, one counter each. */

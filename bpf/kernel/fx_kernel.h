@@ -151,6 +151,12 @@ struct kernel_siginfo;
 
 #pragma clang attribute pop
 
+/* kfuncs; absent before 6.2 */
+extern struct task_struct *bpf_task_from_pid(int pid) __attribute__((section(".ksyms"), weak));
+extern void bpf_task_release(struct task_struct *task) __attribute__((section(".ksyms"), weak));
+
+#define FX_KSYM_EXISTS(symbol) ((void *)&(symbol) != (void *)0)
+
 #define FX_TASK_DEAD 0x80	/* TASK_DEAD, include/linux/sched.h */
 #define FX_PF_KTHREAD 0x00200000 /* PF_KTHREAD */
 

@@ -209,6 +209,8 @@ static __always_inline struct fx_task *fx_settle_in(struct task_struct *task)
 	}
 	if (state->cgroup_id == cgroup_id)
 		return state;
+	if (!state->cgroup_id)
+		state->runtime_ns = task->se.sum_exec_runtime;
 	from = state->home;
 	state->home = fx_admit(task, cgroup_id, from);
 	state->account = state->home;

@@ -6,7 +6,8 @@
 #include "bpf/lib/clock.h"
 #include "bpf/lib/phase.h"
 
-static __always_inline void fx_book(struct fx_cpu *cpu, __u32 account, __u64 ns)
+/* `ns` is negative where an edge's estimate has to be taken back. */
+static __always_inline void fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
 {
 	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
 	__u32 phase = FX_PHASE_PRE;
@@ -32,29 +33,30 @@ static __always_inline struct fx_task *fx_task_of(struct task_struct *task)
 /*
  * Books what the current task has used of its slice so far, before an edge
  * changes the account or the phase that the rest belongs to. What the
- * estimate books too much shows as a negative rest at the switch, and is
- * counted there.
+ * estimate books too much shows as a negative rest at the switch, which
+ * takes it back.
  */
 static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *current, __u64 mono_ns)
 {
 	__u64 clock, clock_task;
+	__s64 elapsed;
 
 	if (!cpu->flushed_mono_ns)
 		return;
 	clock_task = fx_clock_task_now(cpu, current, mono_ns, &clock);
+	elapsed = clock_task - cpu->start_clock_task_ns;
 	if (current->pid == 0) {
-		cpu->idle_ns += clock_task - cpu->start_clock_task_ns;
+		cpu->idle_ns += elapsed;
 	} else {
 		__u64 runtime = current->se.sum_exec_runtime + (clock_task - current->se.exec_start);
-		__s64 rest = runtime - cpu->start_runtime_ns;
 		struct fx_task *task = fx_task_of(current);
 
-		if (rest <= 0)
-			return;
-		fx_book(cpu, task ? task->account : 0, rest);
-		cpu->start_runtime_ns = runtime;
+		if (!task || elapsed <= 0 || cpu->current_pid != current->pid)
+			return; /* what is not known well is booked whole, at its switch */
+		fx_book(cpu, task->account, elapsed);
+		task->runtime_ns = runtime;
 	}
-	cpu->steal_ns += (clock - cpu->start_clock_ns) - (clock_task - cpu->start_clock_task_ns);
+	cpu->steal_ns += (clock - cpu->start_clock_ns) - elapsed;
 	cpu->start_clock_ns = clock;
 	cpu->start_clock_task_ns = clock_task;
 	cpu->partials += 1;

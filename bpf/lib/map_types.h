@@ -14,6 +14,7 @@
 /* What a task books to; a copy of its cgroup tells when it has moved. */
 struct fx_task {
 	__u64 cgroup_id;
+	__u64 runtime_ns; /* of its sum_exec_runtime, what is booked */
 	__u32 account;
 	__u32 home; /* its process's account while it runs a work function */
 };
