@@ -38,6 +38,10 @@ void Books::settle(Instance& instance, Settlement settlement) {
                 Evidence::kDirect, held);
 }
 
+void Books::forget_functions(Nanoseconds time) {
+  std::erase_if(totals_.functions, [time](const auto& entry) { return entry.second.changed < time; });
+}
+
 void Books::name(Instance& instance, FunctionName name) {
   if (instance.has_name) return;
   instance.has_name = true;

@@ -31,7 +31,18 @@ class Books {
   void hold_lineage(Nanoseconds ns) { totals_.unsettled += ns; }
   void release_lineage(Nanoseconds ns) { totals_.unsettled -= ns; }
 
-  FunctionTotals& of(const FunctionName& name) { return totals_.functions[name]; }
+  FunctionTotals& of(const FunctionName& name) {
+    FunctionTotals& function = totals_.functions[name];
+    function.changed = time_;
+    return function;
+  }
+
+  /// The time of all that follows.
+  void set_time(Nanoseconds time) { time_ = time; }
+
+  /// Drops the functions that nothing was booked to since `time`; the node's totals keep what they had.
+  void forget_functions(Nanoseconds time);
+
   Totals& totals() { return totals_; }
   const Totals& totals() const { return totals_; }
 
@@ -45,6 +56,7 @@ class Books {
   }
 
   Totals totals_;
+  Nanoseconds time_ = 0;
 };
 
 }  // namespace faastax::ledger

@@ -16,12 +16,12 @@ namespace faastax::ledger {
 enum class Settlement : std::uint8_t { kOpen, kServer, kJob };
 
 /// One sandbox of a function, from the first command that names it until its cgroup is gone.
-struct Instance {
+struct Instance : std::enable_shared_from_this<Instance> {
   std::uint64_t number = 0;  ///< in order of appearance, since attach
   std::string sandbox;
   FunctionName name;
   bool has_name = false;  ///< until then nothing is booked to a function
-  CgroupId cgroup = 0;  ///< 0: named, and not made yet
+  CgroupId cgroup = 0;    ///< 0: named, and not made yet
 
   Nanoseconds named = 0;  ///< first runtime exec that names it, or its cgroup's making
   Nanoseconds execed = 0;
@@ -29,7 +29,8 @@ struct Instance {
   Nanoseconds stopped = 0;
   Nanoseconds gone = 0;  ///< its cgroup was removed, or its making failed
   bool live_at_attach = false;
-  bool counted = false;  ///< as started
+  bool counted = false;      ///< as started
+  std::uint32_t makers = 0;  ///< live lineages that named it as one that they make
 
   Settlement settlement = Settlement::kOpen;
   Nanoseconds unsettled = 0;  ///< used since exec and not yet `init` or `handle`
@@ -48,8 +49,10 @@ struct Instance {
   std::uint64_t memory_bytes = 0;
   std::uint64_t memory_peak_bytes = 0;
   Nanoseconds memory_since = 0;
-  double memory_booked_busy = 0;  ///< byte-seconds booked as busy ahead of the idle time they are part of
-  Nanoseconds busy_until = 0;  ///< end of the last request that was seen
+  double memory_held = 0;  ///< byte-seconds that are idle unless a request turns out to have been open
+  Nanoseconds memory_held_since = 0;
+  double memory_booked_busy = 0;  ///< byte-seconds booked as busy that had been booked as idle already
+  Nanoseconds busy_until = 0;     ///< end of the last request that was seen
 
   bool is_over() const { return gone != 0; }
 };

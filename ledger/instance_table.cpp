@@ -2,13 +2,15 @@
 #include "ledger/instance_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace faastax::ledger {
 namespace {
 
 constexpr double kSecond = 1e9;
-constexpr Nanoseconds kJobAfter = 600'000'000'000;     // DESIGN §1, settling
-constexpr Nanoseconds kRememberFor = 10'000'000'000;  // a `delete` may name what is gone already
+constexpr Nanoseconds kJobAfter = 600'000'000'000;      // DESIGN §1, settling
+constexpr Nanoseconds kRememberFor = 10'000'000'000;    // a `delete` may name what is gone already
+constexpr Nanoseconds kHoldMemoryFor = 60'000'000'000;  // a request is known only once it has ended
 
 double seconds_between(Nanoseconds from, Nanoseconds to) {
   return to > from ? static_cast<double>(to - from) / kSecond : 0;
@@ -42,6 +44,14 @@ InstancePtr InstanceTable::named(const std::string& sandbox, Nanoseconds time) {
   return make(sandbox, time);
 }
 
+InstancePtr InstanceTable::entering(CgroupId cgroup, const std::string& leaf, Nanoseconds time) {
+  const auto answer = answers_.find(cgroup);
+  const std::string& sandbox =
+      answer != answers_.end() && !answer->second.sandbox.empty() ? answer->second.sandbox : leaf;
+  const InstancePtr known = by_sandbox(sandbox);
+  return known && known->cgroup == 0 && !known->is_over() ? known : make(sandbox, time);
+}
+
 void InstanceTable::count_start(Instance& instance) {
   if (instance.counted || instance.live_at_attach) return;
   instance.counted = true;
@@ -56,14 +66,15 @@ void InstanceTable::enter(const InstancePtr& instance, CgroupId cgroup, Nanoseco
   count_start(*instance);
   const auto answer = answers_.find(cgroup);
   if (answer == answers_.end()) return;
-  if (!answer->second.function.empty()) {
-    books_.name(*instance, {answer->second.space, answer->second.function, answer->second.track});
-  }
-  if (!answer->second.sandbox.empty()) {
-    instance->sandbox = answer->second.sandbox;
-    by_sandbox_[instance->sandbox] = instance;
-  }
+  take_answer(instance, answer->second);
   answers_.erase(answer);
+}
+
+void InstanceTable::take_answer(const InstancePtr& instance, const Identified& answer) {
+  if (!answer.function.empty()) books_.name(*instance, {answer.space, answer.function, answer.track});
+  if (answer.sandbox.empty()) return;
+  instance->sandbox = answer.sandbox;
+  by_sandbox_[instance->sandbox] = instance;
 }
 
 void InstanceTable::join(CgroupId cgroup, CgroupId parent) {
@@ -72,13 +83,18 @@ void InstanceTable::join(CgroupId cgroup, CgroupId parent) {
 
 void InstanceTable::identify(const Identified& answer) {
   if (!answer.live) {
-    answers_[answer.cgroup] = answer;
+    const InstancePtr known = by_cgroup(answer.cgroup);
+    if (known && known->cgroup == answer.cgroup) {
+      take_answer(known, answer);
+    } else {
+      answers_[answer.cgroup] = answer;
+    }
     return;
   }
   const InstancePtr instance = make(answer.sandbox, answer.time);
   instance->live_at_attach = true;
   instance->cgroup = answer.cgroup;
-  instance->execed = answer.time;
+  if (answer.phase != Phase::kBeforeExec) instance->execed = answer.time;
   by_cgroup_[answer.cgroup] = instance;
   books_.name(*instance, {answer.space, answer.function, answer.track});
   ++books_.totals().live_at_attach;
@@ -96,13 +112,14 @@ void InstanceTable::execute(Instance& instance, Nanoseconds time, const std::str
 }
 
 void InstanceTable::become_ready(Instance& instance, Nanoseconds time) {
-  if (instance.settlement != Settlement::kOpen) return;
+  if (instance.settlement == Settlement::kServer || instance.ready != 0 || instance.stopped != 0) return;
   charge_memory(instance, time);
+  if (instance.execed == 0) instance.execed = time;  // the edge of its exec was lost
   instance.ready = time;
   instance.state = InstanceState::kIdle;
-  books_.settle(instance, Settlement::kServer);
+  if (instance.settlement == Settlement::kOpen) books_.settle(instance, Settlement::kServer);
   if (instance.live_at_attach) return;
-  books_.of(instance.name).cold_start_seconds.add(seconds_between(instance.named, time));
+  function_of(instance).cold_start_seconds.add(seconds_between(instance.named, time));
 }
 
 void InstanceTable::settle_job(Instance& instance) {
@@ -112,24 +129,26 @@ void InstanceTable::settle_job(Instance& instance) {
 void InstanceTable::stop(Instance& instance, Nanoseconds time) {
   if (instance.stopped != 0) return;
   charge_memory(instance, time);
+  book_held_memory(instance);
   instance.stopped = time;
   instance.state = InstanceState::kStopping;
   if (instance.execed != 0) settle_job(instance);
 }
 
 void InstanceTable::end_request(Instance& instance, const RequestEnded& request) {
-  FunctionTotals& function = books_.of(instance.name);
-  // Overlapping requests count once. What was charged as idle meanwhile is taken from idle time to come,
+  FunctionTotals& function = function_of(instance);
+  // Overlapping requests count once. What was booked as idle meanwhile is taken from idle time to come,
   // since what is booked never shrinks.
   const Nanoseconds from = std::max({request.start, instance.busy_until, instance.ready});
   instance.busy_until = std::max(instance.busy_until, request.time);
+  charge_memory(instance, request.time);
   if (instance.state == InstanceState::kIdle) {
     const double busy = seconds_between(from, request.time) * static_cast<double>(instance.memory_bytes);
-    books_.totals().memory_byte_seconds[index_of(InstanceState::kBusy)] += busy;
-    function.memory_byte_seconds[index_of(InstanceState::kBusy)] += busy;
-    instance.memory_booked_busy += busy;
+    const double held = std::min(busy, instance.memory_held);
+    instance.memory_held -= held;
+    instance.memory_booked_busy += busy - held;
+    book_memory(instance, InstanceState::kBusy, busy);
   }
-  charge_memory(instance, request.time);
   if (request.aborted) {
     ++instance.aborted;
     ++function.aborted;
@@ -144,14 +163,34 @@ void InstanceTable::charge_memory(Instance& instance, Nanoseconds time) {
   if (time <= instance.memory_since) return;
   double amount = seconds_between(instance.memory_since, time) * static_cast<double>(instance.memory_bytes);
   instance.memory_since = time;
-  if (instance.state == InstanceState::kIdle) {
-    const double booked = std::min(amount, instance.memory_booked_busy);
-    instance.memory_booked_busy -= booked;
-    amount -= booked;
+  if (instance.state != InstanceState::kIdle) {
+    book_memory(instance, instance.state, amount);
+    return;
   }
-  if (amount <= 0) return;
-  books_.totals().memory_byte_seconds[index_of(instance.state)] += amount;
-  if (instance.has_name) books_.of(instance.name).memory_byte_seconds[index_of(instance.state)] += amount;
+  const double booked = std::min(amount, instance.memory_booked_busy);
+  instance.memory_booked_busy -= booked;
+  amount -= booked;
+  if (instance.memory_held == 0) instance.memory_held_since = time;
+  instance.memory_held += amount;
+}
+
+void InstanceTable::book_held_memory(Instance& instance) {
+  book_memory(instance, InstanceState::kIdle, std::exchange(instance.memory_held, 0));
+}
+
+void InstanceTable::book_memory(Instance& instance, InstanceState state, double byte_seconds) {
+  if (byte_seconds <= 0) return;
+  books_.totals().memory_byte_seconds[index_of(state)] += byte_seconds;
+  if (instance.has_name) books_.of(instance.name).memory_byte_seconds[index_of(state)] += byte_seconds;
+}
+
+void InstanceTable::settle_memory() {
+  for (const InstancePtr& instance : live()) book_held_memory(*instance);
+}
+
+FunctionTotals& InstanceTable::function_of(Instance& instance) {
+  if (!instance.has_name) books_.name(instance, {{}, "unknown", Track::kUnknown});
+  return books_.of(instance.name);
 }
 
 void InstanceTable::sample_memory(Instance& instance, Nanoseconds time, std::uint64_t bytes) {
@@ -167,8 +206,7 @@ void InstanceTable::finish(Instance& instance, Nanoseconds time) {
   charge_memory(instance, time);
   instance.gone = time;
   instance.memory_bytes = 0;
-  if (!instance.has_name) books_.name(instance, {{}, "unknown", Track::kUnknown});
-  FunctionTotals& function = books_.of(instance.name);
+  FunctionTotals& function = function_of(instance);
   if (instance.settlement == Settlement::kJob && !instance.create_failed) {
     ++instance.requests;
     ++function.completed;
@@ -183,14 +221,17 @@ void InstanceTable::finish(Instance& instance, Nanoseconds time) {
   } else {
     ++books_.totals().stopped;
   }
-  if (keep_ended_) ended_.push_back(by_cgroup_.contains(instance.cgroup) ? by_cgroup_[instance.cgroup]
-                                                                           : by_sandbox(instance.sandbox));
+  if (keep_ended_) ended_.push_back(instance.shared_from_this());
 }
 
 void InstanceTable::remove(CgroupId cgroup, Nanoseconds time) {
   answers_.erase(cgroup);
   const InstancePtr instance = by_cgroup(cgroup);
-  if (!instance || instance->cgroup != cgroup) return;
+  if (!instance) return;
+  if (instance->cgroup != cgroup) {
+    removed_parts_[cgroup] = time;
+    return;
+  }
   if (instance->execed == 0 && instance->counted) instance->create_failed = true;
   finish(*instance, time);
 }
@@ -205,12 +246,20 @@ void InstanceTable::fail(Instance& instance, Nanoseconds time) {
 void InstanceTable::advance(Nanoseconds time) {
   for (const InstancePtr& instance : live()) {
     charge_memory(*instance, time);
+    if (instance->has_name) books_.of(instance->name);  // what lives is not forgotten
+    const bool held_long = time > instance->memory_held_since + kHoldMemoryFor;
+    if (instance->memory_held != 0 && held_long) book_held_memory(*instance);
     const bool waits = instance->settlement == Settlement::kOpen && instance->execed != 0;
     if (waits && time > instance->execed + kJobAfter) settle_job(*instance);
   }
   const auto forgotten = [time](const auto& entry) {
     return entry.second->is_over() && time > entry.second->gone + kRememberFor;
   };
+  std::erase_if(removed_parts_, [this, time](const auto& part) {
+    if (time <= part.second + kRememberFor) return false;
+    by_cgroup_.erase(part.first);
+    return true;
+  });
   std::erase_if(by_cgroup_, forgotten);
   std::erase_if(by_sandbox_, forgotten);
 }

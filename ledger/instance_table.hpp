@@ -25,6 +25,10 @@ class InstanceTable {
   /// The live instance of that name, or a new one: a command that makes it has named it.
   InstancePtr named(const std::string& sandbox, Nanoseconds time);
 
+  /// The instance that a task which entered `cgroup` begins: one that was named and has no cgroup yet, or
+  /// a new one. Its name is what the answer for that cgroup says, else `leaf`.
+  InstancePtr entering(CgroupId cgroup, const std::string& leaf, Nanoseconds time);
+
   /// Its cgroup has its first task; the instance counts as started.
   void enter(const InstancePtr& instance, CgroupId cgroup, Nanoseconds time);
 
@@ -48,6 +52,9 @@ class InstanceTable {
   /// forgets what has been gone for a while.
   void advance(Nanoseconds time);
 
+  /// Books the memory that is held back until it is known whether a request was open: at a window's ends.
+  void settle_memory();
+
   std::vector<InstancePtr> live() const;
   const std::vector<InstancePtr>& ended() const { return ended_; }
 
@@ -57,13 +64,18 @@ class InstanceTable {
   void finish(Instance& instance, Nanoseconds time);
   void settle_job(Instance& instance);
   void charge_memory(Instance& instance, Nanoseconds time);
+  void book_memory(Instance& instance, InstanceState state, double byte_seconds);
+  void book_held_memory(Instance& instance);
+  void take_answer(const InstancePtr& instance, const Identified& answer);
+  FunctionTotals& function_of(Instance& instance);
 
   Books& books_;
   bool keep_ended_;
   std::uint64_t next_number_ = 1;
   std::unordered_map<CgroupId, InstancePtr> by_cgroup_;
   std::unordered_map<std::string, InstancePtr> by_sandbox_;
-  std::unordered_map<CgroupId, Identified> answers_;  ///< for cgroups that nobody has entered yet
+  std::unordered_map<CgroupId, Identified> answers_;         ///< for cgroups that nobody has entered yet
+  std::unordered_map<CgroupId, Nanoseconds> removed_parts_;  ///< when
   std::vector<InstancePtr> ended_;
 };
 

@@ -38,13 +38,15 @@ void Ledger::on(const Exited& input) {
 
 void Ledger::enter_cgroup(const CgroupChanged& input) {
   const auto maker = makers_.find(input.cgroup);
-  const LineagePtr lineage = maker == makers_.end() ? processes_.lineage_of(input.by) : maker->second;
+  LineagePtr lineage = maker == makers_.end() ? nullptr : maker->second;
+  // With systemd's driver PID 1 makes the cgroup; who enters it has the runtime's lineage (runc#4853).
+  if (!lineage) lineage = processes_.lineage_of(input.by);
   InstancePtr instance = lineage ? lineage->served() : nullptr;
   if (!instance || instance->cgroup != 0 || instance->is_over()) {
-    instance = instances_.named(leaf_of(paths_[input.cgroup]), input.time);
+    instance = instances_.entering(input.cgroup, leaf_of(paths_[input.cgroup]), input.time);
   }
   instances_.enter(instance, input.cgroup, input.time);
-  if (lineage) lineage->serve(instance, books_);
+  if (lineage) lineage->made(instance, books_);
   if (maker != makers_.end()) makers_.erase(maker);
   paths_.erase(input.cgroup);
 }
@@ -75,6 +77,12 @@ void Ledger::on(const CgroupChanged& input) {
       paths_.erase(input.cgroup);
       return;
     case Change::kEmpty:
+      // Its last process has ended, whether or not the main one was known.
+      if (const InstancePtr instance = instances_.by_cgroup(input.cgroup);
+          instance && instance->cgroup == input.cgroup && instance->execed != 0) {
+        instances_.stop(*instance, input.time);
+      }
+      return;
     case Change::kFilled:
       return;
   }
@@ -99,7 +107,8 @@ void Ledger::on(const OutOfMemory& input) {
 }
 
 void Ledger::on(const RequestEnded& input) {
-  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) instances_.end_request(*instance, input);
+  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup))
+    instances_.end_request(*instance, input);
 }
 
 void Ledger::on(const MemorySampled& input) {
@@ -119,6 +128,7 @@ void Ledger::on(const OverheadSampled& input) {
 }
 
 void Ledger::on(const CellsRead& input) {
+  books_.set_time(input.time);
   for (const CellsRead::Account& account : input.accounts) processes_.read(account, input.time);
   for (const CellsRead::Cpu& cpu : input.cpus) {
     const auto [state, first_seen] = cpus_.try_emplace(cpu.cpu, CpuState{cpu, cpu});
@@ -135,6 +145,15 @@ void Ledger::on(const CellsRead& input) {
   const Nanoseconds booked = totals.cpu.total() + totals.unsettled + totals.idle;
   totals.residual = static_cast<std::int64_t>(totals.wall) - static_cast<std::int64_t>(booked) - totals.steal;
   instances_.advance(input.time);
+  forget_functions(input.time);
+}
+
+void Ledger::forget_functions(Nanoseconds now) {
+  const Nanoseconds keep = options_.forget_functions_after;
+  // Now and then: it walks over all of them.
+  if (keep == 0 || now < functions_forgotten_ + keep / 16) return;
+  functions_forgotten_ = now;
+  if (now > keep) books_.forget_functions(now - keep);
 }
 
 void Ledger::on(const ProgramRan& input) {
@@ -154,6 +173,7 @@ void Ledger::on(const Lost& input) {
 }
 
 void Ledger::on(const WindowMarked& input) {
+  instances_.settle_memory();
   if (input.open) {
     opened_ = state_at(input.time);
     closed_.reset();

@@ -23,6 +23,9 @@ class Ledger {
   struct Options {
     bool keep_instances = false;  ///< for the report's instances_detail
     std::string uid_prefix;       ///< makes the instances' uids unique over boots
+    /// For who runs for days: a function without instances is dropped from the totals when nothing was
+    /// booked to it for so long, and begins at 0 if it comes again. 0: none is, as a report's window needs.
+    Nanoseconds forget_functions_after = 0;
   };
 
   /// `catalog` must outlive the ledger.
@@ -67,6 +70,7 @@ class Ledger {
   void on(const WindowMarked& input);
 
   void enter_cgroup(const CgroupChanged& input);
+  void forget_functions(Nanoseconds now);
   Window state_at(Nanoseconds time) const;
 
   Options options_;
@@ -78,6 +82,7 @@ class Ledger {
   std::map<std::uint32_t, CpuState> cpus_;
   ClocksRead clocks_;
   Nanoseconds overhead_since_ = 0;
+  Nanoseconds functions_forgotten_ = 0;  ///< when
   Window opened_;
   std::optional<Window> closed_;
 };

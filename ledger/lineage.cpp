@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/lineage.hpp"
 
+#include <utility>
+
 namespace faastax::ledger {
 
 Duty duty_of(Program program, Verb verb) {
   switch (verb) {
     case Verb::kCniAdd:
       return Duty::kCreate;
-    case Verb::kDelete:
-    case Verb::kKill:
     case Verb::kCniDel:
       return Duty::kTeardown;
+    case Verb::kDelete:
+    case Verb::kKill:
+      // A client's words are many (image delete, volume create, ps …) and its argument may look like a
+      // verb: what it serves is known only if it names a sandbox.
+      return program == Program::kClient ? Duty::kByPhase : Duty::kTeardown;
     case Verb::kExec:
     case Verb::kPause:
     case Verb::kCniOther:
       return Duty::kManage;
     case Verb::kOther:
-      // A client's words are many (image pull, ps, logs …) and its argument may look like a verb: what
-      // it serves is known only if it names a sandbox.
       return program == Program::kRuntime ? Duty::kManage : Duty::kByPhase;
     case Verb::kNone:
     case Verb::kCreate:
@@ -36,17 +39,38 @@ InstancePtr Lineage::served() const {
 void Lineage::serve(const InstancePtr& instance, Books& books) {
   if (served_) return;
   served_ = instance;
-  began_after_stop_ = instance->stopped != 0;
-  if (parent_ && !parent_->served_) parent_->serve(instance, books);
-  for (const auto& [key, ns] : waiting_) {
-    books.release_lineage(ns);
-    books.book_component(key.first, activity_of(key.second, instance.get()), Evidence::kDirect, ns,
-                         instance.get());
+  if (instance->stopped != 0) {
+    before_exec_ = Activity::kTeardown;
+  } else if (instance->execed == 0) {
+    before_exec_ = Activity::kCreate;
   }
-  waiting_.clear();
+  if (parent_ && !parent_->served_) parent_->serve(instance, books);
+  book_waiting(books);
 }
 
-Activity Lineage::activity_of(Phase phase, const Instance* served) const {
+void Lineage::made(const InstancePtr& instance, Books& books) {
+  if (served_ != instance) served_ = nullptr;
+  serve(instance, books);
+}
+
+void Lineage::names(InstancePtr instance) {
+  if (named_ == instance) return;
+  if (named_) --named_->makers;
+  named_ = std::move(instance);
+  ++named_->makers;
+}
+
+InstancePtr Lineage::abandoned() {
+  const InstancePtr named = std::exchange(named_, nullptr);
+  return named && --named->makers == 0 ? named : nullptr;
+}
+
+Activity Lineage::before_exec() const {
+  if (served_) return before_exec_;
+  return parent_ ? parent_->before_exec() : Activity::kManage;
+}
+
+Activity Lineage::activity_of(Phase phase) const {
   switch (duty_) {
     case Duty::kCreate:
       return Activity::kCreate;
@@ -59,8 +83,7 @@ Activity Lineage::activity_of(Phase phase, const Instance* served) const {
   }
   switch (phase) {
     case Phase::kBeforeExec:
-      if (began_after_stop_) return Activity::kTeardown;
-      return served != nullptr ? Activity::kCreate : Activity::kManage;
+      return before_exec();
     case Phase::kStopped:
       return Activity::kTeardown;
     case Phase::kStarting:
@@ -75,7 +98,7 @@ void Lineage::book(const std::string& component, Phase phase, Nanoseconds ns, Bo
   if (ns == 0) return;
   const InstancePtr instance = served();
   if (instance || duty_ != Duty::kByPhase) {
-    books.book_component(component, activity_of(phase, instance.get()), Evidence::kDirect, ns, instance.get());
+    books.book_component(component, activity_of(phase), Evidence::kDirect, ns, instance.get());
     return;
   }
   waiting_[{component, phase}] += ns;
@@ -84,20 +107,19 @@ void Lineage::book(const std::string& component, Phase phase, Nanoseconds ns, Bo
 
 void Lineage::leave(Books& books) {
   if (--processes_ > 0 || waiting_.empty()) return;
-  if (parent_ && !parent_->is_over()) {
+  if (parent_ && !parent_->is_over() && !served()) {
     for (const auto& [key, ns] : waiting_) parent_->waiting_[key] += ns;
     waiting_.clear();
     return;
   }
-  give_up(books);
+  book_waiting(books);
 }
 
-void Lineage::give_up(Books& books) {
+void Lineage::book_waiting(Books& books) {
   const InstancePtr instance = served();
   for (const auto& [key, ns] : waiting_) {
     books.release_lineage(ns);
-    books.book_component(key.first, activity_of(key.second, instance.get()), Evidence::kDirect, ns,
-                         instance.get());
+    books.book_component(key.first, activity_of(key.second), Evidence::kDirect, ns, instance.get());
   }
   waiting_.clear();
 }

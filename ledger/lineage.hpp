@@ -35,6 +35,9 @@ class Lineage {
   /// Proves whom it serves: what waited is booked, and what stands above learns it too.
   void serve(const InstancePtr& instance, Books& books);
 
+  /// It made the cgroup of `instance`, which proves more than any name: two runtimes may use the same one.
+  void made(const InstancePtr& instance, Books& books);
+
   /// Books time of one of its processes, or keeps it until served() is known.
   void book(const std::string& component, Phase phase, Nanoseconds ns, Books& books);
 
@@ -45,21 +48,25 @@ class Lineage {
   void leave(Books& books);
 
   /// It named `instance` as one that it makes.
-  void names(InstancePtr instance) { named_ = std::move(instance); }
-  const InstancePtr& named() const { return named_; }
+  void names(InstancePtr instance);
+
+  /// Called once it is over: the instance that it should have made, if nobody else is at it. Null if none.
+  InstancePtr abandoned();
   bool is_over() const { return processes_ == 0; }
 
   /// Books all that waits; the window ends.
-  void give_up(Books& books);
+  void give_up(Books& books) { book_waiting(books); }
 
  private:
-  Activity activity_of(Phase phase, const Instance* served) const;
+  Activity activity_of(Phase phase) const;
+  Activity before_exec() const;
+  void book_waiting(Books& books);
 
   Duty duty_;
   std::shared_ptr<Lineage> parent_;
   InstancePtr served_;
   InstancePtr named_;
-  bool began_after_stop_ = false;
+  Activity before_exec_ = Activity::kManage;  ///< what its time in Phase::kBeforeExec is
   std::uint32_t processes_ = 0;
   std::map<std::pair<std::string, Phase>, Nanoseconds> waiting_;
 };

@@ -37,7 +37,10 @@ void ProcessTable::open(const AccountOpened& input) {
     process.component = from->second.component;
   }
   if (process.lineage) process.lineage->enter();
-  processes_[input.account] = std::move(process);
+  // The tables may show an account's first time before the ring announces it.
+  Process& known = processes_[input.account];
+  process.seen = known.seen;
+  known = std::move(process);
 }
 
 void ProcessTable::rename(const Renamed& input) {
@@ -47,20 +50,8 @@ void ProcessTable::rename(const Renamed& input) {
 }
 
 void ProcessTable::execute(const Executed& input) {
-  const auto found = processes_.find(input.account);
-  if (found == processes_.end()) return;
-  Process& process = found->second;
-  book(process, input.before);
-  // A runtime or shim that runs itself again (`runc init`, a shim's daemon) goes on with its work.
-  const bool goes_on = process.lineage && process.kind.program == input.program &&
-                       (input.program == Program::kRuntime || input.program == Program::kShim);
-  set_name(process, input.name, catalog_);
-  if (bears_lineage(input.program) && !input.first_in_sandbox) {
-    if (!goes_on) start_lineage(process, input);
-    name_sandbox(process, input);
-  } else if (input.program == Program::kDaemon || input.program == Program::kSelf) {
-    if (process.lineage) process.lineage->leave(books_);
-    process.lineage = nullptr;
+  if (const auto found = processes_.find(input.account); found != processes_.end()) {
+    become(found->second, input);
   }
   if (!input.first_in_sandbox) return;
   if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) {
@@ -68,12 +59,36 @@ void ProcessTable::execute(const Executed& input) {
   }
 }
 
+void ProcessTable::become(Process& process, const Executed& input) {
+  book(process, input.before);
+  // A runtime or shim that runs itself again (`runc init`, a shim's daemon) goes on with its work.
+  const bool goes_on = process.lineage && process.kind.program == input.program &&
+                       (input.program == Program::kRuntime || input.program == Program::kShim);
+  set_name(process, input.name, catalog_);
+  if (goes_on) {
+    name_sandbox(process, input);
+  } else if (is_inside(process)) {
+    // A platform's program in a sandbox (a service manager, a nested runtime) is the sandbox's own.
+  } else if (bears_lineage(input.program)) {
+    start_lineage(process, input);
+    name_sandbox(process, input);
+  } else if (input.program == Program::kDaemon || input.program == Program::kSelf) {
+    if (const LineagePtr left = std::exchange(process.lineage, nullptr)) leave_lineage(left, input.time);
+  }
+}
+
+void ProcessTable::leave_lineage(const LineagePtr& lineage, Nanoseconds time) {
+  lineage->leave(books_);
+  if (!lineage->is_over()) return;
+  if (const InstancePtr instance = lineage->abandoned()) instances_.fail(*instance, time);
+}
+
 void ProcessTable::start_lineage(Process& process, const Executed& input) {
   LineagePtr above = process.lineage;
   process.lineage = std::make_shared<Lineage>(duty_of(input.program, input.verb), above);
   process.lineage->enter();
   process.component = process.kind.component.empty() ? input.name : process.kind.component;
-  if (above) above->leave(books_);
+  if (above) leave_lineage(above, input.time);
 }
 
 InstancePtr ProcessTable::sandbox_of_cni(const std::string& id) const {
@@ -114,21 +129,17 @@ void ProcessTable::read(const CellsRead::Account& cells, Nanoseconds time) {
   const auto found = processes_.find(cells.account);
   if (found == processes_.end()) {
     // Its opening edge was lost: what it used still counts.
-    if (cells.account == 0 || !cells.ended) {
-      auto& process = processes_[cells.account];
-      process.name = kUnattributed;
-      process.component = kUnattributed;
-      book(process, cells.total);
-    }
+    Process process;
+    process.name = process.component = kUnattributed;
+    book(process, cells.total);
+    if (!cells.ended) processes_[cells.account] = std::move(process);
     return;
   }
   book(found->second, cells.total);
   if (!cells.ended) return;
   const LineagePtr lineage = found->second.lineage;
   processes_.erase(found);
-  if (!lineage) return;
-  lineage->leave(books_);
-  if (lineage->is_over() && lineage->named()) instances_.fail(*lineage->named(), time);
+  if (lineage) leave_lineage(lineage, time);
 }
 
 void ProcessTable::book(Process& process, const Buckets& total) {
@@ -141,7 +152,8 @@ void ProcessTable::book(Process& process, const Buckets& total) {
 
 void ProcessTable::book_phase(Process& process, Phase phase, Nanoseconds ns) {
   if (process.work) {
-    books_.book_component("kworker:" + process.name, catalog_.work(process.name), Evidence::kDirect, ns, nullptr);
+    books_.book_component("kworker:" + process.name, catalog_.work(process.name), Evidence::kDirect, ns,
+                          nullptr);
     return;
   }
   if (!process.own) process.own = instances_.by_cgroup(process.cgroup);

@@ -43,9 +43,12 @@ class ProcessTable {
     Buckets seen{};
   };
 
+  void become(Process& process, const Executed& input);
   void book(Process& process, const Buckets& total);
   void book_phase(Process& process, Phase phase, Nanoseconds ns);
   void book_own(Process& process, Phase phase, Nanoseconds ns);
+  bool is_inside(const Process& process) const { return instances_.by_cgroup(process.cgroup) != nullptr; }
+  void leave_lineage(const LineagePtr& lineage, Nanoseconds time);
   void start_lineage(Process& process, const Executed& input);
   void name_sandbox(Process& process, const Executed& input);
   InstancePtr sandbox_of_cni(const std::string& id) const;

@@ -52,6 +52,7 @@ struct FunctionTotals {
   Distribution cold_start_seconds;
   std::array<double, kInstanceStates> memory_byte_seconds{};
   std::array<std::uint64_t, kInstanceStates> instances{};  ///< gauge: live now, by state
+  Nanoseconds changed = 0;                                 ///< last booking
 };
 
 struct Totals {

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.hpp"
+#include "ledger/testdata/script.hpp"
+
+/// Whatever happens on a node: every nanosecond that the tables give is booked once, and no cell shrinks.
+namespace faastax::ledger {
+namespace {
+
+using testdata::kMs;
+using testdata::kSecond;
+using testdata::Script;
+using Change = CgroupChanged::Change;
+
+/// A node where anything that can happen does, in an order that a kernel could produce.
+class RandomNode {
+ public:
+  explicit RandomNode(std::uint32_t seed) : random_(seed) {}
+
+  /// From now on the ring has no room for some of the edges.
+  void lose_edges(unsigned percent) {
+    node_.set_ring([this, percent] { return pick(100) >= percent; });
+  }
+
+  Script& node() { return node_; }
+
+  void step() {
+    switch (pick(16)) {
+      case 0:
+      case 1:
+        return fork();
+      case 2:
+      case 3:
+        return exec();
+      case 4:
+        return move();
+      case 5:
+        return exit();
+      case 6:
+        return make_cgroup();
+      case 7:
+        return change_cgroup();
+      case 8:
+        return happen();
+      case 9:
+        return node_.pass(pick(3) == 0 ? pick(800) * kSecond : pick(1000));
+      case 10:
+        return name_client();
+      case 11:
+        return node_.steal(pick(1000));
+      default:
+        return run();
+    }
+  }
+
+  /// Tables are copied, then the ring is drained, then the copy is booked.
+  void read() {
+    const CellsRead copy = node_.copy_tables();
+    for (unsigned edges = pick(6); edges > 0; --edges) step_but_run();
+    node_.apply(copy);
+    for (const CellsRead::Account& account : copy.accounts) give(account.account, account.total);
+  }
+
+  void read_all() {
+    const CellsRead copy = node_.copy_tables();
+    node_.apply(copy);
+    for (const CellsRead::Account& account : copy.accounts) give(account.account, account.total);
+  }
+
+  /// What the ledger was told that the accounts used.
+  Nanoseconds given() const {
+    Nanoseconds sum = 0;
+    for (const auto& [account, buckets] : given_) {
+      for (const Nanoseconds ns : buckets) sum += ns;
+    }
+    return sum;
+  }
+
+ private:
+  unsigned pick(unsigned below) { return static_cast<unsigned>(random_() % below); }
+  AccountKey some_process() { return alive_.at(pick(static_cast<unsigned>(alive_.size()))); }
+  CgroupId some_cgroup() {
+    return cgroups_.empty() ? 0 : cgroups_.at(pick(static_cast<unsigned>(cgroups_.size())));
+  }
+  std::string some_id() { return "s" + std::to_string(pick(4)); }
+
+  void give(AccountKey account, const Buckets& total) {
+    Buckets& given = given_[account];
+    for (std::size_t phase = 0; phase < kPhases; ++phase) given[phase] = std::max(given[phase], total[phase]);
+  }
+
+  void step_but_run() {
+    // In user space nothing runs while the ring is drained: its edges are older than the copy or newer.
+    switch (pick(4)) {
+      case 0:
+        return exec();
+      case 1:
+        return change_cgroup();
+      case 2:
+        return name_client();
+      default:
+        run();
+        return exec();
+    }
+  }
+
+  void fork() {
+    const CgroupId cgroup = pick(4) == 0 ? some_cgroup() : 0;
+    alive_.push_back(node_.fork(some_process(), cgroup));
+    if (cgroup != 0) node_.enter(cgroup, alive_.back());
+  }
+
+  void exec() {
+    static constexpr std::array kNames = {"runc", "crun",    "containerd-shim", "ctr",     "bridge",
+                                          "sh",   "systemd", "iptables",        "faastax", "server"};
+    static constexpr std::array kVerbs = {Verb::kNone,   Verb::kCreate, Verb::kRun,    Verb::kStart,
+                                          Verb::kExec,   Verb::kKill,   Verb::kDelete, Verb::kCniAdd,
+                                          Verb::kCniDel, Verb::kPause};
+    const AccountKey account = some_process();
+    give(account, node_.used(account));
+    node_.exec(account, kNames.at(pick(kNames.size())),
+               {.verb = kVerbs.at(pick(kVerbs.size())),
+                .sandbox = pick(2) == 0 ? some_id() : "",
+                .first = node_.cgroup_of(account) > 1 && pick(2) == 0});
+  }
+
+  void move() {
+    const CgroupId cgroup = some_cgroup();
+    if (cgroup == 0) return;
+    AccountKey& account = alive_.at(pick(static_cast<unsigned>(alive_.size())));
+    account = node_.move(account, cgroup);
+    node_.enter(cgroup, account);
+  }
+
+  void exit() {
+    if (alive_.size() < 2) return;
+    const std::size_t which = 1 + pick(static_cast<unsigned>(alive_.size() - 1));
+    node_.exit(alive_.at(which), static_cast<std::int32_t>(pick(512)), pick(3) == 0);
+    alive_.erase(alive_.begin() + static_cast<std::ptrdiff_t>(which));
+  }
+
+  void make_cgroup() {
+    const CgroupId cgroup = ++last_cgroup_;
+    if (const CgroupId parent = some_cgroup(); parent != 0 && pick(4) == 0) {
+      node_.make_part(cgroup, parent);
+    } else {
+      node_.make(cgroup, "/" + some_id(), some_process());
+      if (pick(2) == 0) node_.identify(cgroup, "shop", pick(2) == 0 ? some_id() : "");
+    }
+    cgroups_.push_back(cgroup);
+  }
+
+  void change_cgroup() {
+    static constexpr std::array kChanges = {Change::kEmpty, Change::kFilled, Change::kFrozen,
+                                            Change::kThawed};
+    const CgroupId cgroup = some_cgroup();
+    if (cgroup == 0) return;
+    if (pick(3) != 0) return node_.change(cgroup, kChanges.at(pick(kChanges.size())));
+    node_.remove(cgroup);
+    std::erase(cgroups_, cgroup);
+  }
+
+  void happen() {
+    const CgroupId cgroup = some_cgroup();
+    switch (pick(6)) {
+      case 0:
+        return node_.ready(cgroup);
+      case 1:
+        return node_.stop(cgroup, 15);
+      case 2:
+        return node_.request(cgroup, node_.now() - pick(1000), pick(2) == 0);
+      case 3:
+        return node_.memory(cgroup, pick(1'000'000));
+      case 4:
+        return node_.identify(cgroup, "late", some_id());
+      default:
+        return node_.apply(WindowMarked{node_.now(), pick(2) == 0});
+    }
+  }
+
+  void name_client() { node_.apply(ClientNamed{node_.now(), some_process(), some_id()}); }
+  void run() { node_.run(some_process(), pick(1000), static_cast<Phase>(pick(5))); }
+
+  std::mt19937 random_;
+  Script node_{Ledger::Options{}};
+  std::vector<AccountKey> alive_{node_.shell()};
+  std::vector<CgroupId> cgroups_;
+  CgroupId last_cgroup_ = 100;
+  std::map<AccountKey, Buckets> given_;
+};
+
+bool grew(const CpuByActivity& before, const CpuByActivity& after) {
+  for (std::size_t activity = 0; activity < kActivities; ++activity) {
+    for (std::size_t evidence = 0; evidence < kEvidences; ++evidence) {
+      if (after.ns[activity][evidence] < before.ns[activity][evidence]) return false;
+    }
+  }
+  return true;
+}
+
+template <typename Numbers>
+bool none_shrank(const Numbers& before, const Numbers& after) {
+  return std::ranges::equal(before, after, [](auto earlier, auto later) { return later >= earlier; });
+}
+
+bool grew(const FunctionTotals& before, const FunctionTotals& after) {
+  return grew(before.cpu, after.cpu) && after.started >= before.started &&
+         after.completed >= before.completed && after.aborted >= before.aborted &&
+         after.served_none >= before.served_none &&
+         none_shrank(before.memory_byte_seconds, after.memory_byte_seconds);
+}
+
+/// The first counter that shrank.
+std::string shrunk(const Totals& before, const Totals& after) {
+  if (!grew(before.cpu, after.cpu)) return "node";
+  for (const auto& [name, cpu] : before.components) {
+    if (!after.components.contains(name) || !grew(cpu, after.components.at(name))) return name;
+  }
+  for (const auto& [name, totals] : before.functions) {
+    if (!after.functions.contains(name) || !grew(totals, after.functions.at(name))) return name.function;
+  }
+  if (after.started < before.started || after.stopped < before.stopped) return "instances";
+  if (after.create_failed < before.create_failed) return "create_failed";
+  return none_shrank(before.memory_byte_seconds, after.memory_byte_seconds) ? "" : "memory";
+}
+
+Nanoseconds of_components(const Totals& books) {
+  Nanoseconds sum = 0;
+  for (const auto& [name, cpu] : books.components) sum += cpu.total();
+  return sum;
+}
+
+TEST(LedgerProperty, EveryNanosecondIsBookedOnceAndNoCellShrinks) {
+  constexpr std::uint32_t kCases = 10'000;
+  constexpr int kReadings = 9;
+  constexpr int kStepsBetween = 12;
+  for (std::uint32_t seed = 0; seed < kCases; ++seed) {
+    RandomNode random(seed);
+    Totals before = random.node().totals();
+    for (int reading = 0; reading <= kReadings; ++reading) {
+      for (int i = 0; i < kStepsBetween; ++i) random.step();
+      reading < kReadings ? random.read() : random.read_all();
+      const Totals after = random.node().totals();
+      ASSERT_EQ(after.cpu.total() + after.unsettled, random.given())
+          << "seed " << seed << ", reading " << reading;
+      ASSERT_EQ(shrunk(before, after), "") << "seed " << seed << ", reading " << reading;
+      ASSERT_LE(of_components(after), after.cpu.total()) << "seed " << seed;
+      ASSERT_EQ(testdata::balance_of(after, 0).difference, 0) << "seed " << seed;
+      before = after;
+    }
+    ASSERT_EQ(before.residual, 0) << "seed " << seed;
+  }
+}
+
+TEST(LedgerProperty, LostEdgesLoseNoTime) {
+  for (std::uint32_t seed = 0; seed < 2'000; ++seed) {
+    RandomNode random(seed);
+    random.lose_edges(30);
+    Totals before = random.node().totals();
+    for (int i = 0; i < 200; ++i) {
+      random.step();
+      if (i % 20 == 0) random.read_all();
+      const Totals after = random.node().totals();
+      ASSERT_EQ(shrunk(before, after), "") << "seed " << seed;
+      before = after;
+    }
+    random.read_all();
+    const Totals after = random.node().totals();
+    ASSERT_EQ(after.cpu.total() + after.unsettled, random.given()) << "seed " << seed;
+    ASSERT_EQ(after.residual, 0) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace faastax::ledger

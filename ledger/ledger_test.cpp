@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/ledger.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "ledger/testdata/script.hpp"
+
+/// DESIGN §1, row by row, as stories of one node.
+namespace faastax::ledger {
+namespace {
+
+using testdata::balance_of;
+using testdata::kMs;
+using testdata::kSecond;
+using testdata::Script;
+using Change = CgroupChanged::Change;
+
+Nanoseconds own_of(const Script& node) {
+  double own = 0;
+  for (const InstanceReport& instance : node.instances()) own += instance.own_seconds;
+  return static_cast<Nanoseconds>(own * 1e9 + 0.5);
+}
+
+void expect_balance(const Script& node) {
+  const auto balance = balance_of(node.totals(), own_of(node));
+  EXPECT_EQ(balance.difference, 0);
+  EXPECT_EQ(balance.owners, 0) << "nothing may be unsettled here";
+}
+
+TEST(Ledger, AServersLifeIsCreateInitIdleHandleTeardown) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.run(sandbox.main, 1 * kMs, Phase::kBeforeExec);
+  node.run(sandbox.main, 2 * kMs, Phase::kStarting);
+  node.read();
+  EXPECT_EQ(node.totals().unsettled, 2 * kMs) << "until it is ready";
+  EXPECT_EQ(node.node(Activity::kInit), 0U);
+  node.ready(7);
+  node.run(sandbox.main, 4 * kMs, Phase::kIdle);
+  node.run(sandbox.main, 8 * kMs, Phase::kBusy);
+  node.request(7, node.now() - 8 * kMs);
+  node.stop(7, 15);
+  node.run(sandbox.main, 16 * kMs, Phase::kStopped);
+  node.finish(sandbox, 15);
+  EXPECT_EQ(node.function("server", Activity::kCreate), 1 * kMs);
+  EXPECT_EQ(node.function("server", Activity::kInit), 2 * kMs);
+  EXPECT_EQ(node.function("server", Activity::kIdle), 4 * kMs);
+  EXPECT_EQ(node.function("server", Activity::kHandle), 8 * kMs);
+  EXPECT_EQ(node.function("server", Activity::kTeardown), 16 * kMs);
+  EXPECT_EQ(node.function("server").ended.at("signal"), 1U);
+  expect_balance(node);
+}
+
+TEST(Ledger, AJobsTimeIsHandleAndOneRequest) {
+  Script node;
+  const auto sandbox = node.start("a", 7, "job");
+  node.run(sandbox.main, 5 * kMs, Phase::kStarting);
+  node.finish(sandbox);
+  EXPECT_EQ(node.function("job", Activity::kHandle), 5 * kMs);
+  EXPECT_EQ(node.function("job").completed, 1U);
+  EXPECT_EQ(node.instances().at(0).kind, "job");
+  EXPECT_EQ(node.instances().at(0).ended, "exit:0");
+  expect_balance(node);
+}
+
+TEST(Ledger, WhatAServerUsedBeforeItWasReadyIsInitEvenIfReadLater) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.run(sandbox.main, 5 * kMs, Phase::kStarting);
+  node.ready(7);
+  node.read();
+  EXPECT_EQ(node.node(Activity::kInit), 5 * kMs);
+  EXPECT_EQ(node.totals().unsettled, 0U);
+}
+
+TEST(Ledger, FiveMoreMinutesAfterTenAreHandle) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.run(sandbox.main, 600 * kSecond, Phase::kStarting);
+  node.pass(1);
+  node.read();
+  EXPECT_EQ(node.node(Activity::kHandle), 600 * kSecond);
+  node.run(sandbox.main, 300 * kSecond, Phase::kStarting);
+  node.read();
+  EXPECT_EQ(node.node(Activity::kHandle), 900 * kSecond);
+  EXPECT_EQ(node.totals().unsettled, 0U);
+}
+
+TEST(Ledger, RequestsOpenAtSigtermStayHandle) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.ready(7);
+  node.memory(7, 100);
+  node.stop(7, 15);
+  node.run(sandbox.main, 1 * kSecond, Phase::kBusy);
+  node.request(7, node.now() - kSecond);
+  node.run(sandbox.main, 1 * kSecond, Phase::kStopped);
+  node.finish(sandbox);
+  EXPECT_EQ(node.function("server", Activity::kHandle), kSecond);
+  EXPECT_EQ(node.function("server", Activity::kTeardown), kSecond);
+  EXPECT_EQ(node.function("server").completed, 1U);
+  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kStopping)], 200, 1e-6);
+  EXPECT_EQ(node.totals().memory_byte_seconds[index_of(InstanceState::kBusy)], 0);
+}
+
+TEST(Ledger, ACgroupRemovedWithRequestsOpen) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.ready(7);
+  node.run(sandbox.main, kMs, Phase::kBusy);
+  node.exit(sandbox.main, 9, true);
+  node.remove(7);
+  node.request(7, node.now() - kMs, true);  // the socket closes last
+  node.exit(sandbox.runtime);
+  node.read();
+  EXPECT_EQ(node.function("server").aborted, 1U);
+  EXPECT_EQ(node.function("server").completed, 0U);
+  EXPECT_EQ(node.function("server", Activity::kHandle), kMs);
+  EXPECT_EQ(node.totals().stopped, 1U);
+  expect_balance(node);
+}
+
+TEST(Ledger, FrozenIsIdleAndFreezingManage) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.ready(7);
+  node.memory(7, 100);
+  const AccountKey pause = node.spawn(node.shell(), "runc", {.verb = Verb::kPause, .sandbox = "a"});
+  node.change(7, Change::kFrozen);
+  node.run(pause, kMs, Phase::kIdle);
+  node.exit(pause);
+  node.pass(10 * kSecond);
+  node.change(7, Change::kThawed);
+  node.finish(sandbox);
+  EXPECT_EQ(node.function("server", Activity::kManage), kMs);
+  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kIdle)], 100 * 10.001, 1e-6);
+}
+
+TEST(Ledger, MemoryOfARequestJustBeforeTheStopIsBookedOnce) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.ready(7);
+  node.memory(7, 100);
+  for (int i = 0; i < 40; ++i) {
+    node.pass(250 * kMs);
+    node.read();
+  }
+  node.request(7, node.now() - 9 * kSecond);
+  node.stop(7, 9);
+  node.finish(sandbox, 9);
+  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kBusy)], 900, 1e-6);
+  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kIdle)], 100, 1e-6);
+}
+
+TEST(Ledger, MemoryOfAQuietInstanceShowsWithinAMinute) {
+  Script node;
+  node.start("a", 7);
+  node.ready(7);
+  node.memory(7, 100);
+  for (int i = 0; i < 70; ++i) {
+    node.pass(kSecond);
+    node.read();
+  }
+  EXPECT_GE(node.totals().memory_byte_seconds[index_of(InstanceState::kIdle)], 6000);
+  node.apply(WindowMarked{node.now(), false});
+  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kIdle)], 7000, 1e-6)
+      << "all, at a window's end";
+}
+
+TEST(Ledger, EmptiedSandboxesAreStoppedThoughNobodyKnewTheirMainProcess) {
+  Script node;
+  node.adopt(7, "shop", Phase::kIdle);
+  node.memory(7, 100);
+  node.pass(kSecond);
+  node.change(7, Change::kEmpty);
+  node.pass(kSecond);
+  node.remove(7);
+  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kIdle)], 100, 1e-6);
+  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kStopping)], 100, 1e-6);
+}
+
+TEST(Ledger, AnEmptyPartSaysNothingOfItsSandbox) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.ready(7);
+  node.make_part(70, 7);
+  const AccountKey worker = node.fork(sandbox.main, 70);
+  node.run(worker, kMs, Phase::kBusy);
+  node.exit(worker);
+  node.change(70, Change::kEmpty);
+  node.remove(70);
+  node.read();
+  EXPECT_EQ(node.totals().stopped, 0U);
+  EXPECT_EQ(node.function("server", Activity::kHandle), kMs) << "the part's time is the instance's";
+  EXPECT_EQ(node.function("server").instances[index_of(InstanceState::kIdle)], 1U);
+}
+
+TEST(Ledger, OutOfMemoryIsHowItEnded) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.apply(OutOfMemory{node.now(), 7, 1});
+  node.finish(sandbox, 9);
+  EXPECT_EQ(node.instances().at(0).ended, "oom");
+  EXPECT_EQ(node.function("server").ended.at("oom"), 1U);
+}
+
+TEST(Ledger, InstancesAliveAtAttach) {
+  Script node;
+  node.adopt(7, "shop", Phase::kIdle);
+  const AccountKey server = node.found("python", 7);
+  node.run(server, kMs, Phase::kBusy);
+  node.request(7, node.now() - kMs);
+  node.read();
+  EXPECT_EQ(node.totals().live_at_attach, 1U);
+  EXPECT_EQ(node.totals().started, 0U);
+  EXPECT_EQ(node.function("shop", Activity::kHandle), kMs);
+  EXPECT_EQ(node.function("shop").completed, 1U);
+  expect_balance(node);
+}
+
+TEST(Ledger, StartsEndsAndTheLivingAddUp) {
+  Script node;
+  node.adopt(7, "shop", Phase::kIdle);
+  node.apply(WindowMarked{node.now(), true});
+  const auto ended = node.start("a", 8);
+  node.start("b", 9);
+  node.spawn(node.shell(), "crun", {.verb = Verb::kRun, .sandbox = "refused"});
+  node.finish(ended);
+  const AccountKey refused = node.spawn(node.shell(), "crun", {.verb = Verb::kRun, .sandbox = "refused too"});
+  node.exit(refused, 1 << 8);
+  node.remove(7);
+  node.read();
+  node.apply(WindowMarked{node.now(), false});
+  const Report report = node.ledger().report({});
+  EXPECT_EQ(report.live_at_start, 1U);
+  EXPECT_EQ(report.started, 3U);
+  EXPECT_EQ(report.stopped, 2U);
+  EXPECT_EQ(report.create_failed, 1U);
+  EXPECT_EQ(report.live_at_end, 1U);
+  EXPECT_EQ(report.live_at_start + report.started,
+            report.stopped + report.create_failed + report.live_at_end);
+}
+
+TEST(Ledger, StealIdleAndWhatNobodyBookedMakeTheWall) {
+  Script node;
+  const AccountKey shell = node.shell();
+  node.run(shell, 10 * kMs);
+  node.pass(20 * kMs);
+  node.steal(5 * kMs);
+  node.lose(3 * kMs);
+  node.read();
+  const Totals books = node.totals();
+  EXPECT_EQ(books.wall, 2 * 38 * kMs);
+  EXPECT_EQ(books.idle, (10 + 40 + 5 + 3) * kMs);
+  EXPECT_EQ(books.steal, static_cast<std::int64_t>(5 * kMs));
+  EXPECT_EQ(books.cpu.total(), 10 * kMs);
+  EXPECT_EQ(books.residual, static_cast<std::int64_t>(3 * kMs)) << "shown, not given to anyone";
+  expect_balance(node);
+}
+
+TEST(Ledger, TimeBookedTwiceShowsAsANegativeResidual) {
+  Script node;
+  CellsRead cells = node.copy_tables();
+  cells.accounts.push_back({(1ULL << 32) | 99, Buckets{kMs}, false});
+  node.apply(cells);
+  EXPECT_EQ(node.totals().residual, -static_cast<std::int64_t>(kMs));
+}
+
+TEST(Ledger, LostEdgesOfAStartCostNoTimeAndFailNothing) {
+  Script node;
+  const AccountKey runtime = node.spawn(node.shell(), "crun", {.verb = Verb::kRun, .sandbox = "a"});
+  node.make(7, "/a", runtime);
+  constexpr AccountKey kUnheardOf = 99;  // the ring had no room for its opening
+  node.enter(7, kUnheardOf);
+  node.apply(Executed{node.now(), kUnheardOf, 7, Program::kOther, Verb::kNone, true, "server", "", {}, 0});
+  node.ready(7);
+  node.remove(7);
+  EXPECT_EQ(node.totals().create_failed, 0U);
+  EXPECT_EQ(node.totals().stopped, 1U);
+  EXPECT_EQ(node.function("server").cold_start_seconds.count(), 1U);
+}
+
+TEST(Ledger, ALostExecLeavesNoNamelessFunction) {
+  Script node;
+  const AccountKey runtime = node.spawn(node.shell(), "crun", {.verb = Verb::kRun, .sandbox = "a"});
+  node.make(7, "/a", runtime);
+  node.enter(7, runtime);
+  node.ready(7);
+  node.request(7, node.now());
+  node.remove(7);
+  EXPECT_EQ(node.totals().create_failed, 0U) << "it answered";
+  EXPECT_EQ(node.function("unknown").completed, 1U);
+  EXPECT_EQ(node.totals().functions.size(), 1U);
+}
+
+}  // namespace
+}  // namespace faastax::ledger
