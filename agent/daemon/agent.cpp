@@ -33,7 +33,8 @@ exporting::ExporterOptions exporter_options(const config::AgentConfig& config) {
 
 }  // namespace
 
-Agent::Agent(const config::AgentConfig& config, rules::Rules rules, ledger::NodeInfo node, std::string_view version)
+Agent::Agent(const config::AgentConfig& config, rules::Rules rules, ledger::NodeInfo node,
+             std::string_view version)
     : config_(config),
       version_(version),
       node_(std::move(node)),
@@ -44,7 +45,8 @@ Agent::Agent(const config::AgentConfig& config, rules::Rules rules, ledger::Node
       exporter_({version_, node_.kernel, node_.cgroup, node_.cycle_source}, exporter_options(config)),
       failures_(kPatience) {}
 
-base::Result<std::unique_ptr<Agent>> Agent::start(const config::AgentConfig& config, std::string_view version) {
+base::Result<std::unique_ptr<Agent>> Agent::start(const config::AgentConfig& config,
+                                                  std::string_view version) {
   auto rules = config.rules.empty() ? rules::default_rules() : rules::load_rules(config.rules);
   if (!rules) return base::failure(rules.error());
   const host::Roots roots = roots_of(config);
@@ -59,8 +61,9 @@ base::Result<void> Agent::listen() {
   http::ServerOptions options;
   options.endpoint = config_.listen;
   auto server = http::Server::start(
-      options, http::agent_routes({.metrics = [this](std::string_view scraper) { return exporter_.scrape(scraper); },
-                                   .ready = [this] { return readiness_.state(); }}));
+      options,
+      http::agent_routes({.metrics = [this](std::string_view scraper) { return exporter_.scrape(scraper); },
+                          .ready = [this] { return readiness_.state(); }}));
   if (!server) return base::failure(server.error());
   server_ = std::move(*server);
   return {};
@@ -79,7 +82,8 @@ base::Result<void> Agent::attach() {
   engine_ = std::move(*engine);
   readiness_.set_problem("attached, nothing read yet");
   const auto level = is_complete(engine_->hooks()) ? spdlog::level::info : spdlog::level::warn;
-  spdlog::log(level, start_line(version_, node_, {config_.listen.address, server_->port()}, engine_->hooks()));
+  spdlog::log(level,
+              start_line(version_, node_, {config_.listen.address, server_->port()}, engine_->hooks()));
   return {};
 }
 

@@ -25,7 +25,8 @@ class Agent {
  public:
   /// Listens first, so that nothing is attached when the port is taken; then attaches. The error is one
   /// line that says what to do.
-  static base::Result<std::unique_ptr<Agent>> start(const config::AgentConfig& config, std::string_view version);
+  static base::Result<std::unique_ptr<Agent>> start(const config::AgentConfig& config,
+                                                    std::string_view version);
 
   /// Books until `stop_fd` is readable. Fails when the kernel's tables cannot be read for ten seconds.
   base::Result<void> run(int stop_fd);
@@ -33,7 +34,8 @@ class Agent {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Agent(const config::AgentConfig& config, rules::Rules rules, ledger::NodeInfo node, std::string_view version);
+  Agent(const config::AgentConfig& config, rules::Rules rules, ledger::NodeInfo node,
+        std::string_view version);
 
   base::Result<void> listen();
   base::Result<void> attach();

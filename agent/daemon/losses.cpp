@@ -16,7 +16,8 @@ static_assert(FX_LOSS_SOCKET_STORAGE == 4 && FX_LOSS_MAP == 5 && FX_LOSS_READ ==
 
 exporting::Losses losses_by_kind(const std::array<std::uint64_t, FX_LOSS_KINDS>& causes, std::uint64_t all) {
   exporting::Losses losses;
-  for (std::size_t cause = 0; cause < kKinds.size(); ++cause) losses[std::string(kKinds[cause])] = causes[cause];
+  for (std::size_t cause = 0; cause < kKinds.size(); ++cause)
+    losses[std::string(kKinds[cause])] = causes[cause];
   const std::uint64_t caused = std::accumulate(causes.begin(), causes.end(), std::uint64_t{0});
   losses["missed"] = all > caused ? all - caused : 0;
   return losses;

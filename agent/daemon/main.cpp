@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 #include "agent/daemon/agent.hpp"
 #include "agent/daemon/libbpf_log.hpp"
@@ -38,7 +38,8 @@ int run(const faastax::daemon::Options& options) {
 int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("faastax-agent"));
   faastax::daemon::log_libbpf();
-  CLI::App app("Books where this node's CPU and memory go, and serves it as Prometheus metrics", "faastax-agent");
+  CLI::App app("Books where this node's CPU and memory go, and serves it as Prometheus metrics",
+               "faastax-agent");
   app.set_version_flag("--version", FAASTAX_VERSION);
   faastax::daemon::Options options;
   faastax::daemon::add_options(app, options);

@@ -23,7 +23,8 @@ void add_options(CLI::App& app, Options& options) {
       ->type_name("ADDRESS:PORT");
   app.add_option("--log-level", options.log_level, "What is logged on standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
-  app.footer("SIGTERM and SIGINT detach and end it. SIGHUP is ignored: the configuration is read at the start.");
+  app.footer(
+      "SIGTERM and SIGINT detach and end it. SIGHUP is ignored: the configuration is read at the start.");
 }
 
 base::Result<config::AgentConfig> configuration(const Options& options) {

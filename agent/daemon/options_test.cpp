@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon/options.hpp"
 
-#include <CLI/Error.hpp>
 #include <gtest/gtest.h>
+#include <CLI/Error.hpp>
 
+#include <algorithm>
 #include <fstream>
 
 namespace faastax::daemon {
@@ -18,9 +19,7 @@ Options parse(std::vector<std::string> arguments) {
   return options;
 }
 
-TEST(AgentOptions, NoneAreTheDefaults) {
-  EXPECT_EQ(configuration(parse({})).value(), config::AgentConfig{});
-}
+TEST(AgentOptions, NoneAreTheDefaults) { EXPECT_EQ(configuration(parse({})).value(), config::AgentConfig{}); }
 
 TEST(AgentOptions, TheCommandLineGoesBeforeTheFile) {
   const auto path = std::filesystem::path(testing::TempDir()) / "faastax-agent-options.yaml";

@@ -24,9 +24,10 @@ ledger::NodeInfo node() {
 
 TEST(StartLine, WithAllHooks) {
   EXPECT_TRUE(is_complete(all_hooks()));
-  EXPECT_EQ(start_line("1.2.3", node(), {"127.0.0.1", 9464}, all_hooks()),
-            "faastax-agent 1.2.3 attached: kernel 6.1.0, 2 CPUs, cgroup v2, metrics on 127.0.0.1:9464, no hook is "
-            "missing");
+  EXPECT_EQ(
+      start_line("1.2.3", node(), {"127.0.0.1", 9464}, all_hooks()),
+      "faastax-agent 1.2.3 attached: kernel 6.1.0, 2 CPUs, cgroup v2, metrics on 127.0.0.1:9464, no hook is "
+      "missing");
 }
 
 TEST(StartLine, NamesEachMissingHookAndWhatIsLost) {
@@ -38,9 +39,10 @@ TEST(StartLine, NamesEachMissingHookAndWhatIsLost) {
   }
   EXPECT_FALSE(is_complete(hooks));
   const std::string line = start_line("1", node(), {"::1", 80}, hooks);
-  EXPECT_TRUE(line.ends_with("metrics on [::1]:80, missing hooks: fx_rename (no tracepoint; without it: processes "
-                             "keep the name they were forked with); fx_signal (no tracepoint; without it: a stop "
-                             "begins only with the exit)"))
+  EXPECT_TRUE(
+      line.ends_with("metrics on [::1]:80, missing hooks: fx_rename (no tracepoint; without it: processes "
+                     "keep the name they were forked with); fx_signal (no tracepoint; without it: a stop "
+                     "begins only with the exit)"))
       << line;
   EXPECT_EQ(line.find('\n'), std::string::npos);
 }

@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include <utility>
+
 #include "agent/base/result.hpp"
 #include "agent/base/unique_fd.hpp"
 
