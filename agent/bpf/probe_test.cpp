@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/bpf/probe.hpp"
+
+#include <bpf/libbpf.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+
+namespace faastax::bpf {
+namespace {
+
+using Cpus = std::vector<unsigned>;
+
+TEST(ParseCpuList, SinglesAndRanges) {
+  EXPECT_EQ(parse_cpu_list("0"), (Cpus{0}));
+  EXPECT_EQ(parse_cpu_list("0-3\n"), (Cpus{0, 1, 2, 3}));
+  EXPECT_EQ(parse_cpu_list("0-1,5,8-9\n"), (Cpus{0, 1, 5, 8, 9})) << "the last id is not their number";
+  EXPECT_EQ(parse_cpu_list(""), Cpus{});
+  EXPECT_EQ(parse_cpu_list("\n"), Cpus{});
+}
+
+Features features_without(std::string_view program) {
+  Features features;
+  for (const Hook& hook : kHooks)
+    features.hooks.push_back({hook, hook.program != program, "not in this kernel"});
+  return features;
+}
+
+TEST(Features, AMissingRequiredHookIsOneLineWithItsReason) {
+  const Features features = features_without("fx_switch");
+  EXPECT_FALSE(features.has("fx_switch"));
+  const std::string missing = features.missing();
+  EXPECT_NE(missing.find("fx_switch: not in this kernel"), std::string::npos) << missing;
+  EXPECT_NE(missing.find("no CPU time at all"), std::string::npos) << missing;
+  EXPECT_EQ(missing.find('\n'), std::string::npos);
+}
+
+TEST(Features, AMissingOptionalHookIsNoError) {
+  const Features features = features_without("fx_oom");
+  EXPECT_FALSE(features.has("fx_oom"));
+  EXPECT_TRUE(features.has("fx_switch"));
+  EXPECT_EQ(features.missing(), "");
+}
+
+TEST(Features, WhatIsNoHookIsNotThere) { EXPECT_FALSE(features_without("").has("no_such_program")); }
+
+using ObjectPtr =
+    std::unique_ptr<bpf_object, decltype([](bpf_object* object) { bpf_object__close(object); })>;
+
+TEST(Hooks, AreTheProgramsOfTheObjectAndSayWhatIsLostWithoutThem) {
+  const ObjectPtr object(bpf_object__open_file(FAASTAX_BPF_OBJECT, nullptr));
+  ASSERT_NE(object, nullptr);
+  std::set<std::string> programs;
+  bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(object.get(), program)) != nullptr) {
+    programs.insert(bpf_program__name(program));
+  }
+  std::set<std::string> hooks;
+  for (const Hook& hook : kHooks) {
+    EXPECT_TRUE(hooks.insert(std::string(hook.program)).second) << hook.program << " twice";
+    EXPECT_FALSE(hook.without.empty()) << hook.program;
+  }
+  EXPECT_EQ(hooks, programs);
+}
+
+}  // namespace
+}  // namespace faastax::bpf
