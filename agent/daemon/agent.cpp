@@ -22,6 +22,10 @@ using std::chrono::steady_clock;
 constexpr milliseconds kDrainPeriod{20};  // edges that nobody must answer at once wait no longer
 constexpr std::chrono::seconds kPatience{10};
 
+// Longer than the exporter shows an unchanged series (15 minutes): a function that comes back begins at 0 in
+// the ledger, and the exporter goes on from where its series stood.
+constexpr std::chrono::nanoseconds kForgetFunctionsAfter = std::chrono::hours(1);
+
 host::Roots roots_of(const config::AgentConfig& config) { return {config.proc_root, config.sys_root}; }
 
 exporting::ExporterOptions exporter_options(const config::AgentConfig& config) {
@@ -41,7 +45,10 @@ Agent::Agent(const config::AgentConfig& config, rules::Rules rules, ledger::Node
       rules_(std::move(rules)),
       catalog_(rules_),
       readiness_("attaching"),
-      ledger_(catalog_, {.keep_instances = false, .uid_prefix = {}}),
+      ledger_(catalog_,
+              {.keep_instances = false,
+               .uid_prefix = {},
+               .forget_functions_after = static_cast<ledger::Nanoseconds>(kForgetFunctionsAfter.count())}),
       exporter_({version_, node_.kernel, node_.cgroup, node_.cycle_source}, exporter_options(config)),
       failures_(kPatience) {}
 
