@@ -187,14 +187,25 @@ Ledger::Window Ledger::state_at(Nanoseconds time) const {
   return {totals(), time, static_cast<std::uint64_t>(instances_.live().size())};
 }
 
-Totals Ledger::totals() const {
-  Totals result = books_.totals();
+void Ledger::set_gauges(Totals& totals) const {
+  totals.memory_bytes = {};
+  for (auto& [name, function] : totals.functions) function.instances = {};
   for (const InstancePtr& instance : instances_.live()) {
     const InstanceState state = instance->state;
-    result.memory_bytes[index_of(state)] += instance->memory_bytes;
-    if (instance->has_name) ++result.functions[instance->name].instances[index_of(state)];
+    totals.memory_bytes[index_of(state)] += instance->memory_bytes;
+    if (instance->has_name) ++totals.functions[instance->name].instances[index_of(state)];
   }
+}
+
+Totals Ledger::totals() const {
+  Totals result = books_.totals();
+  set_gauges(result);
   return result;
+}
+
+const Totals& Ledger::current() {
+  set_gauges(books_.totals());
+  return books_.totals();
 }
 
 Report Ledger::report(const NodeInfo& node) const {

@@ -36,6 +36,10 @@ class Ledger {
   /// The books since attach, gauges as of the last input.
   Totals totals() const;
 
+  /// The same without a copy, which would cost 50 ms and 40 MB at every snapshot of a node with 1,000 busy
+  /// functions. Valid until the next call.
+  const Totals& current();
+
   /// The marked window, or since attach as long as none was closed. `node` is left as given.
   Report report(const NodeInfo& node) const;
 
@@ -71,6 +75,7 @@ class Ledger {
 
   void enter_cgroup(const CgroupChanged& input);
   void forget_functions(Nanoseconds now);
+  void set_gauges(Totals& totals) const;
   Window state_at(Nanoseconds time) const;
 
   Options options_;

@@ -130,11 +130,8 @@ base::Result<void> Agent::take_in(TimePoint now) {
 }
 
 void Agent::publish() {
-  ledger::Totals totals = ledger_.totals();
-  const exporting::Losses losses = losses_by_kind(engine_->losses(), totals.lost_events);
-  // The same losses by kind: counted once.
-  totals.lost_events = 0;
-  exporter_.publish(totals, losses);
+  const ledger::Totals& totals = ledger_.current();
+  exporter_.publish(totals, losses_by_kind(engine_->losses(), totals.lost_events));
 }
 
 }  // namespace faastax::daemon

@@ -100,7 +100,7 @@ void EdgeTranslator::on_exec(const fx_edge_exec& edge) {
   if (!names || input.sandbox.empty()) return;
   namer_.named(input.account, input.sandbox);
   if (const auto entry = entries_.find(input.sandbox); entry != entries_.end()) link(input.account, entry->second);
-  for (const ledger::AccountKey client : namer_.appeared(input.sandbox)) {
+  for (const ledger::AccountKey client : namer_.appeared(input.sandbox, false)) {
     sink_(ledger::ClientNamed{input.time, client, input.sandbox});
   }
 }
@@ -150,7 +150,7 @@ void EdgeTranslator::identify(const fx_edge_cgroup& edge, const std::string& pat
 }
 
 void EdgeTranslator::link_workers(const std::string& sandbox, std::uint32_t entry, ledger::Nanoseconds time) {
-  for (const ledger::AccountKey client : namer_.appeared(sandbox)) sink_(ledger::ClientNamed{time, client, sandbox});
+  for (const ledger::AccountKey client : namer_.appeared(sandbox, true)) sink_(ledger::ClientNamed{time, client, sandbox});
   for (const ledger::AccountKey account : namer_.workers_of(sandbox)) link(account, entry);
 }
 
@@ -184,7 +184,7 @@ void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds
   std::atomic_ref(cgroup.flags).store(initial_flags(sandbox.phase));
   cgroups_[sandbox.cgroup.id] = {entry, sandbox.identity.sandbox, sandbox.memory_path, false};
   entries_[sandbox.identity.sandbox] = entry;
-  namer_.appeared(sandbox.identity.sandbox);
+  namer_.appeared(sandbox.identity.sandbox, true);
   const std::string function = sandbox.identity.function.empty() ? sandbox.identity.sandbox : sandbox.identity.function;
   sink_(ledger::Identified{.time = now,
                            .cgroup = sandbox.cgroup.id,

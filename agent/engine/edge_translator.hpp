@@ -45,6 +45,9 @@ class EdgeTranslator {
   /// A sandbox that was there before us.
   void adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds now);
 
+  /// No task books in this account any more: it moved away, or its exit was not seen.
+  void ended(ledger::AccountKey account) { namer_.ended(account); }
+
   /// Gives entries back that no live account uses any more. `uses_entry` tells.
   void release(const std::function<bool(std::uint32_t)>& uses_entry);
 

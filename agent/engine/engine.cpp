@@ -106,6 +106,9 @@ base::Result<void> Engine::snapshot() {
   report_programs();
   report_losses();
   sink_(cells);
+  for (const ledger::CellsRead::Account& account : cells.accounts) {
+    if (account.ended) translator_.ended(account.account);
+  }
   tables_.release();
   translator_.release([this](std::uint32_t entry) { return tables_.uses_entry(entry); });
   return {};

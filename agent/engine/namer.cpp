@@ -23,16 +23,18 @@ std::optional<std::string> Namer::client(ledger::AccountKey account, std::vector
   for (const std::uint64_t hash : hashes) {
     const auto known = sandboxes_.find(hash);
     if (known == sandboxes_.end()) continue;
-    named(account, known->second);
-    return known->second;
+    named(account, known->second.name);
+    return known->second.name;
   }
   waiting_[account] = std::move(hashes);
   return std::nullopt;
 }
 
-std::vector<ledger::AccountKey> Namer::appeared(const std::string& sandbox) {
+std::vector<ledger::AccountKey> Namer::appeared(const std::string& sandbox, bool made) {
   const std::uint64_t hash = hash_of(sandbox);
-  sandboxes_[hash] = sandbox;
+  Known& known = sandboxes_[hash];
+  known.name = sandbox;
+  known.made |= made;
   std::vector<ledger::AccountKey> clients;
   for (const auto& [account, hashes] : waiting_) {
     if (std::ranges::find(hashes, hash) != hashes.end()) clients.push_back(account);
@@ -62,8 +64,14 @@ std::vector<ledger::AccountKey> Namer::workers_of(const std::string& sandbox) co
 void Namer::gone(const std::string& sandbox) { sandboxes_.erase(hash_of(sandbox)); }
 
 void Namer::ended(ledger::AccountKey account) {
-  names_.erase(account);
   waiting_.erase(account);
+  const auto found = names_.find(account);
+  if (found == names_.end()) return;
+  const std::string sandbox = std::move(found->second);
+  names_.erase(found);
+  // `delete` and `state` come after a sandbox's end too, and a failed `run` names one that never is.
+  const auto known = sandboxes_.find(hash_of(sandbox));
+  if (known != sandboxes_.end() && !known->second.made && workers_of(sandbox).empty()) sandboxes_.erase(known);
 }
 
 }  // namespace faastax::engine

@@ -22,8 +22,9 @@ class Namer {
   /// A client began with these arguments. Returns the known sandbox that one of them names.
   std::optional<std::string> client(ledger::AccountKey account, std::vector<std::uint64_t> hashes);
 
-  /// A sandbox is known from now on. Returns the clients that name it.
-  std::vector<ledger::AccountKey> appeared(const std::string& sandbox);
+  /// A sandbox is known from now on: named by a worker, which it then is as long as one runs, or `made`, until it
+  /// is gone. Returns the clients that name it.
+  std::vector<ledger::AccountKey> appeared(const std::string& sandbox, bool made);
 
   /// The one that `account` named; empty if none.
   const std::string& sandbox_of(ledger::AccountKey account) const;
@@ -38,9 +39,14 @@ class Namer {
   static std::uint64_t hash_of(std::string_view argument);
 
  private:
+  struct Known {
+    std::string name;
+    bool made = false;  ///< its cgroup is there
+  };
+
   std::unordered_map<ledger::AccountKey, std::string> names_;
   std::unordered_map<ledger::AccountKey, std::vector<std::uint64_t>> waiting_;  ///< clients
-  std::unordered_map<std::uint64_t, std::string> sandboxes_;                    ///< known ones, by hash
+  std::unordered_map<std::uint64_t, Known> sandboxes_;                          ///< by hash
 };
 
 }  // namespace faastax::engine

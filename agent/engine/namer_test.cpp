@@ -23,7 +23,7 @@ TEST(Namer, KnowsWhatARuntimeNamed) {
 
 TEST(Namer, AClientOfAKnownSandboxIsNamedAtOnce) {
   Namer namer;
-  EXPECT_TRUE(namer.appeared("a").empty());
+  EXPECT_TRUE(namer.appeared("a", true).empty());
   EXPECT_EQ(namer.client(1, {Namer::hash_of("task"), Namer::hash_of("kill"), Namer::hash_of("a")}), "a");
   EXPECT_EQ(namer.sandbox_of(1), "a");
 }
@@ -33,22 +33,22 @@ TEST(Namer, AClientIsNamedLaterWhenItsSandboxAppears) {
   EXPECT_EQ(namer.client(2, {Namer::hash_of("run"), Namer::hash_of("a")}), std::nullopt);
   EXPECT_EQ(namer.client(1, {Namer::hash_of("run"), Namer::hash_of("a")}), std::nullopt);
   EXPECT_EQ(namer.client(3, {Namer::hash_of("run"), Namer::hash_of("b")}), std::nullopt);
-  EXPECT_EQ(namer.appeared("a"), (Accounts{1, 2})) << "in order, whatever the table's";
+  EXPECT_EQ(namer.appeared("a", true), (Accounts{1, 2})) << "in order, whatever the table's";
   EXPECT_EQ(namer.sandbox_of(1), "a");
-  EXPECT_TRUE(namer.appeared("a").empty()) << "once";
-  EXPECT_EQ(namer.appeared("b"), Accounts{3});
+  EXPECT_TRUE(namer.appeared("a", true).empty()) << "once";
+  EXPECT_EQ(namer.appeared("b", true), Accounts{3});
 }
 
 TEST(Namer, AClientThatEndedIsNotNamed) {
   Namer namer;
   namer.client(1, {Namer::hash_of("a")});
   namer.ended(1);
-  EXPECT_TRUE(namer.appeared("a").empty());
+  EXPECT_TRUE(namer.appeared("a", true).empty());
 }
 
 TEST(Namer, AGoneSandboxNamesNobody) {
   Namer namer;
-  namer.appeared("a");
+  namer.appeared("a", true);
   namer.gone("a");
   EXPECT_EQ(namer.client(1, {Namer::hash_of("a")}), std::nullopt);
 }

@@ -53,7 +53,7 @@ TEST_F(MetricsExporterTest, ShowsTheNodeFromTheStart) {
             0);
   EXPECT_EQ(find(families, "faastax_residual_cpu_seconds")->gauge.value, -0.001);
   EXPECT_EQ(find(families, "faastax_memory_bytes", {{"state", "overhead"}})->gauge.value, 4096);
-  EXPECT_EQ(counter(families, "faastax_agent_lost_total", {{"kind", "events"}}), 0);
+  EXPECT_EQ(counter(families, "faastax_agent_lost_total", {{"kind", "records"}}), 0);
   EXPECT_EQ(find(families, "faastax_agent_info", {{"kernel", "6.18.44"}})->gauge.value, 1);
   families = scrape();
   EXPECT_EQ(counter(families, "faastax_cpu_seconds_total", {{"activity", "create"}, {"evidence", "direct"}}),

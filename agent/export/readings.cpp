@@ -75,7 +75,6 @@ Readings read_node(const ledger::Totals& totals, const Losses& losses, Names& na
     put(r.counters, {kBpfRuns, id}, program.runs, kKept);
     put(r.counters, {kBpfSeconds, id}, static_cast<double>(program.runs) * program.ns_per_run, kKept);
   }
-  put(r.counters, {kLost, names.id_of("events")}, totals.lost_events, kKept);
   put(r.counters, {kLost, names.id_of("records")}, totals.lost_records, kKept);
   for (const auto& [kind, lost] : losses) put(r.counters, {kLost, names.id_of(kind)}, lost, kKept);
   return r;

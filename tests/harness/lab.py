@@ -39,7 +39,8 @@ def run(folder, *options, runtime="crun", seconds=300):
 def result_of(data, text):
     """The fields that tests look at."""
     lab = data["lab"]
-    return Result(functions=lab["functions"], sent=lab["sent"], succeeded=lab["succeeded"],
-                  failed=lab["failed"], cold_starts=lab["cold_starts"],
-                  instances_started=lab["instances_started"],
+    requests = lab["requests"]
+    return Result(functions=len(lab["functions"]), sent=requests["sent"], succeeded=requests["succeeded"],
+                  failed=requests["failed"], cold_starts=lab["cold_starts"],
+                  instances_started=lab["instances"]["started"],
                   report=data["report"], text=text)
