@@ -43,7 +43,7 @@ static __always_inline void fx_closed(const struct sock *sk)
 {
 	struct fx_connection *connection = bpf_sk_storage_get(&fx_connections, (void *)sk, 0, 0);
 
-	if (connection && connection->open)
+	if (connection && connection->open == FX_OPEN_REQUEST)
 		fx_request_ends(connection, true);
 }
 

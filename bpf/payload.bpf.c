@@ -65,6 +65,20 @@ static __always_inline bool fx_has_listener(struct __sk_buff *skb, struct bpf_so
 	return found;
 }
 
+/* Whether more payload has come in than was answered, on a connection that
+ * was there before us: its last payload came in after its last went out, or
+ * nothing has ever gone out. */
+static __always_inline bool fx_mid_request(struct bpf_sock *sk)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+
+	if (!tcp)
+		return false;
+	if (!tcp->data_segs_out)
+		return tcp->data_segs_in > 0;
+	return (__s32)(tcp->inet_conn.icsk_ack.lrcvtime - tcp->lsndtime) > 0;
+}
+
 /* Our note on this connection, if it belongs to a sandbox. */
 static __always_inline struct fx_connection *fx_connection_of(struct __sk_buff *skb, struct bpf_sock *sk)
 {
@@ -86,6 +100,8 @@ static __always_inline struct fx_connection *fx_connection_of(struct __sk_buff *
 	connection->entry = entry;
 	connection->serial = cgroup->serial;
 	connection->accepted = fx_has_listener(skb, sk);
+	if (connection->accepted && fx_mid_request(sk))
+		connection->open = FX_OPEN_PARTIAL;
 	return connection;
 }
 
@@ -137,6 +153,10 @@ int fx_egress(struct __sk_buff *skb)
 	connection = fx_connection_of(skb, sk);
 	if (!connection || !connection->open || fx_payload_bytes(skb) <= 0)
 		return 1;
+	if (connection->open == FX_OPEN_PARTIAL) {
+		connection->open = FX_OPEN_NONE;
+		return 1;
+	}
 	/* Most often the sandbox's own thread sends: its slice so far was busy. */
 	fx_partial_now();
 	fx_request_ends(connection, false);

@@ -101,3 +101,15 @@ int BPF_PROG(fx_rename, struct task_struct *task, const char *comm)
 	bpf_ringbuf_submit(edge, FX_QUIET);
 	return 0;
 }
+
+/* Run once at attach: every thread that lives already gets its account, so
+ * that the first edge of each is as exact as any. */
+SEC("iter/task")
+int fx_found(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (task && task->pid)
+		fx_settle_in(task);
+	return 0;
+}

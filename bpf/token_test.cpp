@@ -19,10 +19,14 @@ __u64 hash_of(const std::string& text) {
   return fx_token_hash(words.data());
 }
 
-/// FNV-1a as its authors define it, a word for a byte, with their 64-bit constants.
+/// FNV-1a as its authors define it, a word for a byte, with their 64-bit constants, and after each word the
+/// high half brought down.
 __u64 reference(const Words& words) {
   __u64 hash = 14695981039346656037ULL;
-  for (const __u64 word : words) hash = (hash ^ word) * 1099511628211ULL;
+  for (const __u64 word : words) {
+    hash = (hash ^ word) * 1099511628211ULL;
+    hash ^= hash >> 32;
+  }
   return hash;
 }
 
@@ -30,6 +34,10 @@ TEST(Token, IsFnv1aOverWords) {
   const Words words = {1, 2, 3, ~0ULL, 5, 0, 7, 1ULL << 63, 9, 10};
   EXPECT_EQ(fx_token_hash(words.data()), reference(words));
   EXPECT_EQ(fx_token_hash(Words{}.data()), reference(Words{}));
+}
+
+TEST(Token, NamesThatDifferAtTheEndsOfWordsDiffer) {
+  EXPECT_NE(hash_of("worker-0-shard-0"), hash_of("worker-4-shard-d"));
 }
 
 TEST(Token, EveryByteCounts) {

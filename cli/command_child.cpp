@@ -30,8 +30,13 @@ base::Result<std::pair<base::UniqueFd, base::UniqueFd>> make_pipe() {
 
 }  // namespace
 
-CommandChild::CommandChild(pid_t pid, base::UniqueFd pidfd, base::UniqueFd start, base::UniqueFd failed, std::string name)
-    : pid_(pid), pidfd_(std::move(pidfd)), start_(std::move(start)), failed_(std::move(failed)), name_(std::move(name)) {}
+CommandChild::CommandChild(pid_t pid, base::UniqueFd pidfd, base::UniqueFd start, base::UniqueFd failed,
+                           std::string name)
+    : pid_(pid),
+      pidfd_(std::move(pidfd)),
+      start_(std::move(start)),
+      failed_(std::move(failed)),
+      name_(std::move(name)) {}
 
 base::Result<CommandChild> CommandChild::fork_waiting(const std::vector<std::string>& command) {
   auto start = make_pipe();
@@ -49,7 +54,8 @@ base::Result<CommandChild> CommandChild::fork_waiting(const std::vector<std::str
   }
   base::UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd) return base::failure("cannot watch the command (pidfd_open)", errno);
-  return CommandChild(pid, std::move(pidfd), std::move(start->second), std::move(failed->first), command.front());
+  return CommandChild(pid, std::move(pidfd), std::move(start->second), std::move(failed->first),
+                      command.front());
 }
 
 base::Result<void> CommandChild::begin() {

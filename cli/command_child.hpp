@@ -30,7 +30,8 @@ class CommandChild {
   int wait();
 
  private:
-  CommandChild(pid_t pid, base::UniqueFd pidfd, base::UniqueFd start, base::UniqueFd failed, std::string name);
+  CommandChild(pid_t pid, base::UniqueFd pidfd, base::UniqueFd start, base::UniqueFd failed,
+               std::string name);
 
   pid_t pid_;
   base::UniqueFd pidfd_;

@@ -69,7 +69,8 @@ int run_profiled_lab(const LabOptions& options) {
   std::fflush(stdout);
   print_report(*report, false, stdout);
   if (options.json_file) {
-    if (const auto wrote = write_json(*result, *report, *options.json_file); !wrote) return fail(wrote.error());
+    if (const auto wrote = write_json(*result, *report, *options.json_file); !wrote)
+      return fail(wrote.error());
   }
   return result->failed == 0 && !result->interrupted ? 0 : 1;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
-#include <bpf/libbpf.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
-#include <cstdarg>
 #include <cstdio>
 
+#include "agent/base/libbpf_log.hpp"
+#include "agent/base/usage.hpp"
 #include "cli/doctor_command.hpp"
 #include "cli/lab_profile.hpp"
 #include "cli/replay_command.hpp"
@@ -16,20 +16,12 @@ namespace {
 
 constexpr int kUsage = 2;
 
-/// libbpf's own words go to the log, and only when asked for.
-int log_libbpf(libbpf_print_level, const char* format, va_list arguments) {
-  char text[1024];
-  const int length = std::vsnprintf(text, sizeof(text), format, arguments);
-  std::string_view line(text, std::min<std::size_t>(sizeof(text) - 1, static_cast<std::size_t>(std::max(length, 0))));
-  while (line.ends_with('\n')) line.remove_suffix(1);
-  spdlog::debug("libbpf: {}", line);
-  return length;
-}
-
 int run(int argc, char** argv) {
   CLI::App app("Where a serverless node's CPU and memory go: requests, or instance churn", "faastax");
   app.set_version_flag("--version", FAASTAX_VERSION);
-  app.require_subcommand(1);
+  app.failure_message(faastax::base::one_line_failure);
+  // None at all is told below: CLI11 would complain of that before it names a word that it does not know.
+  app.require_subcommand(0, 1);
   std::string log_level = "warning";
   app.add_option("--log-level", log_level, "What is logged on standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
@@ -47,6 +39,10 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
+  if (!action) {
+    std::fputs("faastax: a command is required (see faastax --help)\n", stderr);
+    return kUsage;
+  }
   spdlog::set_level(spdlog::level::from_str(log_level));
   return action();
 }
@@ -55,6 +51,6 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("faastax"));
-  libbpf_set_print(log_libbpf);
+  faastax::base::log_libbpf();
   return run(argc, argv);
 }

@@ -37,7 +37,8 @@ int replay(const ReplayOptions& options) {
   if (!reader) return named(reader.error());
   const engine::RulesCatalog catalog(*rules);
   const bool instances = note(reader->header(), "instances") == "1";
-  ledger::Ledger books(catalog, {.keep_instances = instances, .uid_prefix = note(reader->header(), "uid_prefix")});
+  ledger::Ledger books(catalog,
+                       {.keep_instances = instances, .uid_prefix = note(reader->header(), "uid_prefix")});
   while (true) {
     const auto input = reader->next();
     if (!input) return named(input.error());
@@ -57,11 +58,14 @@ int replay(const ReplayOptions& options) {
 void add_replay_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("replay", "The report of a recording");
   auto options = std::make_shared<ReplayOptions>();
-  command->add_option("recording", options->recording, "What `record -o` wrote")->required()->type_name("FILE");
+  command->add_option("recording", options->recording, "What `record -o` wrote")
+      ->required()
+      ->type_name("FILE");
   command->add_option("--rules", options->rules_file, "Rules laid over the built-in ones")
       ->check(CLI::ExistingFile)
       ->type_name("FILE");
-  command->add_option("--json", options->json, "Write the report as JSON; - is standard output")->type_name("FILE");
+  command->add_option("--json", options->json, "Write the report as JSON; - is standard output")
+      ->type_name("FILE");
   command->callback([options, &action] { action = [options] { return replay(*options); }; });
 }
 

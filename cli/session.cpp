@@ -45,7 +45,8 @@ base::Result<void> Session::open_recording() {
   recording_file_.open(options_.recording, std::ios::binary | std::ios::trunc);
   if (!recording_file_) return base::failure("cannot write " + options_.recording.string(), errno);
   auto writer = ledger::RecordingWriter::start(
-      recording_file_, {node_, {{"uid_prefix", boot_prefix()}, {"instances", options_.instances ? "1" : "0"}}});
+      recording_file_,
+      {node_, {{"uid_prefix", boot_prefix()}, {"instances", options_.instances ? "1" : "0"}}});
   if (!writer) return base::failure(options_.recording.string() + ": " + writer.error());
   recording_ = std::move(*writer);
   return {};
@@ -64,8 +65,9 @@ base::Result<std::unique_ptr<Session>> Session::start(const SessionOptions& opti
   if (const char* percent = std::getenv("FAASTAX_FAULT_DROP_PERCENT")) {
     engine_options.drop_percent = static_cast<std::uint32_t>(std::strtoul(percent, nullptr, 10));
   }
-  auto engine = engine::Engine::start(session->rules_, engine_options,
-                                      [raw = session.get()](const ledger::Input& input) { raw->take(input); });
+  auto engine =
+      engine::Engine::start(session->rules_, engine_options,
+                            [raw = session.get()](const ledger::Input& input) { raw->take(input); });
   if (!engine) return base::failure(engine.error());
   session->engine_ = std::move(*engine);
   if (auto opened = session->engine_->mark_window(true); !opened) return base::failure(opened.error());
@@ -115,7 +117,8 @@ base::Result<ledger::Report> Session::finish() {
     if (recording_problem_.empty()) {
       if (const auto finished = recording_->finish(); !finished) recording_problem_ = finished.error();
     }
-    if (!recording_problem_.empty()) return base::failure(options_.recording.string() + ": " + recording_problem_);
+    if (!recording_problem_.empty())
+      return base::failure(options_.recording.string() + ": " + recording_problem_);
   }
   return ledger_.report(node_);
 }

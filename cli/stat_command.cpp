@@ -2,13 +2,13 @@
 #include "cli/stat_command.hpp"
 
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <memory>
 #include <optional>
 
+#include "agent/base/stop_signals.hpp"
 #include "cli/command_child.hpp"
 #include "cli/lab_command.hpp"
 #include "cli/report_output.hpp"
@@ -26,29 +26,9 @@ struct WindowOptions {
   std::vector<std::string> command;
 };
 
-/// SIGINT and SIGTERM as a descriptor, while it lives.
-class StopSignals {
- public:
-  StopSignals() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    ::sigprocmask(SIG_BLOCK, &set, &before_);
-    fd_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  }
-  ~StopSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-  int fd() const { return fd_.get(); }
-
- private:
-  sigset_t before_{};
-  base::UniqueFd fd_;
-};
-
 void add_window_options(CLI::App& command, const std::shared_ptr<WindowOptions>& options) {
-  command.add_option("--json", options->json, "Write the report as JSON; - is standard output")->type_name("FILE");
+  command.add_option("--json", options->json, "Write the report as JSON; - is standard output")
+      ->type_name("FILE");
   command.add_flag("--instances", options->session.instances, "List each instance");
   command.add_option("--rules", options->session.rules_file, "Rules laid over the built-in ones")
       ->check(CLI::ExistingFile)
@@ -82,10 +62,12 @@ base::Result<ledger::Report> watch_command(const WindowOptions& options, Command
 }
 
 base::Result<ledger::Report> watch_node(const WindowOptions& options) {
-  const StopSignals stop;
+  const auto stop = base::StopSignals::take();
+  if (!stop) return base::failure(stop.error());
   auto session = Session::start(options.session);
   if (!session) return base::failure(session.error());
-  if (const auto ended = (*session)->watch(options.length, stop.fd()); !ended) return base::failure(ended.error());
+  if (const auto ended = (*session)->watch(options.length, stop->fd()); !ended)
+    return base::failure(ended.error());
   return (*session)->finish();
 }
 
@@ -112,7 +94,8 @@ int run_window(const WindowOptions& options, bool print) {
 }  // namespace
 
 void add_stat_command(CLI::App& app, Action& action) {
-  CLI::App* stat = app.add_subcommand("stat", "Where this node's CPU went while a command ran, or for a time");
+  CLI::App* stat =
+      app.add_subcommand("stat", "Where this node's CPU went while a command ran, or for a time");
   auto options = std::make_shared<WindowOptions>();
   add_window_options(*stat, options);
   stat->callback([options, &action] { action = [options] { return run_window(*options, true); }; });
@@ -121,7 +104,9 @@ void add_stat_command(CLI::App& app, Action& action) {
 void add_record_command(CLI::App& app, Action& action) {
   CLI::App* record = app.add_subcommand("record", "Keep what was seen, to book it again with `replay`");
   auto options = std::make_shared<WindowOptions>();
-  record->add_option("-o,--output", options->session.recording, "The recording")->required()->type_name("FILE");
+  record->add_option("-o,--output", options->session.recording, "The recording")
+      ->required()
+      ->type_name("FILE");
   add_window_options(*record, options);
   record->callback([options, &action] { action = [options] { return run_window(*options, false); }; });
 }

@@ -26,9 +26,7 @@ double bound(std::int32_t index) {
   return std::ldexp(fraction, lifted / kParts - kMaxExponent);
 }
 
-double middle(std::int32_t index) {
-  return index == kLowest ? 0 : (bound(index - 1) + bound(index)) / 2;
-}
+double middle(std::int32_t index) { return index == kLowest ? 0 : (bound(index - 1) + bound(index)) / 2; }
 
 }  // namespace
 

@@ -77,10 +77,10 @@ struct CgroupChanged {
   CgroupId cgroup = 0;
   CgroupId parent = 0;
   Change change = Change::kMade;
-  AccountKey by = 0;     ///< who did it
-  bool sandbox = false;  ///< made by a runtime, or a rule's path
+  AccountKey by = 0;            ///< who did it
+  bool sandbox = false;         ///< made by a runtime, or a rule's path
   bool part_of_parent = false;  ///< a sub-cgroup of a sandbox: the same instance
-  std::string path;      ///< kMade only
+  std::string path;             ///< kMade only
 };
 
 struct BecameReady {
@@ -146,8 +146,8 @@ struct CellsRead {
   };
   struct Cpu {
     std::uint32_t cpu = 0;
-    Nanoseconds mono = 0;   ///< CLOCK_MONOTONIC when this CPU was read
-    Nanoseconds idle = 0;   ///< since the programs were loaded
+    Nanoseconds mono = 0;  ///< CLOCK_MONOTONIC when this CPU was read
+    Nanoseconds idle = 0;  ///< since the programs were loaded
     std::int64_t steal = 0;
     Nanoseconds unattributed = 0;
   };
@@ -170,7 +170,7 @@ struct ProgramRan {
 };
 
 struct Lost {
-  std::uint64_t events = 0;   ///< since attach
+  std::uint64_t events = 0;  ///< since attach
   std::uint64_t records = 0;
 };
 

@@ -6,6 +6,7 @@ namespace {
 
 // wait(2): the low seven bits are the signal, the second byte is the exit code.
 constexpr std::int32_t kSignalMask = 0x7f;
+constexpr std::int32_t kKill = 9;
 std::int32_t signal_of(std::int32_t status) { return status & kSignalMask; }
 std::int32_t code_of(std::int32_t status) { return (status >> 8) & 0xff; }
 
@@ -13,7 +14,8 @@ std::int32_t code_of(std::int32_t status) { return (status >> 8) & 0xff; }
 
 std::string end_reason(const Instance& instance) {
   if (instance.create_failed) return "create_failed";
-  if (instance.oom) return "oom";
+  // The kernel may have picked a child, and the main process went on.
+  if (instance.oom && (!instance.exit_status || signal_of(*instance.exit_status) == kKill)) return "oom";
   if (instance.exit_status) return signal_of(*instance.exit_status) != 0 ? "signal" : "exit";
   return instance.stop_signal != 0 ? "signal" : "exit";
 }
@@ -26,7 +28,8 @@ std::string describe_end(const Instance& instance) {
                                              : static_cast<std::int32_t>(instance.stop_signal);
     return "signal:" + std::to_string(signal);
   }
-  if (reason == "exit") return "exit:" + std::to_string(instance.exit_status ? code_of(*instance.exit_status) : 0);
+  if (reason == "exit")
+    return "exit:" + std::to_string(instance.exit_status ? code_of(*instance.exit_status) : 0);
   return reason;
 }
 

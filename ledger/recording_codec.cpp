@@ -59,9 +59,7 @@ void put(std::string& out, bool value) { out += value ? "true" : "false"; }
 
 void put(std::string& out, Integer auto value) { out += fmt::format_int(value).c_str(); }
 
-void put(std::string& out, double value) {
-  out += std::isfinite(value) ? fmt::format("{}", value) : "null";
-}
+void put(std::string& out, double value) { out += std::isfinite(value) ? fmt::format("{}", value) : "null"; }
 
 template <Named Enum>
 void put(std::string& out, Enum value) {

@@ -38,9 +38,9 @@ struct Names<Program> {
 template <>
 struct Names<Verb> {
   static constexpr int kFirst = 0;
-  static constexpr std::array<std::string_view, 12> kAll = {
-      "none", "create", "run", "start", "exec", "kill", "delete", "other", "cni_add", "cni_del", "cni_other",
-      "pause"};
+  static constexpr std::array<std::string_view, 12> kAll = {"none",    "create",  "run",       "start",
+                                                            "exec",    "kill",    "delete",    "other",
+                                                            "cni_add", "cni_del", "cni_other", "pause"};
 };
 template <>
 struct Names<Track> {
@@ -57,7 +57,7 @@ struct Names<Phase> {
 template <typename Class, typename Member>
 struct Field {
   std::string_view name;
-  Member Class::*member;
+  Member Class::* member;
 };
 
 /// A struct's kind (if it is an Input) and its fields, in the order in which they are written.
@@ -68,27 +68,33 @@ template <>
 struct Layout<AccountOpened> {
   using T = AccountOpened;
   static constexpr std::string_view kKind = "account";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"account", &T::account}, Field{"from", &T::from}, Field{"pid", &T::pid},
-      Field{"parent_pid", &T::parent_pid}, Field{"origin", &T::origin},
-      Field{"kernel_thread", &T::kernel_thread}, Field{"cgroup", &T::cgroup}, Field{"name", &T::name}};
+  static constexpr std::tuple kFields{Field{"t", &T::time},
+                                      Field{"account", &T::account},
+                                      Field{"from", &T::from},
+                                      Field{"pid", &T::pid},
+                                      Field{"parent_pid", &T::parent_pid},
+                                      Field{"origin", &T::origin},
+                                      Field{"kernel_thread", &T::kernel_thread},
+                                      Field{"cgroup", &T::cgroup},
+                                      Field{"name", &T::name}};
 };
 template <>
 struct Layout<Executed> {
   using T = Executed;
   static constexpr std::string_view kKind = "exec";
   static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"account", &T::account}, Field{"cgroup", &T::cgroup},
-      Field{"program", &T::program}, Field{"verb", &T::verb}, Field{"first_in_sandbox", &T::first_in_sandbox},
-      Field{"name", &T::name}, Field{"sandbox", &T::sandbox}, Field{"before", &T::before},
-      Field{"memory_bytes", &T::memory_bytes}};
+      Field{"t", &T::time},        Field{"account", &T::account},
+      Field{"cgroup", &T::cgroup}, Field{"program", &T::program},
+      Field{"verb", &T::verb},     Field{"first_in_sandbox", &T::first_in_sandbox},
+      Field{"name", &T::name},     Field{"sandbox", &T::sandbox},
+      Field{"before", &T::before}, Field{"memory_bytes", &T::memory_bytes}};
 };
 template <>
 struct Layout<ClientNamed> {
   using T = ClientNamed;
   static constexpr std::string_view kKind = "client";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"account", &T::account}, Field{"sandbox", &T::sandbox}};
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"account", &T::account},
+                                      Field{"sandbox", &T::sandbox}};
 };
 template <>
 struct Layout<Renamed> {
@@ -100,64 +106,67 @@ template <>
 struct Layout<Exited> {
   using T = Exited;
   static constexpr std::string_view kKind = "exit";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"account", &T::account}, Field{"cgroup", &T::cgroup},
-      Field{"status", &T::status}, Field{"main", &T::main}, Field{"memory_bytes", &T::memory_bytes}};
+  static constexpr std::tuple kFields{Field{"t", &T::time},        Field{"account", &T::account},
+                                      Field{"cgroup", &T::cgroup}, Field{"status", &T::status},
+                                      Field{"main", &T::main},     Field{"memory_bytes", &T::memory_bytes}};
 };
 template <>
 struct Layout<CgroupChanged> {
   using T = CgroupChanged;
   static constexpr std::string_view kKind = "cgroup";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"cgroup", &T::cgroup}, Field{"parent", &T::parent},
-      Field{"change", &T::change}, Field{"by", &T::by}, Field{"sandbox", &T::sandbox},
-      Field{"part_of_parent", &T::part_of_parent}, Field{"path", &T::path}};
+  static constexpr std::tuple kFields{Field{"t", &T::time},
+                                      Field{"cgroup", &T::cgroup},
+                                      Field{"parent", &T::parent},
+                                      Field{"change", &T::change},
+                                      Field{"by", &T::by},
+                                      Field{"sandbox", &T::sandbox},
+                                      Field{"part_of_parent", &T::part_of_parent},
+                                      Field{"path", &T::path}};
 };
 template <>
 struct Layout<BecameReady> {
   using T = BecameReady;
   static constexpr std::string_view kKind = "ready";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"cgroup", &T::cgroup}, Field{"by_first_byte", &T::by_first_byte},
-      Field{"memory_bytes", &T::memory_bytes}};
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"cgroup", &T::cgroup},
+                                      Field{"by_first_byte", &T::by_first_byte},
+                                      Field{"memory_bytes", &T::memory_bytes}};
 };
 template <>
 struct Layout<StopBegan> {
   using T = StopBegan;
   static constexpr std::string_view kKind = "stop";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"cgroup", &T::cgroup}, Field{"signal", &T::signal}, Field{"by", &T::by}};
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"cgroup", &T::cgroup},
+                                      Field{"signal", &T::signal}, Field{"by", &T::by}};
 };
 template <>
 struct Layout<OutOfMemory> {
   using T = OutOfMemory;
   static constexpr std::string_view kKind = "oom";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"cgroup", &T::cgroup}, Field{"pid", &T::pid}};
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"cgroup", &T::cgroup},
+                                      Field{"pid", &T::pid}};
 };
 template <>
 struct Layout<RequestEnded> {
   using T = RequestEnded;
   static constexpr std::string_view kKind = "request";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"start", &T::start}, Field{"cgroup", &T::cgroup},
-      Field{"aborted", &T::aborted}};
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"start", &T::start},
+                                      Field{"cgroup", &T::cgroup}, Field{"aborted", &T::aborted}};
 };
 template <>
 struct Layout<Identified> {
   using T = Identified;
   static constexpr std::string_view kKind = "identity";
   static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"cgroup", &T::cgroup}, Field{"sandbox", &T::sandbox},
+      Field{"t", &T::time},      Field{"cgroup", &T::cgroup},     Field{"sandbox", &T::sandbox},
       Field{"space", &T::space}, Field{"function", &T::function}, Field{"track", &T::track},
-      Field{"live", &T::live}, Field{"phase", &T::phase}};
+      Field{"live", &T::live},   Field{"phase", &T::phase}};
 };
 template <>
 struct Layout<MemorySampled> {
   using T = MemorySampled;
   static constexpr std::string_view kKind = "memory";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"cgroup", &T::cgroup}, Field{"bytes", &T::bytes}};
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"cgroup", &T::cgroup},
+                                      Field{"bytes", &T::bytes}};
 };
 template <>
 struct Layout<OverheadSampled> {
@@ -168,22 +177,21 @@ struct Layout<OverheadSampled> {
 template <>
 struct Layout<CellsRead::Account> {
   using T = CellsRead::Account;
-  static constexpr std::tuple kFields{
-      Field{"account", &T::account}, Field{"total", &T::total}, Field{"ended", &T::ended}};
+  static constexpr std::tuple kFields{Field{"account", &T::account}, Field{"total", &T::total},
+                                      Field{"ended", &T::ended}};
 };
 template <>
 struct Layout<CellsRead::Cpu> {
   using T = CellsRead::Cpu;
-  static constexpr std::tuple kFields{
-      Field{"cpu", &T::cpu}, Field{"mono", &T::mono}, Field{"idle", &T::idle}, Field{"steal", &T::steal},
-      Field{"unattributed", &T::unattributed}};
+  static constexpr std::tuple kFields{Field{"cpu", &T::cpu}, Field{"mono", &T::mono}, Field{"idle", &T::idle},
+                                      Field{"steal", &T::steal}, Field{"unattributed", &T::unattributed}};
 };
 template <>
 struct Layout<CellsRead> {
   using T = CellsRead;
   static constexpr std::string_view kKind = "cells";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time}, Field{"accounts", &T::accounts}, Field{"cpus", &T::cpus}};
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"accounts", &T::accounts},
+                                      Field{"cpus", &T::cpus}};
 };
 template <>
 struct Layout<ClocksRead> {
@@ -195,8 +203,8 @@ template <>
 struct Layout<ProgramRan> {
   using T = ProgramRan;
   static constexpr std::string_view kKind = "program";
-  static constexpr std::tuple kFields{
-      Field{"name", &T::name}, Field{"runs", &T::runs}, Field{"ns_per_run", &T::ns_per_run}};
+  static constexpr std::tuple kFields{Field{"name", &T::name}, Field{"runs", &T::runs},
+                                      Field{"ns_per_run", &T::ns_per_run}};
 };
 template <>
 struct Layout<Lost> {
@@ -213,10 +221,12 @@ struct Layout<WindowMarked> {
 template <>
 struct Layout<NodeInfo> {
   using T = NodeInfo;
-  static constexpr std::tuple kFields{
-      Field{"name", &T::name}, Field{"kernel", &T::kernel}, Field{"cpus", &T::cpus},
-      Field{"cgroup", &T::cgroup}, Field{"cycle_source", &T::cycle_source},
-      Field{"runtime_versions", &T::runtime_versions}};
+  static constexpr std::tuple kFields{Field{"name", &T::name},
+                                      Field{"kernel", &T::kernel},
+                                      Field{"cpus", &T::cpus},
+                                      Field{"cgroup", &T::cgroup},
+                                      Field{"cycle_source", &T::cycle_source},
+                                      Field{"runtime_versions", &T::runtime_versions}};
 };
 
 template <typename T>

@@ -28,8 +28,8 @@ std::vector<Input> one_of_each() {
       ClocksRead{2, 1'767'225'600'000'000'000},
       AccountOpened{3, kMax, (1ULL << 53) + 1, 12, 11, AccountOpened::Origin::kMove, true, kMax - 1,
                     "runc:[2:INIT]"},
-      Executed{4, 5, 6, Program::kCni, Verb::kCniAdd, true, "bridge", "3e25960a79db", {1, 0, 3, 0, kMax},
-               4096},
+      Executed{
+          4, 5, 6, Program::kCni, Verb::kCniAdd, true, "bridge", "3e25960a79db", {1, 0, 3, 0, kMax}, 4096},
       ClientNamed{7, 8, "web"},
       Renamed{9, "python3 \"main\" \\"},
       Exited{10, 11, 12, -1, true, 13},
@@ -52,7 +52,14 @@ std::vector<Input> one_of_each() {
 
 RecordingHeader header() {
   RecordingHeader result;
-  result.node = {"n\xc3\xb6" "de", "6.1.0", 2, "hybrid", "exact", {{"runc", "1.1.5"}, {"\xff", "2"}}};
+  result.node = {
+      "n\xc3\xb6"
+      "de",
+      "6.1.0",
+      2,
+      "hybrid",
+      "exact",
+      {{"runc", "1.1.5"}, {"\xff", "2"}}};
   result.notes = {{"faastax", "0.1.0"}};
   return result;
 }
@@ -259,16 +266,21 @@ TEST(Recording, MutatedLinesNeverCrash) {
   const auto inputs = one_of_each();
   for (int round = 0; round < 20'000; ++round) {
     std::string line = encode(inputs[static_cast<std::size_t>(round) % inputs.size()]);
-    const auto at = [&] {
-      return std::uniform_int_distribution<std::size_t>(0, line.size() - 1)(random);
-    };
+    const auto at = [&] { return std::uniform_int_distribution<std::size_t>(0, line.size() - 1)(random); };
     for (int edit = round % 4; edit >= 0; --edit) {
       const auto position = at();
       switch (byte(random) % 4) {
-        case 0: line[position] = static_cast<char>(byte(random)); break;
-        case 1: line[position] = structural[position % structural.size()]; break;
-        case 2: line.insert(position, line.substr(at(), 9)); break;
-        default: line.erase(position, 3);
+        case 0:
+          line[position] = static_cast<char>(byte(random));
+          break;
+        case 1:
+          line[position] = structural[position % structural.size()];
+          break;
+        case 2:
+          line.insert(position, line.substr(at(), 9));
+          break;
+        default:
+          line.erase(position, 3);
       }
       if (line.empty()) line = "{";
     }

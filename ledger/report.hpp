@@ -64,8 +64,8 @@ struct InstanceReport {
   std::string sandbox;
   std::string function;
   Track track = Track::kUnknown;
-  std::string kind;  ///< "server" or "job"
-  double own_seconds = 0;  ///< what its cgroup's cpu.stat says
+  std::string kind;                               ///< "server" or "job"
+  double own_seconds = 0;                         ///< what its cgroup's cpu.stat says
   std::array<double, kActivities> cpu_seconds{};  ///< own and served
   std::optional<std::uint64_t> requests;
   std::optional<double> cold_start_seconds;
@@ -119,7 +119,7 @@ struct Report {
   std::uint64_t requests_aborted = 0;
   Percentiles request_seconds;
 
-  std::vector<FunctionReport> functions;  ///< by namespace, function, track
+  std::vector<FunctionReport> functions;                 ///< by namespace, function, track
   std::optional<std::vector<InstanceReport>> instances;  ///< only when asked for
 
   double bpf_estimated_seconds = 0;

@@ -47,7 +47,8 @@ void add_cpu(const ReportInputs& in, Report& report) {
   report.wall_cpu_seconds = seconds(in.after.wall - in.before.wall);
   report.idle_seconds = seconds(in.after.idle - in.before.idle);
   report.steal_seconds = signed_seconds(in.after.steal - in.before.steal);
-  const auto unsettled = static_cast<std::int64_t>(in.after.unsettled) - static_cast<std::int64_t>(in.before.unsettled);
+  const auto unsettled =
+      static_cast<std::int64_t>(in.after.unsettled) - static_cast<std::int64_t>(in.before.unsettled);
   report.unsettled_seconds = signed_seconds(unsettled);
   report.busy_seconds = seconds(cpu.total()) + report.unsettled_seconds;
   report.residual_seconds =
@@ -82,7 +83,8 @@ void add_ratios(Report& report) {
 
 void add_memory(const ReportInputs& in, Report& report) {
   for (std::size_t state = 0; state < kInstanceStates; ++state) {
-    report.memory.byte_seconds[state] = in.after.memory_byte_seconds[state] - in.before.memory_byte_seconds[state];
+    report.memory.byte_seconds[state] =
+        in.after.memory_byte_seconds[state] - in.before.memory_byte_seconds[state];
   }
   report.memory.overhead_byte_seconds = in.after.overhead_byte_seconds - in.before.overhead_byte_seconds;
 }
@@ -167,8 +169,7 @@ std::string rfc3339(Nanoseconds real) {
   char date[32];
   std::strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
   char result[48];
-  std::snprintf(result, sizeof(result), "%s.%03uZ", date,
-                static_cast<unsigned>(real / 1'000'000 % 1000));
+  std::snprintf(result, sizeof(result), "%s.%03uZ", date, static_cast<unsigned>(real / 1'000'000 % 1000));
   return result;
 }
 
@@ -193,7 +194,8 @@ Report build_report(const ReportInputs& in, const NodeInfo& node) {
   return report;
 }
 
-std::vector<InstanceReport> describe_instances(std::vector<InstancePtr> instances, const std::string& prefix) {
+std::vector<InstanceReport> describe_instances(std::vector<InstancePtr> instances,
+                                               const std::string& prefix) {
   std::ranges::sort(instances, {}, [](const InstancePtr& instance) { return instance->number; });
   std::vector<InstanceReport> result;
   result.reserve(instances.size());

@@ -375,22 +375,21 @@ void read_report(const Place& root, Report& report) {
 }  // namespace
 
 std::string to_json(const Report& report) {
-  Json json = {
-      {"schema", kSchema},
-      {"window", {{"start", report.window_start}, {"seconds", seconds(report.window_seconds)}}},
-      {"node", node(report.node)},
-      {"cpu", cpu(report)},
-      {"memory", memory(report)},
-      {"ratios",
-       {{"churn_ratio", or_null(report.ratios.churn)},
-        {"overhead_ratio", or_null(report.ratios.overhead)},
-        {"memory_ratio", or_null(report.ratios.memory)}}},
-      {"instances", instances(report)},
-      {"requests",
-       {{"completed", report.requests_completed},
-        {"aborted", report.requests_aborted},
-        {"seconds", percentiles(report.request_seconds)}}},
-      {"functions", array_of(report.functions, function)}};
+  Json json = {{"schema", kSchema},
+               {"window", {{"start", report.window_start}, {"seconds", seconds(report.window_seconds)}}},
+               {"node", node(report.node)},
+               {"cpu", cpu(report)},
+               {"memory", memory(report)},
+               {"ratios",
+                {{"churn_ratio", or_null(report.ratios.churn)},
+                 {"overhead_ratio", or_null(report.ratios.overhead)},
+                 {"memory_ratio", or_null(report.ratios.memory)}}},
+               {"instances", instances(report)},
+               {"requests",
+                {{"completed", report.requests_completed},
+                 {"aborted", report.requests_aborted},
+                 {"seconds", percentiles(report.request_seconds)}}},
+               {"functions", array_of(report.functions, function)}};
   if (report.instances) json["instances_detail"] = array_of(*report.instances, instance);
   json["bpf"] = {{"estimated_seconds", seconds(report.bpf_estimated_seconds)},
                  {"programs", array_of(report.programs, program)}};

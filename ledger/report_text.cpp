@@ -127,11 +127,10 @@ void print_activities(Page& page, const Report& report) {
   if (cycles) columns.insert(columns.begin() + 4, {"cycles", true, 4});
   Table table(columns);
   const auto add = [&](std::string_view name, const ActivityCpu& of) {
-    std::vector<std::string> row = {std::string(name), duration_cell(of.seconds),
-                                    percent(of.seconds, report.busy_seconds),
-                                    of.inferred_seconds == 0 ? "" : duration_cell(of.inferred_seconds),
-                                    bar(of.seconds - of.inferred_seconds, of.inferred_seconds,
-                                        report.busy_seconds)};
+    std::vector<std::string> row = {
+        std::string(name), duration_cell(of.seconds), percent(of.seconds, report.busy_seconds),
+        of.inferred_seconds == 0 ? "" : duration_cell(of.inferred_seconds),
+        bar(of.seconds - of.inferred_seconds, of.inferred_seconds, report.busy_seconds)};
     if (cycles) row.insert(row.begin() + 4, of.cycles ? text::metric(*of.cycles) : "-");
     table.add(std::move(row));
   };
@@ -144,7 +143,10 @@ void print_components(Page& page, const Report& report) {
   const auto& all = report.by_component;
   if (all.empty()) return;
   section(page, "Top components");
-  Table table({{"component", false}, {"activity", false, 8}, {"CPU time"}, {"of busy", true, 6},
+  Table table({{"component", false},
+               {"activity", false, 8},
+               {"CPU time"},
+               {"of busy", true, 6},
                {"inferred", true, 7}});
   const auto add = [&](const std::string& name, std::string_view activity, double seconds, double inferred) {
     table.add({name, std::string(activity), duration_cell(seconds), percent(seconds, report.busy_seconds),
@@ -233,9 +235,17 @@ void print_functions(Page& page, const Report& report) {
   section(page, shown == functions.size()
                     ? "Functions"
                     : fmt::format("Functions ({} of {}, by CPU)", shown, functions.size()));
-  Table table({{"function", false}, {"track", false, 3}, {"started", true, 6}, {"requests", true, 7},
-               {"create", true, 5}, {"init", true, 4}, {"handle", true, 7}, {"teardown", true, 4},
-               {"rest", true, 2}, {"inferred", true, 1}, {"churn"}});
+  Table table({{"function", false},
+               {"track", false, 3},
+               {"started", true, 6},
+               {"requests", true, 7},
+               {"create", true, 5},
+               {"init", true, 4},
+               {"handle", true, 7},
+               {"teardown", true, 4},
+               {"rest", true, 2},
+               {"inferred", true, 1},
+               {"churn"}});
   for (const auto* function : std::span(functions).first(shown)) {
     const auto& cpu = function->cpu_seconds;
     table.add({full_name(*function), std::string(name_of(function->track)), std::to_string(function->started),
@@ -249,10 +259,20 @@ void print_functions(Page& page, const Report& report) {
 
 void print_instances(Page& page, const Report& report) {
   section(page, "Each instance");
-  Table table({{"sandbox", false}, {"function", false, 8}, {"track", false, 2}, {"kind", false, 2},
-               {"own CPU", true, 7}, {"create", true, 5}, {"init", true, 4}, {"handle", true, 6},
-               {"teardown", true, 4}, {"rest", true, 1}, {"requests", true, 5}, {"cold start", true, 6},
-               {"peak", true, 3}, {"ended", false, 4}});
+  Table table({{"sandbox", false},
+               {"function", false, 8},
+               {"track", false, 2},
+               {"kind", false, 2},
+               {"own CPU", true, 7},
+               {"create", true, 5},
+               {"init", true, 4},
+               {"handle", true, 6},
+               {"teardown", true, 4},
+               {"rest", true, 1},
+               {"requests", true, 5},
+               {"cold start", true, 6},
+               {"peak", true, 3},
+               {"ended", false, 4}});
   for (const InstanceReport& instance : *report.instances) {
     const auto& cpu = instance.cpu_seconds;
     table.add({clean(instance.sandbox), text::cut(clean(instance.function), kLongestFunction),

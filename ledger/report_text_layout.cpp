@@ -57,10 +57,14 @@ std::size_t columns_of(char32_t value) { return value >= 0x1100 ? 2 : 1; }
 
 std::string_view escape(Style style) {
   switch (style) {
-    case Style::kHeading: return "\x1b[1m";
-    case Style::kFaint: return "\x1b[2m";
-    case Style::kAlarm: return "\x1b[1;31m";
-    case Style::kPlain: break;
+    case Style::kHeading:
+      return "\x1b[1m";
+    case Style::kFaint:
+      return "\x1b[2m";
+    case Style::kAlarm:
+      return "\x1b[1;31m";
+    case Style::kPlain:
+      break;
   }
   return "";
 }

@@ -152,8 +152,12 @@ TEST(TextLayout, CleanLeavesNoControlCharactersAndOnlyUtf8) {
   EXPECT_EQ(text::clean("b\xc3\xbc"), "b\xc3\xbc");
   EXPECT_EQ(text::clean("\xc3"), "?");
   EXPECT_EQ(text::clean("\xc0\xaf\xed\xa0\x80"), "?????");
-  EXPECT_EQ(text::clean("\xc2\x9b" "31m"), "?31m");
-  EXPECT_EQ(text::clean("\xe2\x80\xae" "abc"), "?abc");
+  EXPECT_EQ(text::clean("\xc2\x9b"
+                        "31m"),
+            "?31m");
+  EXPECT_EQ(text::clean("\xe2\x80\xae"
+                        "abc"),
+            "?abc");
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ struct FunctionTotals {
 };
 
 struct Totals {
-  CpuByActivity cpu;  ///< the whole node: Σ over components, instances and node
+  CpuByActivity cpu;                                ///< the whole node: Σ over components, instances and node
   std::map<std::string, CpuByActivity> components;  ///< by name, with "node" and "unattributed"
   std::map<FunctionName, FunctionTotals> functions;
 

@@ -43,8 +43,8 @@ inline constexpr std::array<std::string_view, 3> kTrackNames = {"regular", "emer
 /// State of an instance, as memory is booked by and `faastax_instances` counts.
 enum class InstanceState : std::uint8_t { kStarting, kIdle, kBusy, kStopping };
 inline constexpr std::size_t kInstanceStates = 4;
-inline constexpr std::array<std::string_view, kInstanceStates> kInstanceStateNames = {
-    "starting", "idle", "busy", "stopping"};
+inline constexpr std::array<std::string_view, kInstanceStates> kInstanceStateNames = {"starting", "idle",
+                                                                                      "busy", "stopping"};
 
 /// Where the sandbox stood that a slice ran in or for: one bucket of an account each.
 enum class Phase : std::uint8_t { kBeforeExec, kStarting, kIdle, kBusy, kStopped };

@@ -69,6 +69,10 @@ HookState probe_hook(const Hook& hook, const btf* types) {
     case HookKind::kTypedTracepoint:
     case HookKind::kRawTracepoint:
       return probe_tracepoint(hook, types);
+    case HookKind::kTaskIterator: {
+      const bool found = btf__find_by_name_kind(types, "bpf_iter__task", BTF_KIND_STRUCT) > 0;
+      return {hook, found, found ? "" : "this kernel has no BPF iterator over tasks"};
+    }
     case HookKind::kCgroupSkb:
       return probe_type(hook, BPF_PROG_TYPE_CGROUP_SKB, "cgroup_skb");
     case HookKind::kTestRun:
@@ -89,8 +93,8 @@ bool Features::has(std::string_view program) const {
 std::string Features::missing() const {
   for (const HookState& state : hooks) {
     if (!state.available && state.hook.required) {
-      return std::string(state.hook.program) + ": " + state.reason + " (without it: " + std::string(state.hook.without) +
-             ")";
+      return std::string(state.hook.program) + ": " + state.reason +
+             " (without it: " + std::string(state.hook.without) + ")";
     }
   }
   return {};

@@ -69,7 +69,8 @@ class MappedArray {
 base::Result<void> fill_free(const bpf_map* map, std::uint32_t entries) {
   const int fd = bpf_map__fd(map);
   for (std::uint32_t index = entries - 1; index > 0; --index) {
-    if (bpf_map_update_elem(fd, nullptr, &index, BPF_ANY) != 0) return failure("cannot fill a free list", errno);
+    if (bpf_map_update_elem(fd, nullptr, &index, BPF_ANY) != 0)
+      return failure("cannot fill a free list", errno);
   }
   return {};
 }
@@ -93,7 +94,8 @@ void visit_cpu(unsigned cpu) {
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(cpu, &one);
-  if (::sched_setaffinity(0, sizeof(one), &one) == 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
+  if (::sched_setaffinity(0, sizeof(one), &one) == 0)
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
   ::sched_setaffinity(0, sizeof(before), &before);
 }
 
@@ -138,6 +140,7 @@ struct Probe::State {
   base::Result<void> flush_cpu(unsigned cpu) const;
   base::Result<void> attach_hook(const Hook& hook);
   base::Result<void> open_books();
+  void find_threads() const;
 };
 
 Probe::Probe(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -151,10 +154,12 @@ void configure(faastax_bpf& skeleton, const ProbeOptions& options, const Feature
   skeleton.rodata->fx_drop_percent = options.drop_percent;
   skeleton.rodata->fx_oom_has_task = features.oom_has_task;
   bpf_map__set_max_entries(skeleton.maps.fx_edges, options.ring_bytes);
-  for (bpf_map* map : {skeleton.maps.fx_accounts, skeleton.maps.fx_processes, skeleton.maps.fx_free_accounts}) {
+  for (bpf_map* map :
+       {skeleton.maps.fx_accounts, skeleton.maps.fx_processes, skeleton.maps.fx_free_accounts}) {
     bpf_map__set_max_entries(map, options.accounts);
   }
-  for (bpf_map* map : {skeleton.maps.fx_cgroups, skeleton.maps.fx_cgroup_ids, skeleton.maps.fx_free_cgroups}) {
+  for (bpf_map* map :
+       {skeleton.maps.fx_cgroups, skeleton.maps.fx_cgroup_ids, skeleton.maps.fx_free_cgroups}) {
     bpf_map__set_max_entries(map, options.cgroups);
   }
   bpf_program* program = nullptr;
@@ -174,14 +179,18 @@ base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& fea
   state->skeleton.reset(faastax_bpf__open());
   if (!state->skeleton) return failure("cannot open the BPF object", errno);
   faastax_bpf& skeleton = *state->skeleton;
-  if (skeleton.rodata->fx_abi_version != FX_ABI_VERSION) return failure("the BPF object is of another version");
+  if (skeleton.rodata->fx_abi_version != FX_ABI_VERSION)
+    return failure("the BPF object is of another version");
   configure(skeleton, options, features);
   if (const int error = faastax_bpf__load(&skeleton); error != 0) {
     return failure("the kernel refused the BPF programs (run with --log-level debug for its words)", -error);
   }
-  if (auto done = fill_free(skeleton.maps.fx_free_accounts, options.accounts); !done) return std::unexpected(done.error());
-  if (auto done = fill_free(skeleton.maps.fx_free_cgroups, options.cgroups); !done) return std::unexpected(done.error());
-  if (auto done = fill_programs(skeleton.maps.fx_programs, options); !done) return std::unexpected(done.error());
+  if (auto done = fill_free(skeleton.maps.fx_free_accounts, options.accounts); !done)
+    return std::unexpected(done.error());
+  if (auto done = fill_free(skeleton.maps.fx_free_cgroups, options.cgroups); !done)
+    return std::unexpected(done.error());
+  if (auto done = fill_programs(skeleton.maps.fx_programs, options); !done)
+    return std::unexpected(done.error());
   auto accounts = MappedArray<fx_account>::map(bpf_map__fd(skeleton.maps.fx_accounts), options.accounts);
   auto cgroups = MappedArray<fx_cgroup>::map(bpf_map__fd(skeleton.maps.fx_cgroups), options.cgroups);
   auto cpus = MappedArray<fx_cpu>::map(bpf_map__fd(skeleton.maps.fx_cpus), FX_MAX_CPUS);
@@ -191,7 +200,8 @@ base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& fea
   state->accounts = std::move(*accounts);
   state->cgroups = std::move(*cgroups);
   state->cpus = std::move(*cpus);
-  state->ring.reset(ring_buffer__new(bpf_map__fd(skeleton.maps.fx_edges), State::deliver, state.get(), nullptr));
+  state->ring.reset(
+      ring_buffer__new(bpf_map__fd(skeleton.maps.fx_edges), State::deliver, state.get(), nullptr));
   if (!state->ring) return failure("cannot map the ring of edges", errno);
   return Probe(std::move(state));
 }
@@ -201,7 +211,8 @@ base::Result<void> Probe::State::attach_hook(const Hook& hook) {
   if (program == nullptr) return failure("no program " + std::string(hook.program));
   bpf_link* link = hook.kind == HookKind::kCgroupSkb ? bpf_program__attach_cgroup(program, cgroup_root.get())
                                                      : bpf_program__attach(program);
-  if (link == nullptr) return failure("cannot attach " + std::string(hook.program) + " to " + std::string(hook.where), errno);
+  if (link == nullptr)
+    return failure("cannot attach " + std::string(hook.program) + " to " + std::string(hook.where), errno);
   links.emplace_back(link);
   return {};
 }
@@ -222,7 +233,8 @@ base::Result<void> Probe::attach() {
   // The switch comes last: until then no account is needed, and a fork between the others and it has one.
   for (const bool is_switch : {false, true}) {
     for (const HookState& state : state_->features.hooks) {
-      if (!state.available || state.hook.kind == HookKind::kTestRun) continue;
+      const HookKind kind = state.hook.kind;
+      if (!state.available || kind == HookKind::kTestRun || kind == HookKind::kTaskIterator) continue;
       if ((state.hook.program == "fx_switch") != is_switch) continue;
       auto done = state_->attach_hook(state.hook);
       if (done) continue;
@@ -233,6 +245,18 @@ base::Result<void> Probe::attach() {
   return {};
 }
 
+/// Lets fx_found see every thread.
+void Probe::State::find_threads() const {
+  if (!features.has("fx_found")) return;
+  const std::unique_ptr<bpf_link, LinkDeleter> link(
+      bpf_program__attach_iter(skeleton->progs.fx_found, nullptr));
+  if (!link) return;
+  const base::UniqueFd walk(bpf_iter_create(bpf_link__fd(link.get())));
+  char nothing[64];
+  while (walk && ::read(walk.get(), nothing, sizeof(nothing)) > 0) {
+  }
+}
+
 base::Result<void> Probe::open_books() { return state_->open_books(); }
 
 base::Result<void> Probe::State::open_books() {
@@ -240,7 +264,9 @@ base::Result<void> Probe::State::open_books() {
   std::getline(std::ifstream("/sys/devices/system/cpu/online"), text);
   online = parse_cpu_list(text);
   if (online.empty()) return failure("cannot read /sys/devices/system/cpu/online");
-  if (online.back() >= FX_MAX_CPUS) return failure("this node has more than " + std::to_string(FX_MAX_CPUS) + " CPUs");
+  find_threads();
+  if (online.back() >= FX_MAX_CPUS)
+    return failure("this node has more than " + std::to_string(FX_MAX_CPUS) + " CPUs");
   for (const unsigned cpu : online) {
     if (auto done = flush_cpu(cpu); !done) return done;
   }
@@ -273,7 +299,8 @@ void Probe::free_account(std::uint32_t index) {
   const fx_process key{line.cgroup_id, line.tgid, 0};
   const int processes = bpf_map__fd(state_->skeleton->maps.fx_processes);
   std::uint32_t known = 0;
-  if (bpf_map_lookup_elem(processes, &key, &known) == 0 && known == index) bpf_map_delete_elem(processes, &key);
+  if (bpf_map_lookup_elem(processes, &key, &known) == 0 && known == index)
+    bpf_map_delete_elem(processes, &key);
   bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.fx_free_accounts), nullptr, &index, BPF_ANY);
 }
 
@@ -284,7 +311,8 @@ std::uint32_t Probe::find_cgroup(std::uint64_t cgroup_id) const {
 }
 
 bool Probe::share_cgroup(std::uint64_t cgroup_id, std::uint32_t entry) {
-  return bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.fx_cgroup_ids), &cgroup_id, &entry, BPF_ANY) == 0;
+  return bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.fx_cgroup_ids), &cgroup_id, &entry,
+                             BPF_ANY) == 0;
 }
 
 std::uint32_t Probe::take_cgroup(std::uint64_t cgroup_id) {
@@ -312,7 +340,8 @@ std::array<std::uint64_t, FX_LOSS_KINDS> Probe::losses() const {
   const int cpus = libbpf_num_possible_cpus();
   std::vector<std::uint64_t> values(static_cast<std::size_t>(std::max(cpus, 1)));
   for (std::uint32_t cause = 0; cause < FX_LOSS_KINDS; ++cause) {
-    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.fx_losses), &cause, values.data()) != 0) continue;
+    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.fx_losses), &cause, values.data()) != 0)
+      continue;
     for (const std::uint64_t value : values) result[cause] += value;
   }
   return result;

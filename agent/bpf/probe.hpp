@@ -18,11 +18,11 @@ namespace faastax::bpf {
 
 /// What the programs are loaded with.
 struct ProbeOptions {
-  std::string cgroup_mount;                            ///< the v2 hierarchy, e.g. /sys/fs/cgroup/unified
-  std::uint32_t ring_bytes = 8U << 20;                 ///< a power of two, at least a page
+  std::string cgroup_mount;             ///< the v2 hierarchy, e.g. /sys/fs/cgroup/unified
+  std::uint32_t ring_bytes = 8U << 20;  ///< a power of two, at least a page
   std::uint32_t accounts = FX_MAX_ACCOUNTS;
   std::uint32_t cgroups = FX_MAX_CGROUPS;
-  std::uint32_t drop_percent = 0;                      ///< a fault to inject, for the test of the books
+  std::uint32_t drop_percent = 0;                            ///< a fault to inject, for the test of the books
   std::vector<std::pair<std::string, fx_program>> programs;  ///< executables by name
 };
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include "agent/base/libbpf_log.hpp"
+#include "agent/base/stop_signals.hpp"
+#include "agent/base/usage.hpp"
 #include "agent/daemon/agent.hpp"
-#include "agent/daemon/libbpf_log.hpp"
 #include "agent/daemon/options.hpp"
-#include "agent/daemon/stop_signals.hpp"
 
 namespace {
 
@@ -24,7 +26,9 @@ int run(const faastax::daemon::Options& options) {
   const auto config = faastax::daemon::configuration(options);
   if (!config) return fail(config.error());
   spdlog::set_level(spdlog::level::from_str(config->log_level));
-  const auto signals = faastax::daemon::StopSignals::take();
+  // The configuration is read at the start only: a hangup asks for nothing.
+  ::signal(SIGHUP, SIG_IGN);
+  const auto signals = faastax::base::StopSignals::take();
   if (!signals) return fail(signals.error());
   const auto agent = faastax::daemon::Agent::start(*config, FAASTAX_VERSION);
   if (!agent) return fail(agent.error());
@@ -37,9 +41,10 @@ int run(const faastax::daemon::Options& options) {
 
 int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("faastax-agent"));
-  faastax::daemon::log_libbpf();
+  faastax::base::log_libbpf();
   CLI::App app("Books where this node's CPU and memory go, and serves it as Prometheus metrics",
                "faastax-agent");
+  app.failure_message(faastax::base::one_line_failure);
   app.set_version_flag("--version", FAASTAX_VERSION);
   faastax::daemon::Options options;
   faastax::daemon::add_options(app, options);

@@ -54,7 +54,8 @@ ledger::Exited decode(const fx_edge_exit& edge) {
 }
 
 ledger::Renamed decode(const fx_edge_rename& edge) {
-  return {.account = account_key(edge.account, edge.serial), .name = std::string(text_of(edge.comm, FX_NAME_LEN))};
+  return {.account = account_key(edge.account, edge.serial),
+          .name = std::string(text_of(edge.comm, FX_NAME_LEN))};
 }
 
 ledger::CgroupChanged decode(const fx_edge_cgroup& edge, bool part) {
@@ -87,7 +88,10 @@ ledger::OutOfMemory decode(const fx_edge_oom& edge) {
 }
 
 ledger::RequestEnded decode(const fx_edge_request& edge) {
-  return {.time = edge.edge.time_ns, .start = edge.start_ns, .cgroup = edge.cgroup_id, .aborted = edge.aborted != 0};
+  return {.time = edge.edge.time_ns,
+          .start = edge.start_ns,
+          .cgroup = edge.cgroup_id,
+          .aborted = edge.aborted != 0};
 }
 
 }  // namespace faastax::engine

@@ -90,7 +90,8 @@ void EdgeTranslator::on_exec(const fx_edge_exec& edge) {
   const ledger::Executed input = decode(edge);
   sink_(input);
   if (input.program == ledger::Program::kClient) {
-    std::vector<std::uint64_t> hashes(edge.tokens, edge.tokens + std::min<std::uint32_t>(edge.token_count, FX_TOKENS));
+    std::vector<std::uint64_t> hashes(edge.tokens,
+                                      edge.tokens + std::min<std::uint32_t>(edge.token_count, FX_TOKENS));
     if (const auto sandbox = namer_.client(input.account, std::move(hashes))) {
       sink_(ledger::ClientNamed{input.time, input.account, *sandbox});
     }
@@ -99,7 +100,8 @@ void EdgeTranslator::on_exec(const fx_edge_exec& edge) {
   const bool names = input.program == ledger::Program::kRuntime || input.program == ledger::Program::kShim;
   if (!names || input.sandbox.empty()) return;
   namer_.named(input.account, input.sandbox);
-  if (const auto entry = entries_.find(input.sandbox); entry != entries_.end()) link(input.account, entry->second);
+  if (const auto entry = entries_.find(input.sandbox); entry != entries_.end())
+    link(input.account, entry->second);
   for (const ledger::AccountKey client : namer_.appeared(input.sandbox, false)) {
     sink_(ledger::ClientNamed{input.time, client, input.sandbox});
   }
@@ -138,7 +140,8 @@ void EdgeTranslator::identify(const fx_edge_cgroup& edge, const std::string& pat
   if (sandbox.empty()) sandbox = leaf_of(path);
   cgroups_[edge.cgroup_id] = {edge.entry, sandbox, {}, false};
   entries_[sandbox] = edge.entry;
-  ledger::Identified answer{.time = edge.edge.time_ns, .cgroup = edge.cgroup_id, .sandbox = {}, .space = {}, .function = {}};
+  ledger::Identified answer{
+      .time = edge.edge.time_ns, .cgroup = edge.cgroup_id, .sandbox = {}, .space = {}, .function = {}};
   if (identity) {
     answer.sandbox = identity->sandbox;
     answer.space = identity->space;
@@ -150,7 +153,8 @@ void EdgeTranslator::identify(const fx_edge_cgroup& edge, const std::string& pat
 }
 
 void EdgeTranslator::link_workers(const std::string& sandbox, std::uint32_t entry, ledger::Nanoseconds time) {
-  for (const ledger::AccountKey client : namer_.appeared(sandbox, true)) sink_(ledger::ClientNamed{time, client, sandbox});
+  for (const ledger::AccountKey client : namer_.appeared(sandbox, true))
+    sink_(ledger::ClientNamed{time, client, sandbox});
   for (const ledger::AccountKey account : namer_.workers_of(sandbox)) link(account, entry);
 }
 
@@ -164,7 +168,8 @@ void EdgeTranslator::link(ledger::AccountKey account, std::uint32_t entry) {
 void EdgeTranslator::on_removed(const fx_edge_cgroup& edge) {
   probe_.forget_cgroup(edge.cgroup_id);
   const auto cgroups = probe_.cgroups();
-  if (edge.entry != 0 && edge.entry < cgroups.size() && cgroups[edge.entry].id == edge.cgroup_id) dying_.insert(edge.entry);
+  if (edge.entry != 0 && edge.entry < cgroups.size() && cgroups[edge.entry].id == edge.cgroup_id)
+    dying_.insert(edge.entry);
   const auto cgroup = cgroups_.find(edge.cgroup_id);
   if (cgroup == cgroups_.end()) return;
   const std::string sandbox = cgroup->second.sandbox;
@@ -182,10 +187,16 @@ void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds
   fx_cgroup& cgroup = probe_.cgroups()[entry];
   cgroup.main_tgid = static_cast<std::uint32_t>(sandbox.main_pid);
   std::atomic_ref(cgroup.flags).store(initial_flags(sandbox.phase));
+  // A fork in it between attaching and now has an account that does not know.
+  for (fx_account& line : probe_.accounts().subspan(1)) {
+    if (line.serial == 0) break;
+    if (line.cgroup_id == sandbox.cgroup.id) std::atomic_ref(line.phase_cgroup).store(entry);
+  }
   cgroups_[sandbox.cgroup.id] = {entry, sandbox.identity.sandbox, sandbox.memory_path, false};
   entries_[sandbox.identity.sandbox] = entry;
   namer_.appeared(sandbox.identity.sandbox, true);
-  const std::string function = sandbox.identity.function.empty() ? sandbox.identity.sandbox : sandbox.identity.function;
+  const std::string function =
+      sandbox.identity.function.empty() ? sandbox.identity.sandbox : sandbox.identity.function;
   sink_(ledger::Identified{.time = now,
                            .cgroup = sandbox.cgroup.id,
                            .sandbox = sandbox.identity.sandbox,
@@ -195,7 +206,8 @@ void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds
                            .live = true,
                            .phase = sandbox.phase});
   for (const host::CgroupEntry& part : sandbox.parts) {
-    sink_(ledger::CgroupChanged{.time = now, .cgroup = part.id, .parent = sandbox.cgroup.id, .part_of_parent = true, .path = {}});
+    sink_(ledger::CgroupChanged{
+        .time = now, .cgroup = part.id, .parent = sandbox.cgroup.id, .part_of_parent = true, .path = {}});
   }
 }
 

@@ -20,15 +20,16 @@ constexpr auto kCalibration = std::chrono::milliseconds(50);
 ledger::Nanoseconds read_clock(clockid_t id) {
   timespec now{};
   ::clock_gettime(id, &now);
-  return static_cast<ledger::Nanoseconds>(now.tv_sec) * 1'000'000'000 + static_cast<ledger::Nanoseconds>(now.tv_nsec);
+  return static_cast<ledger::Nanoseconds>(now.tv_sec) * 1'000'000'000 +
+         static_cast<ledger::Nanoseconds>(now.tv_nsec);
 }
 
 }  // namespace
 
 ledger::Nanoseconds monotonic_now() { return read_clock(CLOCK_MONOTONIC); }
 
-Engine::Engine(const rules::Rules& rules, const EngineOptions& options, host::CgroupLayout layout, bpf::Probe probe,
-               Sink sink)
+Engine::Engine(const rules::Rules& rules, const EngineOptions& options, host::CgroupLayout layout,
+               bpf::Probe probe, Sink sink)
     : rules_(rules),
       options_(options),
       layout_(std::move(layout)),
@@ -37,7 +38,8 @@ Engine::Engine(const rules::Rules& rules, const EngineOptions& options, host::Cg
       tables_(probe_),
       translator_(rules_, probe_, sink_) {}
 
-base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, const EngineOptions& options, Sink sink) {
+base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, const EngineOptions& options,
+                                                    Sink sink) {
   host::CgroupLayout layout = host::CgroupLayout::detect(options.roots);
   if (!layout.usable()) return base::failure(layout.problem);
   auto features = bpf::probe_features(options.roots.sys.string());
@@ -51,7 +53,8 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
   auto probe = bpf::Probe::load(probe_options, *features);
   if (!probe) return base::failure(probe.error());
   if (auto done = probe->attach(); !done) return base::failure(done.error());
-  std::unique_ptr<Engine> engine(new Engine(rules, options, std::move(layout), std::move(*probe), std::move(sink)));
+  std::unique_ptr<Engine> engine(
+      new Engine(rules, options, std::move(layout), std::move(*probe), std::move(sink)));
   engine->hooks_ = features->hooks;
   for (const bpf::HookState& refused : engine->probe_.refused()) {
     for (bpf::HookState& hook : engine->hooks_) {
@@ -84,7 +87,8 @@ void Engine::calibrate() {
   for (std::size_t i = 0; i < after.size() && i < before.size(); ++i) {
     const std::uint64_t runs = after[i].runs - before[i].runs;
     if (runs == 0) continue;
-    ns_per_run_[after[i].name] = static_cast<double>(after[i].run_ns - before[i].run_ns) / static_cast<double>(runs);
+    ns_per_run_[after[i].name] =
+        static_cast<double>(after[i].run_ns - before[i].run_ns) / static_cast<double>(runs);
   }
 }
 
@@ -118,7 +122,8 @@ base::Result<void> Engine::mark_window(bool open) {
   if (auto done = snapshot(); !done) return done;
   // The window's ends are where the CPUs' books were read.
   ledger::Nanoseconds sum = 0;
-  for (const unsigned cpu : probe_.online_cpus()) sum += probe_.cpus()[cpu].flushed_mono_ns / probe_.online_cpus().size();
+  for (const unsigned cpu : probe_.online_cpus())
+    sum += probe_.cpus()[cpu].flushed_mono_ns / probe_.online_cpus().size();
   sink_(ledger::WindowMarked{sum, open});
   return {};
 }
@@ -130,7 +135,8 @@ void Engine::read_clocks() {
 }
 
 void Engine::sample_memory(ledger::Nanoseconds now) {
-  const auto period = static_cast<ledger::Nanoseconds>(std::chrono::nanoseconds(options_.memory_period).count());
+  const auto period =
+      static_cast<ledger::Nanoseconds>(std::chrono::nanoseconds(options_.memory_period).count());
   if (now < memory_sampled_ + period) return;
   memory_sampled_ = now;
   for (auto& [id, cgroup] : translator_.cgroups()) {
@@ -141,7 +147,8 @@ void Engine::sample_memory(ledger::Nanoseconds now) {
       if (!main_process) continue;
       cgroup.memory_path = main_process->memory_path;
     }
-    if (const auto bytes = host::memory_bytes(layout_, cgroup.memory_path)) sink_(ledger::MemorySampled{now, id, *bytes});
+    if (const auto bytes = host::memory_bytes(layout_, cgroup.memory_path))
+      sink_(ledger::MemorySampled{now, id, *bytes});
   }
   if (now < overhead_sampled_ + kOverheadPeriod) return;
   overhead_sampled_ = now;

@@ -58,7 +58,8 @@ class Engine {
   std::size_t live_started() const { return translator_.live_started(); }
 
  private:
-  Engine(const rules::Rules& rules, const EngineOptions& options, host::CgroupLayout layout, bpf::Probe probe, Sink sink);
+  Engine(const rules::Rules& rules, const EngineOptions& options, host::CgroupLayout layout, bpf::Probe probe,
+         Sink sink);
 
   void adopt_live_sandboxes();
   void calibrate();

@@ -71,7 +71,8 @@ void Namer::ended(ledger::AccountKey account) {
   names_.erase(found);
   // `delete` and `state` come after a sandbox's end too, and a failed `run` names one that never is.
   const auto known = sandboxes_.find(hash_of(sandbox));
-  if (known != sandboxes_.end() && !known->second.made && workers_of(sandbox).empty()) sandboxes_.erase(known);
+  if (known != sandboxes_.end() && !known->second.made && workers_of(sandbox).empty())
+    sandboxes_.erase(known);
 }
 
 }  // namespace faastax::engine

@@ -22,8 +22,8 @@ class Namer {
   /// A client began with these arguments. Returns the known sandbox that one of them names.
   std::optional<std::string> client(ledger::AccountKey account, std::vector<std::uint64_t> hashes);
 
-  /// A sandbox is known from now on: named by a worker, which it then is as long as one runs, or `made`, until it
-  /// is gone. Returns the clients that name it.
+  /// A sandbox is known from now on: named by a worker, which it then is as long as one runs, or `made`,
+  /// until it is gone. Returns the clients that name it.
   std::vector<ledger::AccountKey> appeared(const std::string& sandbox, bool made);
 
   /// The one that `account` named; empty if none.

@@ -140,6 +140,23 @@ struct sock {
 	__u16 sk_protocol;
 };
 
+struct inet_connection_sock {
+	struct {
+		__u32 lrcvtime; /* jiffies of the last payload in */
+	} icsk_ack;
+};
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	__u32 lsndtime; /* jiffies of the last payload out */
+	__u32 data_segs_in;
+	__u32 data_segs_out;
+};
+
+struct bpf_iter__task {
+	struct task_struct *task;
+};
+
 struct work_struct;
 typedef void (*work_func_t)(struct work_struct *work);
 

@@ -17,8 +17,11 @@ static __always_inline void fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
 	if (line->phase_cgroup) {
 		__u32 entry = line->phase_cgroup;
 		struct fx_cgroup *cgroup = bpf_map_lookup_elem(&fx_cgroups, &entry);
+		/* Requests in flight are the sandbox's own: what works for it is
+		 * at its teardown once it is stopped. */
 		if (cgroup)
-			phase = fx_phase_of(cgroup->flags, cgroup->in_flight);
+			phase = fx_phase_of(cgroup->flags,
+					    line->flags & FX_ACCOUNT_LINKED ? 0 : cgroup->in_flight);
 	}
 	__sync_fetch_and_add(&line->ns[phase & (FX_PHASES - 1)], ns);
 	if (!account)

@@ -32,7 +32,7 @@ static __always_inline struct fx_cgroup *fx_served(const struct fx_connection *c
 
 static __always_inline void fx_request_starts(struct fx_connection *connection, struct fx_cgroup *cgroup)
 {
-	connection->open = 1;
+	connection->open = FX_OPEN_REQUEST;
 	connection->start_ns = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&cgroup->in_flight, 1);
 }
@@ -42,7 +42,7 @@ static __always_inline void fx_request_ends(struct fx_connection *connection, bo
 	struct fx_cgroup *cgroup = fx_served(connection);
 	struct fx_edge_request *edge;
 
-	connection->open = 0;
+	connection->open = FX_OPEN_NONE;
 	if (!cgroup)
 		return;
 	__sync_fetch_and_add(&cgroup->in_flight, -1);

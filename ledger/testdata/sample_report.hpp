@@ -46,24 +46,57 @@ inline void add_instances(Report& report) {
   report.requests_completed = 420;
   report.requests_aborted = 3;
   report.request_seconds = {0.0042, 0.0517};
-  report.functions = {
-      {"lab", "checkout", Track::kRegular, 9, 400, {2.8, 1.3, 2.25, 0.04, 1.1, 0.2, 0.3}, 1.1, 2.1e10,
-       {1e9, 4e9, 3e9, 5e8}, 2.311111111},
-      {"lab", "thumbnail", Track::kEmergency, 3, 20, {0.4, 0.2, 0.25, 0.01, 0.15, 0, 0}, 0.15, 4e9,
-       {2e8, 0, 4e8, 1e8}, 3},
-      {"", "9f86d081884c", Track::kUnknown, 0, 0, {}, 0, std::nullopt, {}, std::nullopt}};
-  report.instances = {{{"b0c1-1", "3e25960a79db", "checkout", Track::kRegular, "server", 0.95,
-                        {0.3, 0.15, 0.6, 0.004, 0.12, 0.02, 0.03}, 44, 0.213456789, 26'214'400, "exit:0"},
-                       {"b0c1-2", "9f86d081884c", "thumbnail", Track::kEmergency, "job", 0.2,
-                        {0.1, 0, 0.2, 0, 0.05, 0, 0}, std::nullopt, std::nullopt, 8'388'608, "oom"}}};
+  report.functions = {{"lab",
+                       "checkout",
+                       Track::kRegular,
+                       9,
+                       400,
+                       {2.8, 1.3, 2.25, 0.04, 1.1, 0.2, 0.3},
+                       1.1,
+                       2.1e10,
+                       {1e9, 4e9, 3e9, 5e8},
+                       2.311111111},
+                      {"lab",
+                       "thumbnail",
+                       Track::kEmergency,
+                       3,
+                       20,
+                       {0.4, 0.2, 0.25, 0.01, 0.15, 0, 0},
+                       0.15,
+                       4e9,
+                       {2e8, 0, 4e8, 1e8},
+                       3},
+                      {"", "9f86d081884c", Track::kUnknown, 0, 0, {}, 0, std::nullopt, {}, std::nullopt}};
+  report.instances = {{{"b0c1-1",
+                        "3e25960a79db",
+                        "checkout",
+                        Track::kRegular,
+                        "server",
+                        0.95,
+                        {0.3, 0.15, 0.6, 0.004, 0.12, 0.02, 0.03},
+                        44,
+                        0.213456789,
+                        26'214'400,
+                        "exit:0"},
+                       {"b0c1-2",
+                        "9f86d081884c",
+                        "thumbnail",
+                        Track::kEmergency,
+                        "job",
+                        0.2,
+                        {0.1, 0, 0.2, 0, 0.05, 0, 0},
+                        std::nullopt,
+                        std::nullopt,
+                        8'388'608,
+                        "oom"}}};
 }
 
 inline Report sample_report() {
   Report report;
   report.window_start = "2026-01-01T00:00:00.000Z";
   report.window_seconds = 12.3;
-  report.node = {"worker-1", "6.1.0-18-amd64", 2, "hybrid", "derived",
-                 {{"containerd", "1.6.20"}, {"runc", "1.1.5"}}};
+  report.node = {"worker-1", "6.1.0-18-amd64", 2,
+                 "hybrid",   "derived",        {{"containerd", "1.6.20"}, {"runc", "1.1.5"}}};
   add_cpu(report);
   report.memory = {{1.2e9, 4e9, 3.4e9, 6e8}, 9e9};
   report.reserved_byte_seconds = 3.2e10;

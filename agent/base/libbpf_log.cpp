@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/daemon/libbpf_log.hpp"
+#include "agent/base/libbpf_log.hpp"
 
 #include <bpf/libbpf.h>
 #include <spdlog/spdlog.h>
@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <string_view>
 
-namespace faastax::daemon {
+namespace faastax::base {
 namespace {
 
 int print(libbpf_print_level, const char* format, va_list arguments) {
@@ -28,4 +28,4 @@ int print(libbpf_print_level, const char* format, va_list arguments) {
 
 void log_libbpf() { libbpf_set_print(print); }
 
-}  // namespace faastax::daemon
+}  // namespace faastax::base
