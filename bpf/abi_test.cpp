@@ -86,7 +86,9 @@ std::map<std::string, Layout> layouts() {
                   FX_AT(fx_edge_oom, tgid), FX_AT(fx_edge_oom, pad_)),
           FX_TYPE(fx_edge_request, FX_AT(fx_edge_request, edge), FX_AT(fx_edge_request, cgroup_id),
                   FX_AT(fx_edge_request, start_ns), FX_AT(fx_edge_request, aborted),
-                  FX_AT(fx_edge_request, in_flight))};
+                  FX_AT(fx_edge_request, in_flight)),
+          FX_TYPE(fx_slice, FX_AT(fx_slice, time_ns), FX_AT(fx_slice, ns), FX_AT(fx_slice, account),
+                  FX_AT(fx_slice, serial), FX_AT(fx_slice, cpu), FX_AT(fx_slice, phase))};
 }
 
 using BtfPtr = std::unique_ptr<btf, decltype([](btf* types) { btf__free(types); })>;

@@ -17,3 +17,4 @@ struct fx_edge_ready fx_edge_ready_type;
 struct fx_edge_stop fx_edge_stop_type;
 struct fx_edge_oom fx_edge_oom_type;
 struct fx_edge_request fx_edge_request_type;
+struct fx_slice fx_slice_type;

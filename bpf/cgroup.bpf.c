@@ -97,13 +97,13 @@ int BPF_PROG(fx_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 		return 0;
 	edge->parent_id = parent_id;
 	bpf_probe_read_kernel_str(edge->path, FX_PATH_LEN, path);
-	bpf_ringbuf_submit(edge, 0);
+	bpf_ringbuf_submit(edge, FX_WAKE);
 	return 0;
 }
 
 /* The task is in its new cgroup already; what it used so far was the old one's. */
 SEC("tp_btf/cgroup_attach_task")
-int BPF_PROG(fx_cgroup_attach, struct cgroup *cgroup, const char *path, struct task_struct *task, bool threadgroup)
+int BPF_PROG(fx_cgroup_attach, struct cgroup *cgroup, const char *path, struct task_struct *task)
 {
 	if (!fx_is_v2(cgroup))
 		return 0;

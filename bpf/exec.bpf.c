@@ -4,14 +4,13 @@
 #include "bpf/lib/arguments.h"
 #include "bpf/lib/memory.h"
 
-/* Names the program: by the name that it was called by, else by its file,
- * which is how `runc init` (called as /proc/self/exe) is known. */
-static __always_inline __u32 fx_identify(struct fx_edge_exec *edge, struct fx_account *line,
-					 struct linux_binprm *bprm)
+/* Names the program in `comm`: by the name that it was called by, else by its
+ * file, which is how `runc init` (called as /proc/self/exe) is known. */
+static __always_inline __u32 fx_identify(char comm[FX_NAME_LEN], struct fx_account *line, struct linux_binprm *bprm)
 {
 	const unsigned char *file_name = BPF_CORE_READ(bprm, file, f_path.dentry, d_name.name);
 	char name[FX_NAME_LEN] = {};
-	__u32 program = fx_program_named(edge->comm);
+	__u32 program = fx_program_named(comm);
 
 	if (program)
 		return program;
@@ -19,12 +18,12 @@ static __always_inline __u32 fx_identify(struct fx_edge_exec *edge, struct fx_ac
 	/* A runtime that runs itself again from a sealed copy in memory, which
 	 * guards the host's binary from the container. */
 	if (__builtin_memcmp(name, "memfd:", 6) == 0 && line->program == FX_PROGRAM_RUNTIME) {
-		__builtin_memcpy(edge->comm, line->comm, FX_NAME_LEN);
+		__builtin_memcpy(comm, line->comm, FX_NAME_LEN);
 		return FX_PROGRAM_RUNTIME;
 	}
 	program = fx_program_named(name);
 	if (program)
-		__builtin_memcpy(edge->comm, name, FX_NAME_LEN);
+		__builtin_memcpy(comm, name, FX_NAME_LEN);
 	return program;
 }
 
@@ -39,13 +38,31 @@ static __always_inline bool fx_first_exec(struct fx_cgroup *cgroup, __u32 progra
 	return true;
 }
 
+/* The sandbox that `state` runs in. A rule may have made it one after its
+ * first task came. */
+static __always_inline struct fx_cgroup *fx_own_sandbox(struct fx_task *state, struct fx_account *line)
+{
+	__u32 entry = fx_entry_of(state->cgroup_id);
+	struct fx_cgroup *cgroup = fx_sandbox_entry(entry);
+
+	if (!cgroup)
+		return 0;
+	fx_enter(state->cgroup_id, state->home);
+	if (!line->phase_cgroup)
+		line->phase_cgroup = entry;
+	return cgroup;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(fx_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
 	struct fx_task *state = fx_settle_in(task);
+	char comm[FX_NAME_LEN] = {};
 	struct fx_account *line;
-	struct fx_cgroup *cgroup;
 	struct fx_edge_exec *edge;
+	__u64 before[FX_PHASES];
+	__u32 program;
+	bool first;
 
 	if (!state || !state->home)
 		return 0;
@@ -53,6 +70,13 @@ int BPF_PROG(fx_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	if (!line)
 		return 0;
 	fx_partial_now();
+	__builtin_memcpy(before, line->ns, sizeof(before));
+	bpf_probe_read_kernel(comm, sizeof(comm), &task->comm);
+	/* What the kernel's side goes by is set even if the ring is full. */
+	program = fx_identify(comm, line, bprm);
+	first = fx_first_exec(fx_own_sandbox(state, line), program, task->tgid);
+	line->program = program;
+	__builtin_memcpy(line->comm, comm, FX_NAME_LEN);
 	edge = fx_reserve(sizeof(*edge), FX_EDGE_EXEC);
 	if (!edge)
 		return 0;
@@ -61,16 +85,13 @@ int BPF_PROG(fx_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	edge->serial = line->serial;
 	edge->tgid = task->tgid;
 	edge->cgroup_id = state->cgroup_id;
-	__builtin_memcpy(edge->ns, line->ns, sizeof(edge->ns));
-	bpf_probe_read_kernel(edge->comm, FX_NAME_LEN, &task->comm);
-	edge->program = fx_identify(edge, line, bprm);
-	cgroup = fx_sandbox_entry(fx_entry_of(state->cgroup_id));
-	edge->first = fx_first_exec(cgroup, edge->program, task->tgid);
-	edge->memory_bytes = edge->first ? fx_memory_bytes(task) : 0;
-	if (edge->program >= FX_PROGRAM_RUNTIME && edge->program <= FX_PROGRAM_CNI)
+	edge->program = program;
+	edge->first = first;
+	__builtin_memcpy(edge->ns, before, sizeof(before));
+	__builtin_memcpy(edge->comm, comm, FX_NAME_LEN);
+	edge->memory_bytes = first ? fx_memory_bytes(task) : 0;
+	if (program >= FX_PROGRAM_RUNTIME && program <= FX_PROGRAM_CNI)
 		fx_read_arguments(edge, task->mm);
-	line->program = edge->program;
-	__builtin_memcpy(line->comm, edge->comm, FX_NAME_LEN);
-	bpf_ringbuf_submit(edge, edge->program == FX_PROGRAM_OTHER ? FX_QUIET : 0);
+	bpf_ringbuf_submit(edge, program == FX_PROGRAM_OTHER ? FX_QUIET : FX_WAKE);
 	return 0;
 }

@@ -18,6 +18,7 @@ int BPF_PROG(fx_fork, struct task_struct *parent, struct task_struct *child)
 		fx_lost(FX_LOSS_TASK_STORAGE);
 		return 0;
 	}
+	state->css_set = (__u64)child->cgroups;
 	state->cgroup_id = cgroup_id;
 	if (child->tgid == parent->tgid && from && from->cgroup_id == cgroup_id) {
 		account = from->home;

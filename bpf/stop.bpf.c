@@ -6,6 +6,7 @@
 #define FX_SIGQUIT 3
 #define FX_SIGKILL 9
 #define FX_SIGTERM 15
+#define FX_SIGNAL_DELIVERED 0 /* TRACE_SIGNAL_DELIVERED */
 
 static __always_inline bool fx_stops(int signal)
 {
@@ -13,7 +14,7 @@ static __always_inline bool fx_stops(int signal)
 }
 
 SEC("tp_btf/signal_generate")
-int BPF_PROG(fx_signal, int signal, struct kernel_siginfo *info, struct task_struct *task)
+int BPF_PROG(fx_signal, int signal, struct kernel_siginfo *info, struct task_struct *task, int group, int result)
 {
 	struct task_struct *sender = bpf_get_current_task_btf();
 	struct fx_cgroup *cgroup;
@@ -23,7 +24,8 @@ int BPF_PROG(fx_signal, int signal, struct kernel_siginfo *info, struct task_str
 	__u64 cgroup_id;
 	__u32 account;
 
-	if (!fx_stops(signal))
+	/* The first process of a PID namespace that has no handler ignores it. */
+	if (!fx_stops(signal) || result != FX_SIGNAL_DELIVERED)
 		return 0;
 	cgroup_id = fx_cgroup_id(task);
 	cgroup = fx_sandbox_entry(fx_entry_of(cgroup_id));

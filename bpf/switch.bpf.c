@@ -48,7 +48,7 @@ static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct 
 		if (slice > elapsed)
 			slice = elapsed;
 	}
-	if (!task || task->cgroup_id != fx_cgroup_id(prev))
+	if (!task || task->css_set != (__u64)prev->cgroups)
 		task = fx_settle_in(prev);
 	if (slice < 0)
 		cpu->overbooked_ns -= slice; /* an estimate was too high: taken back */

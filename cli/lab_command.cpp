@@ -39,7 +39,7 @@ void add_trace_options(CLI::App& run, const std::shared_ptr<LabOptions>& options
   run.add_option("--trace", config.trace_folder, "Folder with invocations.csv, durations.csv and memory.csv")
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR")
-      ->capture_default_str();
+      ->default_str("examples/trace");
   run.add_option("--functions", config.selection.functions, "Replay at most so many functions (0: all)")
       ->capture_default_str();
   run.add_option("--start-minute", config.selection.start_minute,
@@ -173,38 +173,6 @@ void LabProgressBar::show(const lab::LabProgress& p) {
              p.failed, p.cold_starts, p.instances);
   std::fflush(stderr);
   shown_ = true;
-}
-
-std::expected<void, std::string> write_lab_json(const lab::LabResult& result,
-                                                const std::filesystem::path& file) {
-  std::ofstream stream(file);
-  stream << lab::to_json(result).dump(2) << '\n';
-  stream.close();
-  if (stream.fail()) return std::unexpected(file.string() + ": cannot be written");
-  return {};
-}
-
-int run_lab_command(const LabOptions& options) {
-  const auto fail = [](const std::string& why) {
-    fmt::print(stderr, "faastax: {}\n", why);
-    return 1;
-  };
-  const auto plan = lab::plan_lab(options.config);
-  if (!plan) return fail(plan.error());
-  auto process = lab::LabProcess::launch(*plan);
-  if (!process) return fail(process.error());
-  print_lab_plan(*plan, stderr);
-  std::expected<lab::LabResult, std::string> result;
-  {
-    LabProgressBar bar;
-    result = process->run([&bar](const lab::LabProgress& progress) { bar.show(progress); });
-  }
-  if (!result) return fail(result.error());
-  print_lab_result(*result, stdout);
-  if (options.json_file) {
-    if (const auto wrote = write_lab_json(*result, *options.json_file); !wrote) return fail(wrote.error());
-  }
-  return result->failed == 0 && !result->interrupted ? 0 : 1;
 }
 
 }  // namespace faastax::cli

@@ -48,11 +48,4 @@ class LabProgressBar {
   bool shown_ = false;
 };
 
-/// Writes the result as JSON; an error names the file.
-std::expected<void, std::string> write_lab_json(const lab::LabResult& result,
-                                                const std::filesystem::path& file);
-
-/// The whole command without a profiler. Exit status: 0 all requests succeeded, 1 otherwise.
-int run_lab_command(const LabOptions& options);
-
 }  // namespace faastax::cli

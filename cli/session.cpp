@@ -40,9 +40,16 @@ Session::Session(rules::Rules rules, const SessionOptions& options)
       options_(options),
       ledger_(catalog_, {.keep_instances = options.instances, .uid_prefix = boot_prefix()}) {}
 
+Session::~Session() {
+  std::error_code ignored;
+  if (!partial_.empty()) std::filesystem::remove(partial_, ignored);
+}
+
 base::Result<void> Session::open_recording() {
   if (options_.recording.empty()) return {};
-  recording_file_.open(options_.recording, std::ios::binary | std::ios::trunc);
+  // Under another name until it is whole: what was there before is not lost to a run that fails.
+  partial_ = options_.recording.string() + ".partial";
+  recording_file_.open(partial_, std::ios::binary | std::ios::trunc);
   if (!recording_file_) return base::failure("cannot write " + options_.recording.string(), errno);
   auto writer = ledger::RecordingWriter::start(
       recording_file_,
@@ -61,6 +68,7 @@ base::Result<std::unique_ptr<Session>> Session::start(const SessionOptions& opti
   session->node_.runtime_versions = host::runtime_versions({"runc", "crun", "containerd"}, kVersionTimeout);
   if (auto opened = session->open_recording(); !opened) return base::failure(opened.error());
   engine::EngineOptions engine_options;
+  engine_options.slices = options.slices;
   // A fault to inject, for the test that proves that the books' check can fail.
   if (const char* percent = std::getenv("FAASTAX_FAULT_DROP_PERCENT")) {
     engine_options.drop_percent = static_cast<std::uint32_t>(std::strtoul(percent, nullptr, 10));
@@ -113,14 +121,23 @@ base::Result<ledger::Report> Session::finish() {
   if (auto done = engine_->snapshot(); !done) return base::failure(done.error());
   if (auto done = engine_->mark_window(false); !done) return base::failure(done.error());
   engine_.reset();
-  if (recording_) {
-    if (recording_problem_.empty()) {
-      if (const auto finished = recording_->finish(); !finished) recording_problem_ = finished.error();
-    }
-    if (!recording_problem_.empty())
-      return base::failure(options_.recording.string() + ": " + recording_problem_);
-  }
+  if (auto kept = keep_recording(); !kept) return base::failure(kept.error());
   return ledger_.report(node_);
+}
+
+base::Result<void> Session::keep_recording() {
+  if (!recording_) return {};
+  const std::string name = options_.recording.string();
+  if (recording_problem_.empty()) {
+    if (const auto finished = recording_->finish(); !finished) recording_problem_ = finished.error();
+  }
+  recording_file_.close();
+  if (!recording_problem_.empty()) return base::failure(name + ": " + recording_problem_);
+  std::error_code error;
+  std::filesystem::rename(partial_, options_.recording, error);
+  if (error) return base::failure("cannot write " + name + ": " + error.message());
+  partial_.clear();
+  return {};
 }
 
 }  // namespace faastax::cli

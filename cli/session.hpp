@@ -20,6 +20,7 @@ struct SessionOptions {
   std::filesystem::path rules_file;  ///< empty: the built-in rules
   bool instances = false;            ///< the report lists each instance
   std::filesystem::path recording;   ///< empty: none is kept
+  bool slices = false;               ///< the recording has every slice
 };
 
 /// One window over this node: the engine, a ledger that books what it says, and a recording if asked for.
@@ -34,9 +35,14 @@ class Session {
   /// Waits, at most 2 s, for the sandboxes that started in the window to be gone; closes it and detaches.
   base::Result<ledger::Report> finish();
 
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
  private:
   Session(rules::Rules rules, const SessionOptions& options);
   base::Result<void> open_recording();
+  base::Result<void> keep_recording();
   void take(const ledger::Input& input);
   base::Result<void> snapshot_when_due();
 
@@ -45,6 +51,7 @@ class Session {
   SessionOptions options_;
   ledger::NodeInfo node_;
   ledger::Ledger ledger_;
+  std::filesystem::path partial_;  ///< the recording until it is whole; empty: none, or kept
   std::ofstream recording_file_;
   std::optional<ledger::RecordingWriter> recording_;
   std::string recording_problem_;  ///< the first write that failed

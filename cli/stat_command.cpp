@@ -50,14 +50,11 @@ void add_window_options(CLI::App& command, const std::shared_ptr<WindowOptions>&
 base::Result<ledger::Report> watch_command(const WindowOptions& options, CommandChild& child, int& status) {
   auto session = Session::start(options.session);
   if (!session) return base::failure(session.error());
-  if (auto begun = child.begin(); !begun) {
-    status = 1;
-    return base::failure(begun.error());
-  }
+  if (auto begun = child.begin(); !begun) return base::failure(begun.error());
   const auto ended = (*session)->watch(options.length, child.pidfd());
-  if (!ended) return base::failure(ended.error());
-  auto report = (*session)->finish();
-  status = *ended ? child.wait() : 0;
+  auto report = ended ? (*session)->finish() : base::failure(ended.error());
+  // `--for` bounds the window, not the command.
+  status = child.wait();
   return report;
 }
 
@@ -81,6 +78,7 @@ int run_window(const WindowOptions& options, bool print) {
     if (!child) return fail(child.error());
     // As with perf stat, ^C is the command's: we end when it does.
     ::signal(SIGINT, SIG_IGN);
+    ::signal(SIGPIPE, SIG_IGN);  // ^C may end a command that has not begun
     report = watch_command(options, *child, status);
   }
   if (!report) return fail(report.error());
@@ -107,6 +105,7 @@ void add_record_command(CLI::App& app, Action& action) {
   record->add_option("-o,--output", options->session.recording, "The recording")
       ->required()
       ->type_name("FILE");
+  record->add_flag("--slices", options->session.slices, "Keep every slice too, to check the tables by");
   add_window_options(*record, options);
   record->callback([options, &action] { action = [options] { return run_window(*options, false); }; });
 }

@@ -137,6 +137,16 @@ struct OverheadSampled {
   std::uint64_t bytes = 0;
 };
 
+/// One addition to an account's cells. Booking goes by the cells; with slices in the stream the ledger checks
+/// that the two agree.
+struct SliceRan {
+  Nanoseconds time = 0;  ///< when it was booked, which is its end
+  std::uint32_t cpu = 0;
+  AccountKey account = 0;
+  Phase phase = Phase::kBeforeExec;
+  std::int64_t ns = 0;  ///< negative: an estimate that is taken back
+};
+
 /// Every account that has grown since the snapshot before, and every CPU's clocks.
 struct CellsRead {
   struct Account {
@@ -170,8 +180,8 @@ struct ProgramRan {
 };
 
 struct Lost {
-  std::uint64_t events = 0;  ///< since attach
-  std::uint64_t records = 0;
+  std::uint64_t events = 0;   ///< since attach
+  std::uint64_t records = 0;  ///< the same; slices that are in the cells only
 };
 
 /// The report's window opens or closes here.
@@ -182,6 +192,6 @@ struct WindowMarked {
 
 using Input = std::variant<AccountOpened, Executed, ClientNamed, Renamed, Exited, CgroupChanged, BecameReady,
                            StopBegan, OutOfMemory, RequestEnded, Identified, MemorySampled, OverheadSampled,
-                           CellsRead, ClocksRead, ProgramRan, Lost, WindowMarked>;
+                           SliceRan, CellsRead, ClocksRead, ProgramRan, Lost, WindowMarked>;
 
 }  // namespace faastax::ledger

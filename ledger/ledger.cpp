@@ -127,8 +127,54 @@ void Ledger::on(const OverheadSampled& input) {
   totals.overhead_bytes = input.bytes;
 }
 
+void Ledger::on(const SliceRan& input) {
+  has_slices_ = true;
+  SliceSums& sums = slices_[input.account][index_of(input.phase)];
+  const auto ns = static_cast<Nanoseconds>(input.ns);
+  if (input.ns < 0) {
+    sums.taken -= ns;
+  } else {
+    sums.added += ns;
+  }
+}
+
+/// CPUs book while a line is copied: only that of an ended account has to be exact.
+bool Ledger::slices_agree(const CellsRead::Account& cells) {
+  bool agree = true;
+  auto& buckets = slices_[cells.account];
+  for (std::size_t phase = 0; phase < kPhases; ++phase) {
+    SliceSums& sums = buckets[phase];
+    const Nanoseconds all = sums.before + sums.added - sums.taken;
+    const Nanoseconds lowest = cells.ended ? all : sums.before - sums.taken;
+    const Nanoseconds highest = cells.ended ? all : sums.before + sums.added;
+    // Modulo 2^64: a lost slice can leave a sum below 0.
+    const auto below = static_cast<std::int64_t>(cells.total[phase] - lowest);
+    const auto above = static_cast<std::int64_t>(cells.total[phase] - highest);
+    const std::int64_t off = above > 0 ? above : std::min<std::int64_t>(below, 0);
+    if (off != 0) agree = false;
+    // Made up for: one loss is one mismatch, not one at each reading from now on.
+    sums = {.before = all + static_cast<Nanoseconds>(off)};
+  }
+  if (cells.ended) slices_.erase(cells.account);
+  return agree;
+}
+
+void Ledger::check_slices(const CellsRead& input) {
+  if (!has_slices_) return;
+  for (const CellsRead::Account& cells : input.accounts) {
+    if (!slices_agree(cells)) ++slice_mismatches_;
+  }
+  count_lost_records();
+}
+
+/// What the ring had no room for is a mismatch as well: the larger count has both.
+void Ledger::count_lost_records() {
+  books_.totals().lost_records = std::max(slices_lost_, slice_mismatches_);
+}
+
 void Ledger::on(const CellsRead& input) {
   books_.set_time(input.time);
+  check_slices(input);
   for (const CellsRead::Account& account : input.accounts) processes_.read(account, input.time);
   for (const CellsRead::Cpu& cpu : input.cpus) {
     const auto [state, first_seen] = cpus_.try_emplace(cpu.cpu, CpuState{cpu, cpu});
@@ -169,7 +215,8 @@ void Ledger::on(const ProgramRan& input) {
 
 void Ledger::on(const Lost& input) {
   books_.totals().lost_events = input.events;
-  books_.totals().lost_records = input.records;
+  slices_lost_ = input.records;
+  count_lost_records();
 }
 
 void Ledger::on(const WindowMarked& input) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "ledger/catalog.hpp"
 #include "ledger/input.hpp"
@@ -48,6 +50,13 @@ class Ledger {
     CellsRead::Cpu first;
     CellsRead::Cpu last;
   };
+  /// Slices of one bucket. Those before the last reading are in the cells; of those since, the cells may
+  /// have any, as slices are drained after the cells are copied.
+  struct SliceSums {
+    Nanoseconds before = 0;
+    Nanoseconds added = 0;  ///< since
+    Nanoseconds taken = 0;  ///< since, of the negative ones
+  };
   struct Window {
     Totals totals;
     Nanoseconds time = 0;
@@ -67,6 +76,7 @@ class Ledger {
   void on(const Identified& input) { instances_.identify(input); }
   void on(const MemorySampled& input);
   void on(const OverheadSampled& input);
+  void on(const SliceRan& input);
   void on(const CellsRead& input);
   void on(const ClocksRead& input) { clocks_ = input; }
   void on(const ProgramRan& input);
@@ -74,6 +84,9 @@ class Ledger {
   void on(const WindowMarked& input);
 
   void enter_cgroup(const CgroupChanged& input);
+  void check_slices(const CellsRead& input);
+  bool slices_agree(const CellsRead::Account& cells);
+  void count_lost_records();
   void forget_functions(Nanoseconds now);
   void set_gauges(Totals& totals) const;
   Window state_at(Nanoseconds time) const;
@@ -86,6 +99,10 @@ class Ledger {
   std::map<CgroupId, std::string> paths_;  ///< theirs
   std::map<std::uint32_t, CpuState> cpus_;
   ClocksRead clocks_;
+  bool has_slices_ = false;  ///< the stream has them
+  std::unordered_map<AccountKey, std::array<SliceSums, kPhases>> slices_;
+  std::uint64_t slice_mismatches_ = 0;  ///< readings of an account that its slices do not explain
+  std::uint64_t slices_lost_ = 0;       ///< that the ring had no room for
   Nanoseconds overhead_since_ = 0;
   Nanoseconds functions_forgotten_ = 0;  ///< when
   Window opened_;

@@ -295,5 +295,78 @@ TEST(Ledger, ALostExecLeavesNoNamelessFunction) {
   EXPECT_EQ(node.totals().functions.size(), 1U);
 }
 
+SliceRan slice(const Script& node, AccountKey account, std::int64_t ns, Phase phase = Phase::kBeforeExec) {
+  return {node.now(), 0, account, phase, ns};
+}
+
+TEST(Ledger, SlicesAreNotBooked) {
+  Script node;
+  const AccountKey shell = node.shell();
+  node.run(shell, 3 * kMs);
+  node.apply(slice(node, shell, 4 * kMs));
+  node.apply(slice(node, shell, -1 * static_cast<std::int64_t>(kMs)));
+  node.read();
+  EXPECT_EQ(node.node(Activity::kOther), 3 * kMs);
+  EXPECT_EQ(node.totals().lost_records, 0U) << "what was taken back is no loss";
+}
+
+TEST(Ledger, SlicesBookedAfterTheCellsWereCopiedBelongToTheNextReading) {
+  Script node;
+  const AccountKey shell = node.shell();
+  for (int reading = 0; reading < 3; ++reading) {
+    node.run(shell, 2 * kMs);
+    node.apply(slice(node, shell, 2 * kMs));
+    const CellsRead cells = node.copy_tables();
+    node.run(shell, 5 * kMs, Phase::kIdle);
+    node.apply(slice(node, shell, 5 * kMs, Phase::kIdle));
+    node.apply(cells);
+    EXPECT_EQ(node.totals().lost_records, 0U) << reading;
+  }
+}
+
+TEST(Ledger, AMissingSliceIsOneLostRecord) {
+  Script node;
+  const AccountKey shell = node.shell();
+  const AccountKey child = node.fork(shell);
+  for (int reading = 0; reading < 4; ++reading) {
+    node.run(child, 2 * kMs);
+    if (reading != 1) node.apply(slice(node, child, 2 * kMs));
+    node.read();
+    EXPECT_EQ(node.totals().lost_records, reading < 1 ? 0U : 1U) << reading;
+  }
+  node.run(child, 1);
+  node.exit(child);
+  node.read();
+  EXPECT_EQ(node.totals().lost_records, 2U) << "an ended account has to be exact";
+}
+
+TEST(Ledger, CellsThatLackASliceAreFoundAtTheNextReading) {
+  Script node;
+  const AccountKey shell = node.shell();
+  node.run(shell, kMs);
+  node.apply(slice(node, shell, 2 * kMs));
+  node.read();
+  EXPECT_EQ(node.totals().lost_records, 0U) << "it may have been booked after the copy";
+  node.read();
+  EXPECT_EQ(node.totals().lost_records, 1U);
+}
+
+TEST(Ledger, SlicesThatTheRingLostAreNotCountedTwice) {
+  Script node;
+  const AccountKey shell = node.shell();
+  node.apply(slice(node, shell, 1));
+  node.run(shell, kMs);
+  node.apply(Lost{0, 7});
+  node.read();
+  EXPECT_EQ(node.totals().lost_records, 7U);
+}
+
+TEST(Ledger, WithoutSlicesNothingIsChecked) {
+  Script node;
+  node.run(node.shell(), kMs);
+  node.read();
+  EXPECT_EQ(node.totals().lost_records, 0U);
+}
+
 }  // namespace
 }  // namespace faastax::ledger

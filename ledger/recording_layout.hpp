@@ -175,6 +175,14 @@ struct Layout<OverheadSampled> {
   static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"bytes", &T::bytes}};
 };
 template <>
+struct Layout<SliceRan> {
+  using T = SliceRan;
+  static constexpr std::string_view kKind = "slice";
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"cpu", &T::cpu},
+                                      Field{"account", &T::account}, Field{"phase", &T::phase},
+                                      Field{"ns", &T::ns}};
+};
+template <>
 struct Layout<CellsRead::Account> {
   using T = CellsRead::Account;
   static constexpr std::tuple kFields{Field{"account", &T::account}, Field{"total", &T::total},

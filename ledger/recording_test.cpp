@@ -42,6 +42,7 @@ std::vector<Input> one_of_each() {
       Identified{29, 30, "id", "hex:lab", "", Track::kEmergency, true, Phase::kStopped},
       MemorySampled{31, 32, kMax},
       OverheadSampled{33, 34},
+      SliceRan{44, 3, kMax, Phase::kStopped, std::numeric_limits<std::int64_t>::min()},
       CellsRead{35,
                 {{36, {1, 2, 3, 4, 5, 6, 7, 8}, true}, {37, {}, false}},
                 {{1, 38, 39, std::numeric_limits<std::int64_t>::min(), 40}}},
@@ -115,12 +116,16 @@ TEST(Recording, FieldsComeBackExactly) {
   EXPECT_EQ(std::get<Exited>(decode(encode(inputs[6])).value()).status, -1);
   EXPECT_EQ(std::get<CgroupChanged>(decode(encode(inputs[7])).value()).path, "/kubepods/b\xc3\xbc/\xff\n");
   EXPECT_EQ(std::get<Identified>(decode(encode(inputs[12])).value()).space, "hex:lab");
-  const auto cells = std::get<CellsRead>(decode(encode(inputs[15])).value());
+  const auto slice = std::get<SliceRan>(decode(encode(inputs[15])).value());
+  EXPECT_EQ(slice.account, kMax);
+  EXPECT_EQ(slice.phase, Phase::kStopped);
+  EXPECT_EQ(slice.ns, std::numeric_limits<std::int64_t>::min());
+  const auto cells = std::get<CellsRead>(decode(encode(inputs[16])).value());
   ASSERT_EQ(cells.accounts.size(), 2U);
   EXPECT_EQ(cells.accounts[0].total, (Buckets{1, 2, 3, 4, 5, 6, 7, 8}));
   EXPECT_EQ(cells.accounts[1].total, Buckets{});
   EXPECT_EQ(cells.cpus.at(0).steal, std::numeric_limits<std::int64_t>::min());
-  EXPECT_EQ(std::get<ProgramRan>(decode(encode(inputs[16])).value()).ns_per_run, 180.1);
+  EXPECT_EQ(std::get<ProgramRan>(decode(encode(inputs[17])).value()).ns_per_run, 180.1);
 }
 
 TEST(Recording, EveryNameOfAnEnumerationComesBack) {
@@ -150,8 +155,8 @@ TEST(Recording, ErrorsNameKindAndField) {
   EXPECT_THAT(error_of(""), HasSubstr("not a JSON object"));
   EXPECT_THAT(error_of("7"), HasSubstr("not a JSON object"));
   EXPECT_THAT(error_of("{}"), HasSubstr("k is missing"));
-  EXPECT_THAT(error_of(R"({"k":"slice","t":1})"),
-              HasSubstr("version 1 of the recording format has no kind \"slice\""));
+  EXPECT_THAT(error_of(R"({"k":"packet","t":1})"),
+              HasSubstr("version 2 of the recording format has no kind \"packet\""));
   EXPECT_THAT(error_of(replaced(memory, "\"bytes\"", "\"octets\"")), HasSubstr("memory: bytes is missing"));
   EXPECT_THAT(error_of(replaced(memory, "\"t\"", "\"x\":0,\"t\"")), HasSubstr("does not know"));
   EXPECT_THAT(error_of(replaced(memory, ":3", ":-3")), HasSubstr("memory: bytes is out of range"));
@@ -194,7 +199,7 @@ TEST(RecordingReader, ErrorsNameTheLineAndReadingGoesOn) {
   ASSERT_FALSE(wrong.has_value());
   EXPECT_EQ(wrong.error().line, 2U);
   EXPECT_FALSE(wrong.error().truncated);
-  EXPECT_THAT(wrong.error().message, HasSubstr("line 2: version 1"));
+  EXPECT_THAT(wrong.error().message, HasSubstr("line 2: version 2"));
   EXPECT_TRUE(reader->next().value().has_value());
 }
 
@@ -235,7 +240,7 @@ TEST(RecordingReader, RefusesWhatIsNoRecordingOfItsVersion) {
   EXPECT_THAT(error_of_opening(""), HasSubstr("empty"));
   EXPECT_THAT(error_of_opening("{}\n"), HasSubstr("not a recording"));
   EXPECT_THAT(error_of_opening(encode(Lost{}) + "\n"), HasSubstr("not a recording"));
-  EXPECT_THAT(error_of_opening(replaced(encode(header()), ":1,", ":2,") + "\n"), HasSubstr("version 2"));
+  EXPECT_THAT(error_of_opening(replaced(encode(header()), ":2,", ":1,") + "\n"), HasSubstr("version 1"));
   EXPECT_THAT(error_of_opening(encode(header()).substr(0, 40)), HasSubstr("line 1: cut off"));
 }
 

@@ -36,9 +36,17 @@ class Errors(case.SystemTest):
     def test_not_root(self):
         os.chmod(self.dir, 0o755)
         program = shutil.copy(paths.program("faastax"), self.dir / "faastax")
-        for command in (["stat", "--", "true"], ["record", "-o", "/tmp/faastax-none", "--", "true"]):
+        folder = self.dir / "anybody's"
+        folder.mkdir()
+        os.chmod(folder, 0o777)
+        kept = folder / "kept.jsonl"
+        kept.write_text("an older recording\n", encoding="utf-8")
+        os.chmod(kept, 0o666)
+        for command in (["stat", "--", "true"], ["record", "-o", kept, "--", "true"]):
             done = self.run_it([program, *command], user=65534, group=65534, extra_groups=[])
             self.check(done, FAILED, "root")
+        self.assertEqual(["kept.jsonl"], os.listdir(folder))
+        self.assertEqual("an older recording\n", kept.read_text(encoding="utf-8"))
 
     def test_unknown_option(self):
         done = self.run_it([paths.program("faastax"), "stat", "--no-such-option"])

@@ -6,7 +6,7 @@ import subprocess
 
 from harness import bpf_objects, case, cgroups, lab, paths
 
-DEMO = ("--functions", "5", "--minutes", "4", "--speedup", "4", "--keep-alive", "60s")
+DEMO = ("--functions", "5", "--minutes", "4", "--speedup", "4", "--keep-alive", "20s")
 
 
 class Lab(case.SystemTest):

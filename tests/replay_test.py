@@ -6,6 +6,7 @@ import json
 from harness import case, oci, paths, processes, recording
 
 COUNT = 10
+SLICE_COUNT = 20
 
 
 def without_node(data):
@@ -13,6 +14,22 @@ def without_node(data):
     report = json.loads(data)
     del report["node"]
     return json.dumps(report)
+
+
+def slices_and_cells(path):
+    """Of a recording, by account: its slices, its cells as read last; and which accounts have ended."""
+    slices, cells, ended = {}, {}, set()
+    with open(path, encoding="ascii") as lines:
+        next(lines)
+        for entry in map(json.loads, lines):
+            if entry["k"] == "slice":
+                slices.setdefault(entry["account"], []).append(entry["ns"])
+            elif entry["k"] == "cells":
+                for row in entry["accounts"]:
+                    cells[row["account"]] = sum(row["total"])
+                    if row["ended"]:
+                        ended.add(row["account"])
+    return slices, cells, ended
 
 
 class Replay(case.SystemTest):
@@ -69,6 +86,53 @@ class Replay(case.SystemTest):
         status, message = recording.failing_replay(broken)
         self.assertEqual(1, status)
         self.assertIn("line 5", message)
+
+
+class Slices(case.SystemTest):
+    def setUp(self):
+        super().setUp()
+        runtime = oci.Runtime("crun", self.dir)
+        loop = runtime.loop(oci.bundle(self.dir / "bundle", ["/bin/true"]), "fxslices", SLICE_COUNT)
+        self.path = self.dir / "run.jsonl"
+        self.live = self.dir / "live.json"
+        processes.run([paths.program("faastax"), "record", "-o", self.path, "--slices", "--json", self.live,
+                       "--", *loop])
+
+    def test_their_sums_are_the_cells(self):
+        slices, cells, ended = slices_and_cells(self.path)
+        case.say(f"{sum(map(len, slices.values()))} slices of {len(slices)} accounts, {len(ended)} ended")
+        self.assertGreater(len(ended), SLICE_COUNT)
+        for account, total in cells.items():
+            booked = sum(slices.get(account, []))
+            # An account that lives has run on since its cells were copied.
+            slack = 0 if account in ended else max(0.01 * total, 1e6)
+            self.assertLessEqual(abs(booked - total), slack, f"account {account}, cells {total}")
+
+    def test_the_report_is_the_same_with_and_without_them(self):
+        report = json.loads(self.live.read_bytes())
+        self.assertEqual({"events": 0, "records": 0}, report["lost"])
+        self.assertEqual(SLICE_COUNT, report["instances"]["stopped"])
+        with_them = recording.replay(self.path)
+        self.assertEqual(without_node(self.live.read_bytes()), without_node(with_them))
+        bare = recording.rewrite(self.path, self.dir / "bare.jsonl",
+                                 lambda entry: None if entry["k"] == "slice" else entry)
+        self.assertEqual(with_them, recording.replay(bare))
+
+    def test_one_that_is_missing_shows(self):
+        ended = slices_and_cells(self.path)[2]
+        window = []
+        dropped = []
+
+        def change(entry):
+            if entry["k"] == "window":
+                window.append(entry)
+            elif window and not dropped and entry["k"] == "slice" and entry["account"] in ended:
+                dropped.append(entry)
+                return None
+            return entry
+
+        report = recording.report(recording.rewrite(self.path, self.dir / "short.jsonl", change))
+        self.assertEqual({"events": 0, "records": 1}, report["lost"])
 
 
 if __name__ == "__main__":

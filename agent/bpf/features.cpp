@@ -112,6 +112,8 @@ base::Result<Features> probe_features(const std::string& sys_root) {
   if (!types) return base::failure("cannot read the kernel's BTF at " + path);
   Features features;
   for (const Hook& hook : kHooks) features.hooks.push_back(probe_hook(hook, types.get()));
+  features.skb_task_storage =
+      libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_task_storage_get, nullptr) == 1;
   features.oom_has_task = oom_has_task(types.get());
   return features;
 }

@@ -19,7 +19,8 @@ struct HookState {
 /// What this kernel and this process's privileges offer, by probing, never by version.
 struct Features {
   std::vector<HookState> hooks;
-  bool oom_has_task = false;  ///< mark_victim's argument: a task (since 6.8) or a pid
+  bool skb_task_storage = false;  ///< cgroup_skb may read task storage: a response splits its sender's slice
+  bool oom_has_task = false;      ///< mark_victim's argument: a task (since 6.8) or a pid
 
   bool has(std::string_view program) const;
 

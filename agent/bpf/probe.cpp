@@ -23,9 +23,12 @@ namespace {
 
 using base::failure;
 
+constexpr std::uint32_t kSliceRingBytes = 32U << 20;
+
 struct SkeletonDeleter {
   void operator()(faastax_bpf* skeleton) const { faastax_bpf__destroy(skeleton); }
 };
+using SkeletonPtr = std::unique_ptr<faastax_bpf, SkeletonDeleter>;
 struct LinkDeleter {
   void operator()(bpf_link* link) const { bpf_link__destroy(link); }
 };
@@ -94,8 +97,9 @@ void visit_cpu(unsigned cpu) {
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(cpu, &one);
-  if (::sched_setaffinity(0, sizeof(one), &one) == 0)
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  // Where our cpuset leaves that CPU out, time alone must bring a switch.
+  const bool there = ::sched_setaffinity(0, sizeof(one), &one) == 0;
+  std::this_thread::sleep_for(there ? std::chrono::microseconds(100) : std::chrono::milliseconds(20));
   ::sched_setaffinity(0, sizeof(before), &before);
 }
 
@@ -120,9 +124,10 @@ std::vector<unsigned> parse_cpu_list(const std::string& text) {
 }
 
 struct Probe::State {
-  std::unique_ptr<faastax_bpf, SkeletonDeleter> skeleton;
+  SkeletonPtr skeleton;
   std::vector<std::unique_ptr<bpf_link, LinkDeleter>> links;
   std::unique_ptr<ring_buffer, RingDeleter> ring;
+  std::unique_ptr<ring_buffer, RingDeleter> slice_ring;  ///< null: slices are not kept
   base::UniqueFd cgroup_root;
   MappedArray<fx_account> accounts;
   MappedArray<fx_cgroup> cgroups;
@@ -131,12 +136,20 @@ struct Probe::State {
   std::vector<HookState> refused;
   Features features;
   const OnEdge* on_edge = nullptr;
+  const OnSlice* on_slice = nullptr;
 
   static int deliver(void* context, void* data, std::size_t) {
     const auto* state = static_cast<State*>(context);
     (*state->on_edge)(*static_cast<const fx_edge*>(data));
     return 0;
   }
+  static int deliver_slice(void* context, void* data, std::size_t) {
+    const auto* state = static_cast<State*>(context);
+    (*state->on_slice)(*static_cast<const fx_slice*>(data));
+    return 0;
+  }
+  base::Result<void> open_tables(const ProbeOptions& options);
+  base::Result<void> open_rings(bool slices);
   base::Result<void> flush_cpu(unsigned cpu) const;
   base::Result<void> attach_hook(const Hook& hook);
   base::Result<void> open_books();
@@ -153,7 +166,11 @@ namespace {
 void configure(faastax_bpf& skeleton, const ProbeOptions& options, const Features& features) {
   skeleton.rodata->fx_drop_percent = options.drop_percent;
   skeleton.rodata->fx_oom_has_task = features.oom_has_task;
+  skeleton.rodata->fx_skb_task_storage = features.skb_task_storage;
+  skeleton.rodata->fx_keep_slices = options.slices;
   bpf_map__set_max_entries(skeleton.maps.fx_edges, options.ring_bytes);
+  const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
+  bpf_map__set_max_entries(skeleton.maps.fx_slices, options.slices ? kSliceRingBytes : page);
   for (bpf_map* map :
        {skeleton.maps.fx_accounts, skeleton.maps.fx_processes, skeleton.maps.fx_free_accounts}) {
     bpf_map__set_max_entries(map, options.accounts);
@@ -168,6 +185,33 @@ void configure(faastax_bpf& skeleton, const ProbeOptions& options, const Feature
   }
 }
 
+base::Result<SkeletonPtr> open_and_load(const ProbeOptions& options, const Features& features) {
+  SkeletonPtr skeleton(faastax_bpf__open());
+  if (!skeleton) return failure("cannot open the BPF object", errno);
+  if (skeleton->rodata->fx_abi_version != FX_ABI_VERSION) {
+    return failure("the BPF object is of another version");
+  }
+  configure(*skeleton, options, features);
+  if (const int error = faastax_bpf__load(skeleton.get()); error != 0) {
+    return failure("the kernel refused the BPF programs (run with --log-level debug for its words)", -error);
+  }
+  return skeleton;
+}
+
+/// What this kernel's verifier accepts: the required hooks, and each optional one that loads beside them.
+Features accepted(const ProbeOptions& options, const Features& features) {
+  Features result = features;
+  for (HookState& state : result.hooks) state.available = state.available && state.hook.required;
+  for (std::size_t i = 0; i < result.hooks.size(); ++i) {
+    if (!features.hooks[i].available || features.hooks[i].hook.required) continue;
+    result.hooks[i].available = true;
+    if (open_and_load(options, result)) continue;
+    result.hooks[i].available = false;
+    result.hooks[i].reason = "this kernel's verifier refuses the program";
+  }
+  return result;
+}
+
 }  // namespace
 
 base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& features) {
@@ -176,34 +220,45 @@ base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& fea
   state->features = features;
   state->cgroup_root.reset(::open(options.cgroup_mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!state->cgroup_root) return failure("cannot open " + options.cgroup_mount, errno);
-  state->skeleton.reset(faastax_bpf__open());
-  if (!state->skeleton) return failure("cannot open the BPF object", errno);
-  faastax_bpf& skeleton = *state->skeleton;
-  if (skeleton.rodata->fx_abi_version != FX_ABI_VERSION)
-    return failure("the BPF object is of another version");
-  configure(skeleton, options, features);
-  if (const int error = faastax_bpf__load(&skeleton); error != 0) {
-    return failure("the kernel refused the BPF programs (run with --log-level debug for its words)", -error);
+  auto skeleton = open_and_load(options, state->features);
+  if (!skeleton) {
+    state->features = accepted(options, features);
+    skeleton = open_and_load(options, state->features);
+    if (!skeleton) return failure(skeleton.error());
+    for (std::size_t i = 0; i < features.hooks.size(); ++i) {
+      const HookState& now = state->features.hooks[i];
+      if (features.hooks[i].available && !now.available) state->refused.push_back(now);
+    }
   }
-  if (auto done = fill_free(skeleton.maps.fx_free_accounts, options.accounts); !done)
-    return std::unexpected(done.error());
-  if (auto done = fill_free(skeleton.maps.fx_free_cgroups, options.cgroups); !done)
-    return std::unexpected(done.error());
-  if (auto done = fill_programs(skeleton.maps.fx_programs, options); !done)
-    return std::unexpected(done.error());
-  auto accounts = MappedArray<fx_account>::map(bpf_map__fd(skeleton.maps.fx_accounts), options.accounts);
-  auto cgroups = MappedArray<fx_cgroup>::map(bpf_map__fd(skeleton.maps.fx_cgroups), options.cgroups);
-  auto cpus = MappedArray<fx_cpu>::map(bpf_map__fd(skeleton.maps.fx_cpus), FX_MAX_CPUS);
-  if (!accounts) return failure(accounts.error());
-  if (!cgroups) return failure(cgroups.error());
-  if (!cpus) return failure(cpus.error());
-  state->accounts = std::move(*accounts);
-  state->cgroups = std::move(*cgroups);
-  state->cpus = std::move(*cpus);
-  state->ring.reset(
-      ring_buffer__new(bpf_map__fd(skeleton.maps.fx_edges), State::deliver, state.get(), nullptr));
-  if (!state->ring) return failure("cannot map the ring of edges", errno);
+  state->skeleton = std::move(*skeleton);
+  if (auto done = state->open_tables(options); !done) return failure(done.error());
   return Probe(std::move(state));
+}
+
+base::Result<void> Probe::State::open_tables(const ProbeOptions& options) {
+  const auto& maps = skeleton->maps;
+  if (auto done = fill_free(maps.fx_free_accounts, options.accounts); !done) return done;
+  if (auto done = fill_free(maps.fx_free_cgroups, options.cgroups); !done) return done;
+  if (auto done = fill_programs(maps.fx_programs, options); !done) return done;
+  auto account_lines = MappedArray<fx_account>::map(bpf_map__fd(maps.fx_accounts), options.accounts);
+  auto cgroup_lines = MappedArray<fx_cgroup>::map(bpf_map__fd(maps.fx_cgroups), options.cgroups);
+  auto cpu_lines = MappedArray<fx_cpu>::map(bpf_map__fd(maps.fx_cpus), FX_MAX_CPUS);
+  if (!account_lines) return failure(account_lines.error());
+  if (!cgroup_lines) return failure(cgroup_lines.error());
+  if (!cpu_lines) return failure(cpu_lines.error());
+  accounts = std::move(*account_lines);
+  cgroups = std::move(*cgroup_lines);
+  cpus = std::move(*cpu_lines);
+  return open_rings(options.slices);
+}
+
+base::Result<void> Probe::State::open_rings(bool slices) {
+  ring.reset(ring_buffer__new(bpf_map__fd(skeleton->maps.fx_edges), deliver, this, nullptr));
+  if (!ring) return failure("cannot map the ring of edges", errno);
+  if (!slices) return {};
+  slice_ring.reset(ring_buffer__new(bpf_map__fd(skeleton->maps.fx_slices), deliver_slice, this, nullptr));
+  if (!slice_ring) return failure("cannot map the ring of slices", errno);
+  return {};
 }
 
 base::Result<void> Probe::State::attach_hook(const Hook& hook) {
@@ -284,6 +339,14 @@ base::Result<int> Probe::drain(const OnEdge& on_edge) {
   state_->on_edge = &on_edge;
   const int count = ring_buffer__consume(state_->ring.get());
   if (count < 0) return failure("cannot read the ring of edges", -count);
+  return count;
+}
+
+base::Result<int> Probe::drain_slices(const OnSlice& on_slice) {
+  if (!state_->slice_ring) return 0;
+  state_->on_slice = &on_slice;
+  const int count = ring_buffer__consume(state_->slice_ring.get());
+  if (count < 0) return failure("cannot read the ring of slices", -count);
   return count;
 }
 

@@ -22,6 +22,7 @@ struct ProbeOptions {
   std::uint32_t ring_bytes = 8U << 20;  ///< a power of two, at least a page
   std::uint32_t accounts = FX_MAX_ACCOUNTS;
   std::uint32_t cgroups = FX_MAX_CGROUPS;
+  bool slices = false;                                       ///< keep every slice, for drain_slices()
   std::uint32_t drop_percent = 0;                            ///< a fault to inject, for the test of the books
   std::vector<std::pair<std::string, fx_program>> programs;  ///< executables by name
 };
@@ -39,6 +40,7 @@ struct ProgramStats {
 class Probe {
  public:
   using OnEdge = std::function<void(const fx_edge&)>;
+  using OnSlice = std::function<void(const fx_slice&)>;
 
   /// Loads and sizes the programs and maps; nothing runs yet.
   static base::Result<Probe> load(const ProbeOptions& options, const Features& features);
@@ -60,6 +62,11 @@ class Probe {
 
   /// Calls `on_edge` for each waiting edge, in order; returns how many.
   base::Result<int> drain(const OnEdge& on_edge);
+
+  /// Calls `on_slice` for each waiting slice, in the order of their booking but for those that two CPUs book
+  /// at once; returns how many. None without ProbeOptions::slices. They never make wake_fd() readable: to be
+  /// called every few milliseconds, as the ring holds 800,000.
+  base::Result<int> drain_slices(const OnSlice& on_slice);
 
   /// Readable when an edge wants to be answered at once.
   int wake_fd() const;

@@ -29,8 +29,9 @@ std::uint32_t initial_flags(ledger::Phase phase) {
 
 }  // namespace
 
-EdgeTranslator::EdgeTranslator(const rules::Rules& rules, bpf::Probe& probe, Sink sink)
-    : rules_(rules), probe_(probe), sink_(std::move(sink)) {}
+EdgeTranslator::EdgeTranslator(const rules::Rules& rules, const host::CgroupLayout& layout, bpf::Probe& probe,
+                               Sink sink)
+    : rules_(rules), layout_(layout), probe_(probe), sink_(std::move(sink)) {}
 
 void EdgeTranslator::translate(const fx_edge& edge) {
   switch (edge.kind) {
@@ -127,6 +128,7 @@ void EdgeTranslator::on_made(const fx_edge_cgroup& edge, ledger::CgroupChanged& 
   const bool by_rule = !input.part_of_parent && rules_.identify(input.path).has_value();
   if (by_rule && !input.sandbox) {
     std::atomic_ref(cgroups[edge.entry].flags).fetch_or(FX_CGROUP_SANDBOX);
+    adopt_lines(edge.entry);
     input.sandbox = true;
   }
   sink_(input);
@@ -179,6 +181,15 @@ void EdgeTranslator::on_removed(const fx_edge_cgroup& edge) {
   cgroups_.erase(cgroup);
 }
 
+/// Accounts that were opened before their cgroup was known to be a sandbox.
+void EdgeTranslator::adopt_lines(std::uint32_t entry) {
+  for (fx_account& line : probe_.accounts().subspan(1)) {
+    if (std::atomic_ref(line.serial).load() == 0) break;
+    if (line.tasks <= 0 || probe_.find_cgroup(line.cgroup_id) != entry) continue;
+    std::atomic_ref(line.phase_cgroup).store(entry);
+  }
+}
+
 void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds now) {
   if (probe_.find_cgroup(sandbox.cgroup.id) != 0) return;  // made after we attached: its edges say all
   const std::uint32_t entry = probe_.take_cgroup(sandbox.cgroup.id);
@@ -187,11 +198,12 @@ void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds
   fx_cgroup& cgroup = probe_.cgroups()[entry];
   cgroup.main_tgid = static_cast<std::uint32_t>(sandbox.main_pid);
   std::atomic_ref(cgroup.flags).store(initial_flags(sandbox.phase));
-  // A fork in it between attaching and now has an account that does not know.
-  for (fx_account& line : probe_.accounts().subspan(1)) {
-    if (line.serial == 0) break;
-    if (line.cgroup_id == sandbox.cgroup.id) std::atomic_ref(line.phase_cgroup).store(entry);
+  if (!host::cgroup_id(layout_, sandbox.cgroup.path)) {  // it went while we looked: no edge will tell
+    probe_.forget_cgroup(sandbox.cgroup.id);
+    probe_.free_cgroup(entry);
+    return;
   }
+  adopt_lines(entry);
   cgroups_[sandbox.cgroup.id] = {entry, sandbox.identity.sandbox, sandbox.memory_path, false};
   entries_[sandbox.identity.sandbox] = entry;
   namer_.appeared(sandbox.identity.sandbox, true);

@@ -34,7 +34,7 @@ class EdgeTranslator {
   using Sink = std::function<void(const ledger::Input&)>;
 
   /// All must outlive it.
-  EdgeTranslator(const rules::Rules& rules, bpf::Probe& probe, Sink sink);
+  EdgeTranslator(const rules::Rules& rules, const host::CgroupLayout& layout, bpf::Probe& probe, Sink sink);
 
   void translate(const fx_edge& edge);
 
@@ -62,9 +62,11 @@ class EdgeTranslator {
   void on_removed(const fx_edge_cgroup& edge);
   void identify(const fx_edge_cgroup& edge, const std::string& path);
   void link_workers(const std::string& sandbox, std::uint32_t entry, ledger::Nanoseconds time);
+  void adopt_lines(std::uint32_t entry);
   void link(ledger::AccountKey account, std::uint32_t entry);
 
   const rules::Rules& rules_;
+  const host::CgroupLayout& layout_;
   bpf::Probe& probe_;
   Sink sink_;
   Namer namer_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/engine/catalog.hpp"
+#include "agent/engine/decode.hpp"
 #include "agent/host/live_sandboxes.hpp"
 #include "agent/host/processes.hpp"
 
@@ -36,7 +37,7 @@ Engine::Engine(const rules::Rules& rules, const EngineOptions& options, host::Cg
       probe_(std::move(probe)),
       sink_(std::move(sink)),
       tables_(probe_),
-      translator_(rules_, probe_, sink_) {}
+      translator_(rules_, layout_, probe_, sink_) {}
 
 base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, const EngineOptions& options,
                                                     Sink sink) {
@@ -48,6 +49,7 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
                                   .ring_bytes = options.ring_bytes,
                                   .accounts = options.accounts,
                                   .cgroups = options.cgroups,
+                                  .slices = options.slices,
                                   .drop_percent = options.drop_percent,
                                   .programs = kernel_programs(rules)};
   auto probe = bpf::Probe::load(probe_options, *features);
@@ -95,13 +97,18 @@ void Engine::calibrate() {
 base::Result<void> Engine::drain() {
   auto done = probe_.drain([this](const fx_edge& edge) { translator_.translate(edge); });
   if (!done) return base::failure(done.error());
+  auto slices = probe_.drain_slices([this](const fx_slice& slice) {
+    sink_(ledger::SliceRan{slice.time_ns, slice.cpu, account_key(slice.account, slice.serial),
+                           static_cast<ledger::Phase>(slice.phase), slice.ns});
+  });
+  if (!slices) return base::failure(slices.error());
   return {};
 }
 
 base::Result<void> Engine::snapshot() {
   if (auto done = probe_.flush(); !done) return done;
   const ledger::Nanoseconds now = monotonic_now();
-  // The tables first: every account in them has announced itself in the ring by then.
+  // The tables first: every account in them has announced itself in the ring by then, and every slice too.
   const ledger::CellsRead cells = tables_.read(now);
   if (auto done = drain(); !done) return done;
   translator_.name_work();
@@ -185,7 +192,9 @@ void Engine::report_losses() {
   const auto losses = probe_.losses();
   std::uint64_t skipped = 0;
   for (const bpf::ProgramStats& program : probe_.program_stats()) skipped += program.misses;
-  sink_(ledger::Lost{std::accumulate(losses.begin(), losses.end(), skipped), 0});
+  // A slice that is not kept leaves the recording short, not the books.
+  const std::uint64_t slices = losses[FX_LOSS_SLICE];
+  sink_(ledger::Lost{std::accumulate(losses.begin(), losses.end(), skipped) - slices, slices});
 }
 
 }  // namespace faastax::engine

@@ -25,6 +25,7 @@ struct EngineOptions {
   std::uint32_t ring_bytes = 8U << 20;
   std::uint32_t accounts = FX_MAX_ACCOUNTS;
   std::uint32_t cgroups = FX_MAX_CGROUPS;
+  bool slices = false;             ///< give the sink every slice as well
   std::uint32_t drop_percent = 0;  ///< see fx_drop_percent
   std::chrono::milliseconds memory_period{250};
 };

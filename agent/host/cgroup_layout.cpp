@@ -139,25 +139,4 @@ std::optional<std::uint64_t> memory_bytes(const CgroupLayout& layout, std::strin
   return read_bytes(folder_of(layout.v2_mount, memory_path) / "memory.current");
 }
 
-std::optional<std::uint64_t> memory_limit_bytes(const CgroupLayout& layout, std::string_view memory_path) {
-  if (layout.v1_memory_mount.empty()) {
-    return read_bytes(folder_of(layout.v2_mount, memory_path) / "memory.max");  // "max" is no number
-  }
-  // v1 says "no limit" as the largest multiple of a page below 2^63.
-  constexpr std::uint64_t kUnlimited = std::uint64_t{1} << 62;
-  const auto limit = read_bytes(folder_of(layout.v1_memory_mount, memory_path) / "memory.limit_in_bytes");
-  return limit && *limit < kUnlimited ? limit : std::nullopt;
-}
-
-std::optional<std::uint64_t> dying_cgroups(const CgroupLayout& layout) {
-  if (layout.version != CgroupVersion::kV2) return std::nullopt;
-  const auto text = read_text(layout.v2_mount / "cgroup.stat");
-  if (!text) return std::nullopt;
-  for (std::string_view line : split(*text, "\n")) {
-    const auto words = split(line, " ");
-    if (words.size() == 2 && words[0] == "nr_dying_descendants") return parse_number<std::uint64_t>(words[1]);
-  }
-  return std::nullopt;
-}
-
 }  // namespace faastax::host

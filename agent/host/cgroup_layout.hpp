@@ -51,11 +51,4 @@ std::vector<CgroupEntry> list_cgroups(const CgroupLayout& layout);
 /// forces no flush of statistics. Absent when it is gone, or has no memory controller as the v2 root.
 std::optional<std::uint64_t> memory_bytes(const CgroupLayout& layout, std::string_view memory_path);
 
-/// Its limit in bytes; absent without one.
-std::optional<std::uint64_t> memory_limit_bytes(const CgroupLayout& layout, std::string_view memory_path);
-
-/// Memory cgroups that were removed but not yet freed (cgroup.stat nr_dying_descendants of the root).
-/// Absent on layouts that do not say.
-std::optional<std::uint64_t> dying_cgroups(const CgroupLayout& layout);
-
 }  // namespace faastax::host

@@ -78,10 +78,7 @@ TEST(CgroupLayout, DetectsAndListsAFixture) {
   FixtureTree tree;
   tree.file("proc/1/mountinfo", kPureV2);
   tree.file("sys/fs/cgroup/cgroup.procs", "");
-  tree.file("sys/fs/cgroup/cgroup.stat", "nr_descendants 3\nnr_dying_descendants 7\n");
   tree.file("sys/fs/cgroup/a/b/memory.current", "4096\n");
-  tree.file("sys/fs/cgroup/a/b/memory.max", "max\n");
-  tree.file("sys/fs/cgroup/a/memory.max", "8192\n");
   const auto layout = CgroupLayout::detect(tree.roots());
   ASSERT_TRUE(layout.usable()) << layout.problem;
   const auto cgroups = list_cgroups(layout);
@@ -93,9 +90,6 @@ TEST(CgroupLayout, DetectsAndListsAFixture) {
   EXPECT_FALSE(cgroup_id(layout, "/gone"));
   EXPECT_EQ(memory_bytes(layout, "/a/b"), 4096U);
   EXPECT_FALSE(memory_bytes(layout, "/a"));
-  EXPECT_FALSE(memory_limit_bytes(layout, "/a/b"));
-  EXPECT_EQ(memory_limit_bytes(layout, "/a"), 8192U);
-  EXPECT_EQ(dying_cgroups(layout), 7U);
 }
 
 TEST(CgroupLayout, HybridReadsMemoryFromItsOwnHierarchy) {
@@ -103,11 +97,8 @@ TEST(CgroupLayout, HybridReadsMemoryFromItsOwnHierarchy) {
   tree.file("proc/self/mountinfo", kHybrid);
   tree.file("sys/fs/cgroup/unified/cgroup.procs", "");
   tree.file("sys/fs/cgroup/memory/outer/c1/memory.usage_in_bytes", "12288\n");
-  tree.file("sys/fs/cgroup/memory/outer/c1/memory.limit_in_bytes", "9223372036854771712\n");
   const auto layout = CgroupLayout::detect(tree.roots());
   EXPECT_EQ(memory_bytes(layout, "/outer/c1"), 12288U);
-  EXPECT_FALSE(memory_limit_bytes(layout, "/outer/c1"));
-  EXPECT_FALSE(dying_cgroups(layout));
 }
 
 TEST(CgroupLayout, AnUnseenMountIsAProblem) {

@@ -134,14 +134,4 @@ Activity Rules::work_activity(std::string_view symbol) const {
   return found != nullptr ? *found : Activity::kOther;
 }
 
-Activity Rules::default_activity(std::string_view component) const {
-  if (const Activity* named = set_.components.find(component)) return *named;
-  if (component.starts_with(kWorkerPrefix)) return work_activity(component.substr(kWorkerPrefix.size()));
-  Activity activity = Activity::kOther;
-  set_.programs.for_each([&](const std::string&, bool, const ProgramRule& rule) {
-    if (rule.component == component && rule.activity != Activity::kOther) activity = rule.activity;
-  });
-  return activity;
-}
-
 }  // namespace faastax::rules

@@ -89,10 +89,6 @@ class Rules {
   /// Of a kernel work function, compiler suffixes removed.
   ledger::Activity work_activity(std::string_view symbol) const;
 
-  /// Of a component's time that no creation, removal or request explains. "kworker:f" and "softirq:x" are
-  /// known as well.
-  ledger::Activity default_activity(std::string_view component) const;
-
   const RuleSet& set() const { return set_; }
 
  private:

@@ -49,11 +49,8 @@ programs:
 }
 
 TEST(RulesParser, AComponentsActivityReachesInheritedPrograms) {
-  const Rules rules =
-      over_defaults("components: {containerd: other, gateway: none}\nwork: {cleanup_net: none}\n");
+  const Rules rules = over_defaults("components: {containerd: other}\nwork: {cleanup_net: none}\n");
   EXPECT_EQ(rules.program_of("containerd").activity, Activity::kOther);
-  EXPECT_EQ(rules.default_activity("containerd"), Activity::kOther);
-  EXPECT_EQ(rules.default_activity("gateway"), Activity::kOther);
   EXPECT_EQ(rules.work_activity("cleanup_net"), Activity::kOther);
 }
 

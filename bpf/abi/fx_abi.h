@@ -8,7 +8,8 @@
  *                fx_switch adds every slice to exactly one bucket
  *   fx_cgroups   the phase of each sandbox cgroup, which picks the bucket
  *
- * One ring buffer carries the edges, in the order in which they happened.
+ * One ring buffer carries the edges, in the order in which they happened;
+ * another every slice, where a recording asks for them.
  * Changing anything here needs a new FX_ABI_VERSION: user space refuses to
  * load an object of another version.
  */
@@ -17,7 +18,7 @@
 
 #include <linux/types.h>
 
-#define FX_ABI_VERSION 1
+#define FX_ABI_VERSION 2
 
 #define FX_NAME_LEN 16	 /* TASK_COMM_LEN */
 #define FX_ID_LEN 80	 /* a container id; longer ones are cut */
@@ -107,11 +108,10 @@ struct fx_cpu {
 	__u64 flushed_mono_ns;	/* CLOCK_MONOTONIC at the last fx_flush */
 	__u64 overbooked_ns;	/* estimated too high at edges, and taken back */
 	__u64 unattributed_ns;	/* of busy time, what account 0 got */
-	__u64 partials;		/* slices that an edge split */
 	__u64 packets_in;	/* that fx_ingress saw */
 	__u64 packets_out;	/* that fx_egress saw */
 	__u64 unseen;		/* switches that the kernel did not report */
-	__u64 pad_;
+	__u64 pad_[2];
 };
 
 /* What could not be kept, one counter each. */
@@ -123,6 +123,7 @@ enum fx_loss {
 	FX_LOSS_SOCKET_STORAGE = 4,
 	FX_LOSS_MAP = 5,	  /* another map's update failed */
 	FX_LOSS_READ = 6,	  /* memory of a task could not be read */
+	FX_LOSS_SLICE = 7,	  /* a slice found its ring full; its time is booked all the same */
 	FX_LOSS_KINDS = 8,
 };
 
@@ -297,6 +298,17 @@ struct fx_edge_request {
 	__u32 in_flight; /* others still open */
 };
 
+/* One addition to an account: what a thread used of a CPU, or an estimate
+ * of it that is taken back. The sum of an account's slices is its line. */
+struct fx_slice {
+	__u64 time_ns; /* CLOCK_MONOTONIC when it was booked */
+	__s64 ns;      /* negative: taken back */
+	__u32 account;
+	__u32 serial;
+	__u32 cpu;
+	__u32 phase; /* enum fx_phase: the bucket */
+};
+
 #define FX_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
 #ifdef __cplusplus
 #undef FX_ASSERT_SIZE
@@ -317,5 +329,6 @@ FX_ASSERT_SIZE(struct fx_edge_ready, 48);
 FX_ASSERT_SIZE(struct fx_edge_stop, 40);
 FX_ASSERT_SIZE(struct fx_edge_oom, 32);
 FX_ASSERT_SIZE(struct fx_edge_request, 40);
+FX_ASSERT_SIZE(struct fx_slice, 32);
 
 #endif

@@ -40,6 +40,7 @@ static __always_inline void *fx_reserve(__u32 size, __u32 kind)
 /* The ring is read every few milliseconds; only edges that user space must
  * answer at once wake it. */
 #define FX_QUIET BPF_RB_NO_WAKEUP
+#define FX_WAKE BPF_RB_FORCE_WAKEUP
 
 /* A fresh line, with one task on it; 0 when there is none. */
 static __always_inline __u32 fx_open_account(__u64 cgroup_id, __u32 tgid, __u32 flags)
@@ -201,20 +202,23 @@ static __always_inline struct fx_task *fx_settle_in(struct task_struct *task)
 {
 	__u64 cgroup_id = fx_cgroup_id(task);
 	struct fx_task *state = bpf_task_storage_get(&fx_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u64 was;
 	__u32 from;
 
 	if (!state) {
 		fx_lost(FX_LOSS_TASK_STORAGE);
 		return 0;
 	}
-	if (state->cgroup_id == cgroup_id)
+	state->css_set = (__u64)task->cgroups;
+	/* Who moves it and its own switch may come here at once: one of them does it. */
+	was = state->cgroup_id;
+	if (was == cgroup_id || __sync_val_compare_and_swap(&state->cgroup_id, was, cgroup_id) != was)
 		return state;
-	if (!state->cgroup_id)
+	if (!was)
 		state->runtime_ns = task->se.sum_exec_runtime;
 	from = state->home;
 	state->home = fx_admit(task, cgroup_id, from);
 	state->account = state->home;
-	state->cgroup_id = cgroup_id;
 	fx_leave(from);
 	return state;
 }

@@ -38,8 +38,11 @@ static __always_inline bool fx_next(struct fx_scan *scan, union fx_text *text, b
 	for (int i = 0; i < FX_ID_LEN / 8; i++)
 		text->words[i] = 0;
 	length = bpf_probe_read_user_str(text->bytes, sizeof(text->bytes), (void *)scan->position);
-	if (length <= 0)
+	if (length <= 0) {
+		if (length < 0)
+			fx_lost(FX_LOSS_READ);
 		return false;
+	}
 	*starts = !scan->continues;
 	/* A full buffer was cut unless the string ends exactly there; then the
 	 * next chunk is the empty rest of it. */

@@ -6,6 +6,31 @@
 #include "bpf/lib/clock.h"
 #include "bpf/lib/phase.h"
 
+/* Whether user space wants every slice; when not, the verifier removes what
+ * keeps them. */
+const volatile bool fx_keep_slices = false;
+
+static __noinline void fx_keep_slice(__u32 account, __u32 serial, __u32 phase, __s64 ns)
+{
+	struct fx_slice *slice;
+
+	if (!ns)
+		return;
+	slice = bpf_ringbuf_reserve(&fx_slices, sizeof(*slice), 0);
+	if (!slice) {
+		fx_lost(FX_LOSS_SLICE);
+		return;
+	}
+	slice->time_ns = bpf_ktime_get_ns();
+	slice->ns = ns;
+	slice->account = account;
+	slice->serial = serial;
+	slice->cpu = bpf_get_smp_processor_id();
+	slice->phase = phase;
+	/* A wakeup would be a switch, and so another slice. */
+	bpf_ringbuf_submit(slice, BPF_RB_NO_WAKEUP);
+}
+
 /* `ns` is negative where an edge's estimate has to be taken back. */
 static __always_inline void fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
 {
@@ -23,7 +48,11 @@ static __always_inline void fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
 			phase = fx_phase_of(cgroup->flags,
 					    line->flags & FX_ACCOUNT_LINKED ? 0 : cgroup->in_flight);
 	}
-	__sync_fetch_and_add(&line->ns[phase & (FX_PHASES - 1)], ns);
+	phase &= FX_PHASES - 1;
+	/* First: who copies a line finds all of it in the ring. */
+	if (fx_keep_slices)
+		fx_keep_slice(account, line->serial, phase, ns);
+	__sync_fetch_and_add(&line->ns[phase], ns);
 	if (!account)
 		cpu->unattributed_ns += ns;
 }
@@ -41,28 +70,31 @@ static __always_inline struct fx_task *fx_task_of(struct task_struct *task)
  */
 static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *current, __u64 mono_ns)
 {
-	__u64 clock, clock_task;
+	struct fx_task *task = 0;
+	__u64 start, clock, clock_task;
 	__s64 elapsed;
 
 	if (!cpu->flushed_mono_ns)
 		return;
+	start = cpu->start_clock_task_ns;
 	clock_task = fx_clock_task_now(cpu, current, mono_ns, &clock);
-	elapsed = clock_task - cpu->start_clock_task_ns;
-	if (current->pid == 0) {
-		cpu->idle_ns += elapsed;
-	} else {
-		__u64 runtime = current->se.sum_exec_runtime + (clock_task - current->se.exec_start);
-		struct fx_task *task = fx_task_of(current);
-
+	elapsed = clock_task - start;
+	if (current->pid) {
+		task = fx_task_of(current);
 		if (!task || elapsed <= 0 || cpu->current_pid != current->pid)
 			return; /* what is not known well is booked whole, at its switch */
+	}
+	/* An interrupt's edge or a flush may have come in between, and booked it. */
+	if (__sync_val_compare_and_swap(&cpu->start_clock_task_ns, start, clock_task) != start)
+		return;
+	if (task) {
 		fx_book(cpu, task->account, elapsed);
-		task->runtime_ns = runtime;
+		task->runtime_ns = current->se.sum_exec_runtime + (clock_task - current->se.exec_start);
+	} else {
+		cpu->idle_ns += elapsed;
 	}
 	cpu->steal_ns += (clock - cpu->start_clock_ns) - elapsed;
 	cpu->start_clock_ns = clock;
-	cpu->start_clock_task_ns = clock_task;
-	cpu->partials += 1;
 }
 
 /* The same, for hooks that do not have the CPU or the time at hand. */

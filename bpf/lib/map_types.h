@@ -11,9 +11,11 @@
 
 #include "bpf/abi/fx_abi.h"
 
-/* What a task books to; a copy of its cgroup tells when it has moved. */
+/* What a task books to; copies of its css_set and cgroup tell when it has
+ * moved. */
 struct fx_task {
-	__u64 cgroup_id;
+	__u64 css_set;	  /* address: alike, and no hierarchy has seen a move */
+	__u64 cgroup_id;  /* of v2 */
 	__u64 runtime_ns; /* of its sum_exec_runtime, what is booked */
 	__u32 account;
 	__u32 home; /* its process's account while it runs a work function */
@@ -109,6 +111,12 @@ struct fx_connections_map {
 struct fx_edges_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 << 20);
+};
+
+/* Sized by user space: a page where nobody asks for slices. */
+struct fx_slices_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 32 << 20);
 };
 
 struct fx_losses_map {
