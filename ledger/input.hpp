@@ -111,6 +111,14 @@ struct RequestEnded {
   bool aborted = false;
 };
 
+/// Requests that an instance has open at a snapshot, where that has changed. For gauges alone: what they
+/// cost is in the cells, and RequestEnded counts them.
+struct RequestsOpen {
+  Nanoseconds time = 0;
+  CgroupId cgroup = 0;
+  std::uint32_t open = 0;
+};
+
 /// What the rules, the CRI or /proc say a cgroup is. For a sandbox that was alive at attach,
 /// `live` and its state then are set.
 struct Identified {
@@ -192,6 +200,6 @@ struct WindowMarked {
 
 using Input = std::variant<AccountOpened, Executed, ClientNamed, Renamed, Exited, CgroupChanged, BecameReady,
                            StopBegan, OutOfMemory, RequestEnded, Identified, MemorySampled, OverheadSampled,
-                           SliceRan, CellsRead, ClocksRead, ProgramRan, Lost, WindowMarked>;
+                           SliceRan, CellsRead, ClocksRead, ProgramRan, Lost, WindowMarked, RequestsOpen>;
 
 }  // namespace faastax::ledger

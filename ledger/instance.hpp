@@ -43,6 +43,7 @@ struct Instance : std::enable_shared_from_this<Instance> {
 
   std::uint64_t requests = 0;
   std::uint64_t aborted = 0;
+  std::uint32_t open_requests = 0;  ///< at the last snapshot
 
   InstanceState state = InstanceState::kStarting;
   bool frozen = false;

@@ -111,6 +111,10 @@ void Ledger::on(const RequestEnded& input) {
     instances_.end_request(*instance, input);
 }
 
+void Ledger::on(const RequestsOpen& input) {
+  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) instance->open_requests = input.open;
+}
+
 void Ledger::on(const MemorySampled& input) {
   if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) {
     instances_.sample_memory(*instance, input.time, input.bytes);
@@ -238,7 +242,8 @@ void Ledger::set_gauges(Totals& totals) const {
   totals.memory_bytes = {};
   for (auto& [name, function] : totals.functions) function.instances = {};
   for (const InstancePtr& instance : instances_.live()) {
-    const InstanceState state = instance->state;
+    const bool busy = instance->state == InstanceState::kIdle && instance->open_requests > 0;
+    const InstanceState state = busy ? InstanceState::kBusy : instance->state;
     totals.memory_bytes[index_of(state)] += instance->memory_bytes;
     if (instance->has_name) ++totals.functions[instance->name].instances[index_of(state)];
   }

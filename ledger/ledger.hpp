@@ -74,6 +74,7 @@ class Ledger {
   void on(const OutOfMemory& input);
   void on(const RequestEnded& input);
   void on(const Identified& input) { instances_.identify(input); }
+  void on(const RequestsOpen& input);
   void on(const MemorySampled& input);
   void on(const OverheadSampled& input);
   void on(const SliceRan& input);

@@ -368,5 +368,22 @@ TEST(Ledger, WithoutSlicesNothingIsChecked) {
   EXPECT_EQ(node.totals().lost_records, 0U);
 }
 
+TEST(Ledger, AnInstanceWithAnOpenRequestIsBusyInTheGauges) {
+  Script node;
+  node.start("c1", 7);
+  node.ready(7);
+  const auto busy = [&node] {
+    std::uint64_t sum = 0;
+    for (const auto& [name, function] : node.totals().functions) {
+      sum += function.instances[index_of(InstanceState::kBusy)];
+    }
+    return sum;
+  };
+  node.apply(RequestsOpen{1, 7, 2});
+  EXPECT_EQ(busy(), 1U);
+  node.apply(RequestsOpen{2, 7, 0});
+  EXPECT_EQ(busy(), 0U);
+}
+
 }  // namespace
 }  // namespace faastax::ledger

@@ -22,7 +22,7 @@
 ///     {"k":"exec","t":812345678901,"account":4294967298,"cgroup":77,"program":"runtime",…}
 ///
 /// - "k" is the kind: account, exec, client, rename, exit, cgroup, ready, stop, oom, request, identity,
-///   memory, overhead, slice, cells, clocks, program, lost or window. It comes first.
+///   memory, overhead, slice, cells, clocks, program, lost, window or open. It comes first.
 /// - The other fields are the members of the struct in input.hpp under their own names, `time` as "t".
 ///   All of them are there; a field that is missing, unknown or out of range makes the line wrong.
 /// - Integers are exact over the whole range of 64 bits. Enumerations are written by name. A number that

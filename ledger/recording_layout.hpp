@@ -153,6 +153,13 @@ struct Layout<RequestEnded> {
                                       Field{"cgroup", &T::cgroup}, Field{"aborted", &T::aborted}};
 };
 template <>
+struct Layout<RequestsOpen> {
+  using T = RequestsOpen;
+  static constexpr std::string_view kKind = "open";
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"cgroup", &T::cgroup},
+                                      Field{"open", &T::open}};
+};
+template <>
 struct Layout<Identified> {
   using T = Identified;
   static constexpr std::string_view kKind = "identity";

@@ -48,6 +48,7 @@ std::vector<Input> one_of_each() {
                 {{1, 38, 39, std::numeric_limits<std::int64_t>::min(), 40}}},
       ProgramRan{"fx_switch", 41, 180.1},
       Lost{42, 43},
+      RequestsOpen{45, 46, 47},
   };
 }
 

@@ -140,7 +140,7 @@ void EdgeTranslator::identify(const fx_edge_cgroup& edge, const std::string& pat
   const ledger::AccountKey maker = account_key(edge.account, edge.serial);
   std::string sandbox = identity && !identity->sandbox.empty() ? identity->sandbox : namer_.sandbox_of(maker);
   if (sandbox.empty()) sandbox = leaf_of(path);
-  cgroups_[edge.cgroup_id] = {edge.entry, sandbox, {}, false};
+  cgroups_[edge.cgroup_id] = {edge.entry, sandbox, {}, false, 0};
   entries_[sandbox] = edge.entry;
   ledger::Identified answer{
       .time = edge.edge.time_ns, .cgroup = edge.cgroup_id, .sandbox = {}, .space = {}, .function = {}};
@@ -204,7 +204,7 @@ void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds
     return;
   }
   adopt_lines(entry);
-  cgroups_[sandbox.cgroup.id] = {entry, sandbox.identity.sandbox, sandbox.memory_path, false};
+  cgroups_[sandbox.cgroup.id] = {entry, sandbox.identity.sandbox, sandbox.memory_path, false, 0};
   entries_[sandbox.identity.sandbox] = entry;
   namer_.appeared(sandbox.identity.sandbox, true);
   const std::string function =

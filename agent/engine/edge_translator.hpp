@@ -25,6 +25,7 @@ struct SandboxCgroup {
   std::string sandbox;
   std::string memory_path;  ///< empty until a member was asked
   bool started_here = false;
+  std::int32_t open_requests = 0;  ///< as the ledger was last told
 };
 
 /// Turns edges into the ledger's inputs, and answers those that need one: it says what a new cgroup is,

@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+#include <algorithm>
+#include <atomic>
 #include <numeric>
 #include <thread>
 #include <utility>
@@ -112,6 +114,7 @@ base::Result<void> Engine::snapshot() {
   const ledger::CellsRead cells = tables_.read(now);
   if (auto done = drain(); !done) return done;
   translator_.name_work();
+  tell_open_requests(now);
   sample_memory(now);
   read_clocks();
   report_programs();
@@ -139,6 +142,15 @@ void Engine::read_clocks() {
   const ledger::Nanoseconds before = monotonic_now();
   const ledger::Nanoseconds real = read_clock(CLOCK_REALTIME);
   sink_(ledger::ClocksRead{std::midpoint(before, monotonic_now()), real});
+}
+
+void Engine::tell_open_requests(ledger::Nanoseconds now) {
+  for (auto& [id, cgroup] : translator_.cgroups()) {
+    const std::int32_t open = std::max(std::atomic_ref(probe_.cgroups()[cgroup.entry].in_flight).load(), 0);
+    if (open == cgroup.open_requests) continue;
+    cgroup.open_requests = open;
+    sink_(ledger::RequestsOpen{now, id, static_cast<std::uint32_t>(open)});
+  }
 }
 
 void Engine::sample_memory(ledger::Nanoseconds now) {
