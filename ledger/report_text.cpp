@@ -65,8 +65,10 @@ std::optional<std::string> percentiles(const Percentiles& values) {
 void print_loss(Page& page, const Report& report) {
   if (report.lost_events == 0 && report.lost_records == 0) return;
   page.gap();
-  page.paragraph(fmt::format("!!! LOST {} and {}: the figures below are incomplete !!!",
-                             count_of(report.lost_events, "event"), count_of(report.lost_records, "record")),
+  // Records are what was kept of a run; the figures come from the tables, which are whole.
+  const char* incomplete = report.lost_events > 0 ? "the figures below are" : "the recording is";
+  page.paragraph(fmt::format("!!! LOST {} and {}: {} incomplete !!!", count_of(report.lost_events, "event"),
+                             count_of(report.lost_records, "record"), incomplete),
                  4, Style::kAlarm);
 }
 

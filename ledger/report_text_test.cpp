@@ -81,6 +81,9 @@ TEST(ReportText, TheBalanceIsWholeAtAnyWidth) {
 
 TEST(ReportText, LossIsLoudAndItsAbsenceStated) {
   EXPECT_THAT(to_text(sample_report(), {}), HasSubstr("!!! LOST 7 events and 1 record:"));
+  Report records = empty_report();
+  records.lost_records = 2;
+  EXPECT_THAT(to_text(records, {}), HasSubstr("the recording is incomplete"));
   const auto quiet = to_text(empty_report(), {});
   EXPECT_THAT(quiet, Not(HasSubstr("LOST")));
   EXPECT_THAT(quiet, HasSubstr("Lost       nothing"));

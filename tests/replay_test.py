@@ -51,6 +51,23 @@ class Replay(case.SystemTest):
         instances = recording.report(self.path)["instances"]
         self.assertEqual((COUNT, COUNT), (instances["started"], instances["stopped"]))
 
+    def test_other_rules_give_other_owners(self):
+        rules = self.dir / "rules.yaml"
+        rules.write_text("programs:\n  crun: {class: runtime, component: my-runtime}\n"
+                         "work:\n  cleanup_net: manage\n", encoding="utf-8")
+        before, after = recording.report(self.path), recording.report(self.path, "--rules", rules)
+        self.assertEqual(before["cpu"]["busy_seconds"], after["cpu"]["busy_seconds"])
+
+        def seconds(report, component, activity):
+            return sum(cell["seconds"] for cell in report["cpu"]["by_component"]
+                       if (cell["component"], cell["activity"]) == (component, activity))
+
+        self.assertEqual(seconds(before, "crun", "create"), seconds(after, "my-runtime", "create"))
+        self.assertGreater(seconds(after, "my-runtime", "create"), 0)
+        self.assertEqual(0, seconds(after, "crun", "create"))
+        self.assertEqual(seconds(before, "kworker:cleanup_net", "teardown"),
+                         seconds(after, "kworker:cleanup_net", "manage"))
+
     def drop_first(self, matches):
         """A copy of the recording without the first entry that matches."""
         dropped = []

@@ -25,9 +25,6 @@ class TableReader {
   /// Whether a live account books by the phase of this cgroup entry.
   bool uses_entry(std::uint32_t entry) const;
 
-  /// Lines that have ever been used; the table beyond is untouched.
-  std::size_t used_lines() const { return seen_.size(); }
-
  private:
   struct Seen {
     std::uint32_t serial = 0;

@@ -289,7 +289,7 @@ struct fx_edge_oom {
 	__u32 pad_;
 };
 
-/* A request that is over. edge.time_ns is its last response byte. */
+/* A request that is over. edge.time_ns is the first segment of its response. */
 struct fx_edge_request {
 	struct fx_edge edge;
 	__u64 cgroup_id;
