@@ -117,13 +117,16 @@ static __always_inline int fx_changed(struct cgroup *cgroup, __u32 change)
 {
 	__u64 cgroup_id = cgroup->kn->id;
 	__u32 entry = fx_entry_of(cgroup_id);
-	struct fx_cgroup *state = fx_sandbox_entry(entry);
+	struct fx_cgroup *state = bpf_map_lookup_elem(&fx_cgroups, &entry);
 	struct fx_edge_cgroup *edge;
 
-	if (!fx_is_v2(cgroup) || !entry)
+	if (!fx_is_v2(cgroup) || !entry || !state)
 		return 0;
+	/* Even if the ring is full, user space finds the entry and gives it back. */
+	if (state->id == cgroup_id && change == FX_CGROUP_REMOVED)
+		__sync_fetch_and_or(&state->flags, FX_CGROUP_GONE);
 	/* A sub-cgroup that empties says nothing of its sandbox. */
-	if (state && state->id == cgroup_id && (state->flags & FX_CGROUP_EXECED) &&
+	if (state->id == cgroup_id && (state->flags & FX_CGROUP_EXECED) &&
 	    (change == FX_CGROUP_EMPTY || change == FX_CGROUP_REMOVED))
 		__sync_fetch_and_or(&state->flags, FX_CGROUP_STOPPED);
 	edge = fx_cgroup_edge(cgroup_id, change, entry);

@@ -167,11 +167,31 @@ void EdgeTranslator::link(ledger::AccountKey account, std::uint32_t entry) {
   std::atomic_ref(line.flags).fetch_or(FX_ACCOUNT_LINKED);
 }
 
+void EdgeTranslator::sweep(ledger::Nanoseconds now) {
+  const auto cgroups = probe_.cgroups();
+  for (std::uint32_t entry = 1; entry < cgroups.size(); ++entry) {
+    // Handed out from the lowest: the first that was never used ends the table.
+    if (std::atomic_ref(cgroups[entry].serial).load() == 0) return;
+    const std::uint32_t flags = std::atomic_ref(cgroups[entry].flags).load();
+    if ((flags & FX_CGROUP_GONE) == 0) continue;
+    fx_edge_cgroup edge{};
+    edge.edge.kind = FX_EDGE_CGROUP;
+    edge.edge.time_ns = now;
+    edge.cgroup_id = cgroups[entry].id;
+    edge.change = FX_CGROUP_REMOVED;
+    edge.entry = entry;
+    edge.flags = flags;
+    translate(edge.edge);
+  }
+}
+
 void EdgeTranslator::on_removed(const fx_edge_cgroup& edge) {
   probe_.forget_cgroup(edge.cgroup_id);
   const auto cgroups = probe_.cgroups();
-  if (edge.entry != 0 && edge.entry < cgroups.size() && cgroups[edge.entry].id == edge.cgroup_id)
+  if (edge.entry != 0 && edge.entry < cgroups.size() && cgroups[edge.entry].id == edge.cgroup_id) {
+    std::atomic_ref(cgroups[edge.entry].flags).fetch_and(~static_cast<std::uint32_t>(FX_CGROUP_GONE));
     dying_.insert(edge.entry);
+  }
   const auto cgroup = cgroups_.find(edge.cgroup_id);
   if (cgroup == cgroups_.end()) return;
   const std::string sandbox = cgroup->second.sandbox;

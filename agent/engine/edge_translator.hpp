@@ -49,6 +49,9 @@ class EdgeTranslator {
   /// No task books in this account any more: it moved away, or its exit was not seen.
   void ended(ledger::AccountKey account) { namer_.ended(account); }
 
+  /// Takes in removals whose edges found the ring full.
+  void sweep(ledger::Nanoseconds now);
+
   /// Gives entries back that no live account uses any more. `uses_entry` tells.
   void release(const std::function<bool(std::uint32_t)>& uses_entry);
 

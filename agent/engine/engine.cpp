@@ -114,6 +114,10 @@ base::Result<void> Engine::snapshot() {
   const ledger::CellsRead cells = tables_.read(now);
   if (auto done = drain(); !done) return done;
   translator_.name_work();
+  if (const std::uint64_t lost = probe_.losses()[FX_LOSS_RING]; lost != lost_edges_) {
+    lost_edges_ = lost;
+    translator_.sweep(now);
+  }
   tell_open_requests(now);
   sample_memory(now);
   read_clocks();

@@ -82,6 +82,7 @@ class Engine {
   std::map<std::string, double> ns_per_run_;
   ledger::Nanoseconds memory_sampled_ = 0;
   ledger::Nanoseconds overhead_sampled_ = 0;
+  std::uint64_t lost_edges_ = 0;
 };
 
 /// CLOCK_MONOTONIC.

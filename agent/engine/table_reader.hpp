@@ -13,7 +13,10 @@ namespace faastax::engine {
 class TableReader {
  public:
   /// `probe` must outlive it.
-  explicit TableReader(bpf::Probe& probe) : probe_(probe) {}
+  explicit TableReader(bpf::Probe& probe) : probe_(probe) {
+    // Once, for all: memory that is not yet used costs nothing, while growing would leave holes behind.
+    seen_.reserve(probe.accounts().size());
+  }
 
   /// Every account that has grown or ended since the last call. To be called after Probe::flush().
   ledger::CellsRead read(ledger::Nanoseconds now);

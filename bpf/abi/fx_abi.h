@@ -80,6 +80,7 @@ enum {
 	FX_CGROUP_EXECED = 1u << 2,  /* the sandbox's own program has started */
 	FX_CGROUP_READY = 1u << 3,   /* it listens, or has had its first byte */
 	FX_CGROUP_STOPPED = 1u << 4,
+	FX_CGROUP_GONE = 1u << 5, /* removed; user space clears it when it has seen that */
 };
 
 /* A cgroup that may be a sandbox. Entry 0 means "none". */
