@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -104,24 +103,6 @@ void visit_cpu(unsigned cpu) {
 }
 
 }  // namespace
-
-std::vector<unsigned> parse_cpu_list(const std::string& text) {
-  std::vector<unsigned> result;
-  std::size_t at = 0;
-  while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
-    std::size_t used = 0;
-    const auto first = static_cast<unsigned>(std::stoul(text.substr(at), &used));
-    at += used;
-    unsigned last = first;
-    if (at < text.size() && text[at] == '-') {
-      last = static_cast<unsigned>(std::stoul(text.substr(at + 1), &used));
-      at += used + 1;
-    }
-    for (unsigned cpu = first; cpu <= last; ++cpu) result.push_back(cpu);
-    if (at < text.size() && text[at] == ',') ++at;
-  }
-  return result;
-}
 
 struct Probe::State {
   SkeletonPtr skeleton;
@@ -218,6 +199,7 @@ base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& fea
   if (const std::string missing = features.missing(); !missing.empty()) return failure(missing);
   auto state = std::make_unique<State>();
   state->features = features;
+  state->online = options.cpus;
   state->cgroup_root.reset(::open(options.cgroup_mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!state->cgroup_root) return failure("cannot open " + options.cgroup_mount, errno);
   auto skeleton = open_and_load(options, state->features);
@@ -315,9 +297,6 @@ void Probe::State::find_threads() const {
 base::Result<void> Probe::open_books() { return state_->open_books(); }
 
 base::Result<void> Probe::State::open_books() {
-  std::string text;
-  std::getline(std::ifstream("/sys/devices/system/cpu/online"), text);
-  online = parse_cpu_list(text);
   if (online.empty()) return failure("cannot read /sys/devices/system/cpu/online");
   find_threads();
   if (online.back() >= FX_MAX_CPUS)

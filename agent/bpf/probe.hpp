@@ -19,6 +19,7 @@ namespace faastax::bpf {
 /// What the programs are loaded with.
 struct ProbeOptions {
   std::string cgroup_mount;             ///< the v2 hierarchy, e.g. /sys/fs/cgroup/unified
+  std::vector<unsigned> cpus;           ///< online now, by id
   std::uint32_t ring_bytes = 8U << 20;  ///< a power of two, at least a page
   std::uint32_t accounts = FX_MAX_ACCOUNTS;
   std::uint32_t cgroups = FX_MAX_CGROUPS;
@@ -114,8 +115,5 @@ class StatsOn {
  private:
   int fd_;
 };
-
-/// "0-3,5" as numbers.
-std::vector<unsigned> parse_cpu_list(const std::string& text);
 
 }  // namespace faastax::bpf

@@ -11,16 +11,6 @@
 namespace faastax::bpf {
 namespace {
 
-using Cpus = std::vector<unsigned>;
-
-TEST(ParseCpuList, SinglesAndRanges) {
-  EXPECT_EQ(parse_cpu_list("0"), (Cpus{0}));
-  EXPECT_EQ(parse_cpu_list("0-3\n"), (Cpus{0, 1, 2, 3}));
-  EXPECT_EQ(parse_cpu_list("0-1,5,8-9\n"), (Cpus{0, 1, 5, 8, 9})) << "the last id is not their number";
-  EXPECT_EQ(parse_cpu_list(""), Cpus{});
-  EXPECT_EQ(parse_cpu_list("\n"), Cpus{});
-}
-
 Features features_without(std::string_view program) {
   Features features;
   for (const Hook& hook : kHooks)

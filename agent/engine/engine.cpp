@@ -12,6 +12,7 @@
 #include "agent/engine/catalog.hpp"
 #include "agent/engine/decode.hpp"
 #include "agent/host/live_sandboxes.hpp"
+#include "agent/host/node_info.hpp"
 #include "agent/host/processes.hpp"
 
 namespace faastax::engine {
@@ -48,6 +49,7 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
   auto features = bpf::probe_features(options.roots.sys.string());
   if (!features) return base::failure(features.error());
   bpf::ProbeOptions probe_options{.cgroup_mount = layout.v2_mount.string(),
+                                  .cpus = host::online_cpus(options.roots),
                                   .ring_bytes = options.ring_bytes,
                                   .accounts = options.accounts,
                                   .cgroups = options.cgroups,

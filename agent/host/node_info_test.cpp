@@ -16,6 +16,8 @@ using testing::ElementsAre;
 TEST(NodeInfo, CpuLists) {
   EXPECT_THAT(parse_cpu_list("0-3,8\n").value(), ElementsAre(0, 1, 2, 3, 8));
   EXPECT_THAT(parse_cpu_list("5").value(), ElementsAre(5));
+  EXPECT_THAT(parse_cpu_list("0-1,5,8-9\n").value(), ElementsAre(0, 1, 5, 8, 9))
+      << "the last id is not their number";
   for (const char* text : {"", "a", "3-1", "1-", "-1", "0-99999999"})
     EXPECT_FALSE(parse_cpu_list(text)) << text;
 }
