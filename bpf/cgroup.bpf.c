@@ -48,6 +48,14 @@ static __always_inline __u32 fx_open_entry(__u64 cgroup_id, bool sandbox)
 	cgroup->main_tgid = 0;
 	cgroup->completed = 0;
 	cgroup->aborted = 0;
+	cgroup->probes_in_flight = 0;
+	cgroup->opaque_in_flight = 0;
+	cgroup->peak_in_flight = 0;
+	cgroup->probes = 0;
+	cgroup->memory_pages = 0;
+	cgroup->memory_since_ns = 0;
+	cgroup->memory_peak_pages = 0;
+	__builtin_memset(cgroup->page_us, 0, sizeof(cgroup->page_us));
 	cgroup->flags = sandbox ? FX_CGROUP_SANDBOX : 0;
 	cgroup->serial += 1;
 	return entry;

@@ -18,7 +18,7 @@
 /// A recording is JSON Lines in ASCII. Its first line is the header, every further line one Input, in the
 /// order in which the ledger took them:
 ///
-///     {"faastax_recording":2,"node":{"name":"n1","kernel":"6.1.0",…},"notes":{"faastax":"0.1.0"}}
+///     {"faastax_recording":3,"node":{"name":"n1","kernel":"6.1.0",…},"notes":{"faastax":"0.1.0"}}
 ///     {"k":"exec","t":812345678901,"account":4294967298,"cgroup":77,"program":"runtime",…}
 ///
 /// - "k" is the kind: account, exec, client, rename, exit, cgroup, ready, stop, oom, request, identity,
@@ -35,7 +35,7 @@
 /// The number in the header is the version. A new or changed field or kind needs a new one.
 namespace faastax::ledger {
 
-inline constexpr unsigned kRecordingVersion = 2;
+inline constexpr unsigned kRecordingVersion = 3;
 
 /// What a replay needs beside the inputs.
 struct RecordingHeader {

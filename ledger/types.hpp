@@ -47,8 +47,16 @@ inline constexpr std::array<std::string_view, kInstanceStates> kInstanceStateNam
                                                                                       "busy", "stopping"};
 
 /// Where the sandbox stood that a slice ran in or for: one bucket of an account each.
-enum class Phase : std::uint8_t { kBeforeExec, kStarting, kIdle, kBusy, kStopped };
-inline constexpr std::size_t kPhases = 8;  ///< buckets of an account; the last three are spare
+enum class Phase : std::uint8_t {
+  kBeforeExec,
+  kStarting,
+  kIdle,
+  kBusy,
+  kStopped,
+  kProbed,  ///< ready, nothing but health probes in flight
+  kOpaque,  ///< ready, in flight by byte edges alone: inferred
+};
+inline constexpr std::size_t kPhases = 8;  ///< buckets of an account; the last is spare
 using Buckets = std::array<Nanoseconds, kPhases>;
 
 /// What a program is to the platform, by the name of its executable.

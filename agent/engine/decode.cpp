@@ -91,7 +91,7 @@ ledger::RequestEnded decode(const fx_edge_request& edge) {
   return {.time = edge.edge.time_ns,
           .start = edge.start_ns,
           .cgroup = edge.cgroup_id,
-          .aborted = edge.aborted != 0};
+          .aborted = (edge.flags & FX_REQUEST_ABORTED) != 0};
 }
 
 }  // namespace faastax::engine

@@ -187,7 +187,7 @@ TEST(Decode, ARequestFromItsFirstByteToItsLast) {
   EXPECT_EQ(decode(edge).start, 4U);
   EXPECT_EQ(decode(edge).time, 9U);
   EXPECT_FALSE(decode(edge).aborted);
-  edge.aborted = 1;
+  edge.flags = FX_REQUEST_ABORTED;
   EXPECT_TRUE(decode(edge).aborted);
 }
 

@@ -18,7 +18,7 @@
 
 #include <linux/types.h>
 
-#define FX_ABI_VERSION 2
+#define FX_ABI_VERSION 3
 
 #define FX_NAME_LEN 16	 /* TASK_COMM_LEN */
 #define FX_ID_LEN 80	 /* a container id; longer ones are cut */
@@ -37,8 +37,8 @@ enum fx_phase {
 	FX_PHASE_IDLE = 2, /* ready, no request in flight */
 	FX_PHASE_BUSY = 3, /* ready, a request in flight */
 	FX_PHASE_STOP = 4, /* after the stop */
-	FX_PHASE_SPARE5 = 5,
-	FX_PHASE_SPARE6 = 6,
+	FX_PHASE_PROBE = 5,  /* ready, nothing but health probes in flight */
+	FX_PHASE_OPAQUE = 6, /* ready, in flight by byte edges alone: inferred */
 	FX_PHASE_SPARE7 = 7,
 	FX_PHASES = 8,
 };
@@ -48,6 +48,8 @@ enum {
 	FX_ACCOUNT_LINKED = 1u << 0,  /* phase_cgroup is the sandbox that it serves */
 	FX_ACCOUNT_KTHREAD = 1u << 1, /* a kernel thread */
 	FX_ACCOUNT_WORK = 1u << 2,    /* a work function, not a process */
+	FX_ACCOUNT_SOFTIRQ = 1u << 3, /* a softirq; work_function is its vector */
+	FX_ACCOUNT_HARDIRQ = 1u << 4, /* all hard interrupts */
 };
 
 /* An account: the CPU time of one process while in one cgroup. Account 0
@@ -73,6 +75,15 @@ struct fx_process {
 	__u32 pad_;
 };
 
+/* What a sandbox's memory serves; a request open outranks the stop. */
+enum fx_memory_state {
+	FX_MEMORY_STARTING = 0,
+	FX_MEMORY_IDLE = 1,
+	FX_MEMORY_BUSY = 2,
+	FX_MEMORY_STOPPING = 3,
+	FX_MEMORY_STATES = 4,
+};
+
 /* fx_cgroup.flags */
 enum {
 	FX_CGROUP_SANDBOX = 1u << 0, /* a runtime made it, or a rule says so */
@@ -92,7 +103,18 @@ struct fx_cgroup {
 	__u32 serial;	 /* counts the uses of this entry */
 	__u64 completed; /* requests whose edges were seen, whether or not the ring took them */
 	__u64 aborted;
-	__u64 pad_[3];
+	__s32 probes_in_flight; /* health probes, which are no requests */
+	__s32 opaque_in_flight; /* of in_flight, those known by byte edges alone */
+	__u32 peak_in_flight;
+	__u32 pad_;
+	__u64 probes; /* that are over */
+	/* What its memory cgroup was charged with at the last sample, and its
+	 * integral up to then: pages times microseconds, by memory state. */
+	__u64 memory_pages;
+	__u64 memory_since_ns; /* CLOCK_MONOTONIC of that sample */
+	__u64 memory_peak_pages;
+	__u64 page_us[FX_MEMORY_STATES];
+	__u64 pad2_;
 };
 
 /* One CPU's clocks, written by that CPU alone. Times of a run queue's own
@@ -290,12 +312,30 @@ struct fx_edge_oom {
 	__u32 pad_;
 };
 
-/* A request that is over. edge.time_ns is the first segment of its response. */
+/* How a connection's requests are told apart. */
+enum fx_protocol {
+	FX_PROTOCOL_UNKNOWN = 0, /* by byte edges */
+	FX_PROTOCOL_HTTP1 = 1,
+	FX_PROTOCOL_HTTP2 = 2,
+	FX_PROTOCOL_TLS = 3,	   /* by byte edges, past the handshake */
+	FX_PROTOCOL_UPGRADED = 4, /* HTTP/1.1 that became something else: one request until closed */
+};
+
+/* fx_edge_request.flags */
+enum {
+	FX_REQUEST_ABORTED = 1u << 0,
+	FX_REQUEST_PROBE = 1u << 1,    /* a health probe */
+	FX_REQUEST_INFERRED = 1u << 2, /* by byte edges alone */
+};
+
+/* A request that is over. edge.time_ns is its response's last byte. */
 struct fx_edge_request {
 	struct fx_edge edge;
 	__u64 cgroup_id;
 	__u64 start_ns;
-	__u32 aborted;
+	__u32 flags;
+	__u32 protocol; /* enum fx_protocol */
+	__u32 stream;	/* HTTP/2 */
 	__u32 in_flight; /* others still open */
 };
 
@@ -318,7 +358,7 @@ struct fx_slice {
 
 FX_ASSERT_SIZE(struct fx_account, 128);
 FX_ASSERT_SIZE(struct fx_process, 16);
-FX_ASSERT_SIZE(struct fx_cgroup, 64);
+FX_ASSERT_SIZE(struct fx_cgroup, 128);
 FX_ASSERT_SIZE(struct fx_cpu, 128);
 FX_ASSERT_SIZE(struct fx_edge, 16);
 FX_ASSERT_SIZE(struct fx_edge_account, 80);
@@ -329,7 +369,7 @@ FX_ASSERT_SIZE(struct fx_edge_cgroup, 312);
 FX_ASSERT_SIZE(struct fx_edge_ready, 48);
 FX_ASSERT_SIZE(struct fx_edge_stop, 40);
 FX_ASSERT_SIZE(struct fx_edge_oom, 32);
-FX_ASSERT_SIZE(struct fx_edge_request, 40);
+FX_ASSERT_SIZE(struct fx_edge_request, 48);
 FX_ASSERT_SIZE(struct fx_slice, 32);
 
 #endif

@@ -55,7 +55,9 @@ static __always_inline void fx_request_ends(struct fx_connection *connection, bo
 		return;
 	edge->cgroup_id = cgroup->id;
 	edge->start_ns = connection->start_ns;
-	edge->aborted = aborted;
+	edge->flags = aborted ? FX_REQUEST_ABORTED : 0;
+	edge->protocol = FX_PROTOCOL_UNKNOWN;
+	edge->stream = 0;
 	edge->in_flight = cgroup->in_flight;
 	bpf_ringbuf_submit(edge, FX_QUIET);
 }
