@@ -34,8 +34,13 @@ void Books::settle(Instance& instance, Settlement settlement) {
   instance.settlement = settlement;
   const Nanoseconds held = std::exchange(instance.unsettled, 0);
   totals_.unsettled -= held;
-  book_instance(instance, settlement == Settlement::kServer ? Activity::kInit : Activity::kHandle,
-                Evidence::kDirect, held);
+  if (settlement == Settlement::kServer) {
+    book_instance(instance, Activity::kInit, Evidence::kDirect, held);
+  } else {
+    // A program whose sockets nobody sees may have served for all of its life.
+    const Evidence evidence = instance.requests_hidden ? Evidence::kInferred : Evidence::kDirect;
+    book_instance(instance, Activity::kHandle, evidence, held);
+  }
 }
 
 void Books::forget_functions(Nanoseconds time) {
@@ -48,6 +53,7 @@ void Books::name(Instance& instance, FunctionName name) {
   instance.name = std::move(name);
   FunctionTotals& function = of(instance.name);
   if (instance.counted) ++function.started;
+  if (instance.requests_hidden) ++function.uncounted;
   for (std::size_t activity = 0; activity < kActivities; ++activity) {
     for (std::size_t evidence = 0; evidence < kEvidences; ++evidence) {
       function.cpu.ns[activity][evidence] += instance.cpu.ns[activity][evidence];

@@ -109,14 +109,18 @@ struct RequestEnded {
   Nanoseconds start = 0;
   CgroupId cgroup = 0;
   bool aborted = false;
+  bool probe = false;     ///< a health probe, which is no request
+  bool inferred = false;  ///< known by byte edges alone
+  Protocol protocol = Protocol::kUnknown;
 };
 
-/// Requests that an instance has open at a snapshot, where that has changed. For gauges alone: what they
-/// cost is in the cells, and RequestEnded counts them.
+/// Requests that an instance has open at a snapshot, and the most that it has had, where one has changed.
+/// For gauges and peaks alone: what they cost is in the cells, and RequestEnded counts them.
 struct RequestsOpen {
   Nanoseconds time = 0;
   CgroupId cgroup = 0;
   std::uint32_t open = 0;
+  std::uint32_t peak = 0;
 };
 
 /// What the rules, the CRI or /proc say a cgroup is. For a sandbox that was alive at attach,
@@ -130,6 +134,7 @@ struct Identified {
   Track track = Track::kUnknown;
   bool live = false;
   Phase phase = Phase::kBeforeExec;
+  bool requests_hidden = false;  ///< they cannot be seen from this kernel's TCP: unix sockets, a microVM
 };
 
 /// Bytes charged to a live instance's memory cgroup.

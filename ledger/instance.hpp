@@ -41,9 +41,13 @@ struct Instance : std::enable_shared_from_this<Instance> {
   std::uint32_t stop_signal = 0;
   bool create_failed = false;
 
-  std::uint64_t requests = 0;
+  bool requests_hidden = false;  ///< they cannot be seen: nobody knows how many, or when it handles one
+  std::uint64_t requests = 0;    ///< completed
+  std::uint64_t inferred_requests = 0;  ///< of these, known by byte edges alone
   std::uint64_t aborted = 0;
-  std::uint32_t open_requests = 0;  ///< at the last snapshot
+  std::uint64_t probes = 0;
+  std::uint32_t open_requests = 0;   ///< at the last snapshot
+  std::uint32_t in_flight_peak = 0;  ///< most requests open at once
 
   InstanceState state = InstanceState::kStarting;
   bool frozen = false;

@@ -71,6 +71,7 @@ void InstanceTable::enter(const InstancePtr& instance, CgroupId cgroup, Nanoseco
 }
 
 void InstanceTable::take_answer(const InstancePtr& instance, const Identified& answer) {
+  if (answer.requests_hidden) hide_requests(*instance);
   if (!answer.function.empty()) books_.name(*instance, {answer.space, answer.function, answer.track});
   if (answer.sandbox.empty()) return;
   instance->sandbox = answer.sandbox;
@@ -97,6 +98,7 @@ void InstanceTable::identify(const Identified& answer) {
   if (answer.phase != Phase::kBeforeExec) instance->execed = answer.time;
   by_cgroup_[answer.cgroup] = instance;
   books_.name(*instance, {answer.space, answer.function, answer.track});
+  if (answer.requests_hidden) hide_requests(*instance);
   ++books_.totals().live_at_attach;
   if (answer.phase == Phase::kIdle || answer.phase == Phase::kBusy) {
     instance->settlement = Settlement::kServer;
@@ -135,8 +137,25 @@ void InstanceTable::stop(Instance& instance, Nanoseconds time) {
   if (instance.execed != 0) settle_job(instance);
 }
 
+void InstanceTable::hide_requests(Instance& instance) {
+  if (std::exchange(instance.requests_hidden, true) || !instance.has_name) return;
+  ++books_.of(instance.name).uncounted;
+}
+
+void InstanceTable::open_requests(Instance& instance, const RequestsOpen& requests) {
+  instance.open_requests = requests.open;
+  instance.in_flight_peak = std::max(instance.in_flight_peak, requests.peak);
+  if (!instance.has_name) return;
+  FunctionTotals& function = books_.of(instance.name);
+  function.in_flight_peak = std::max(function.in_flight_peak, instance.in_flight_peak);
+}
+
 void InstanceTable::end_request(Instance& instance, const RequestEnded& request) {
-  FunctionTotals& function = function_of(instance);
+  if (request.probe) {
+    ++instance.probes;
+    ++function_of(instance).probes;
+    return;
+  }
   // Overlapping requests count once. What was booked as idle meanwhile is taken from idle time to come,
   // since what is booked never shrinks.
   const Nanoseconds from = std::max({request.start, instance.busy_until, instance.ready});
@@ -149,6 +168,11 @@ void InstanceTable::end_request(Instance& instance, const RequestEnded& request)
     instance.memory_booked_busy += busy - held;
     book_memory(instance, InstanceState::kBusy, busy);
   }
+  count_request(instance, request);
+}
+
+void InstanceTable::count_request(Instance& instance, const RequestEnded& request) {
+  FunctionTotals& function = function_of(instance);
   if (request.aborted) {
     ++instance.aborted;
     ++function.aborted;
@@ -156,6 +180,10 @@ void InstanceTable::end_request(Instance& instance, const RequestEnded& request)
   }
   ++instance.requests;
   ++function.completed;
+  if (request.inferred) {
+    ++instance.inferred_requests;
+    ++function.inferred_requests;
+  }
   function.request_seconds.add(seconds_between(request.start, request.time));
 }
 
@@ -207,13 +235,14 @@ void InstanceTable::finish(Instance& instance, Nanoseconds time) {
   instance.gone = time;
   instance.memory_bytes = 0;
   FunctionTotals& function = function_of(instance);
-  if (instance.settlement == Settlement::kJob && !instance.create_failed) {
+  if (instance.settlement == Settlement::kJob && !instance.create_failed && !instance.requests_hidden) {
     ++instance.requests;
     ++function.completed;
     function.request_seconds.add(seconds_between(instance.execed, instance.stopped));
   }
   if (instance.counted) {
-    if (instance.settlement == Settlement::kServer && instance.requests == 0) ++function.served_none;
+    const bool counts = instance.settlement == Settlement::kServer && !instance.requests_hidden;
+    if (counts && instance.requests == 0) ++function.served_none;
     ++function.ended[end_reason(instance)];
   }
   if (instance.create_failed) {

@@ -40,6 +40,10 @@ class InstanceTable {
   void become_ready(Instance& instance, Nanoseconds time);
   void stop(Instance& instance, Nanoseconds time);
   void end_request(Instance& instance, const RequestEnded& request);
+  void open_requests(Instance& instance, const RequestsOpen& requests);
+
+  /// Its requests cannot be seen, so it is taken to handle one whenever it runs.
+  void hide_requests(Instance& instance);
   void sample_memory(Instance& instance, Nanoseconds time, std::uint64_t bytes);
 
   /// The cgroup is gone, and with it the instance unless it was a part.
@@ -66,6 +70,7 @@ class InstanceTable {
   void charge_memory(Instance& instance, Nanoseconds time);
   void book_memory(Instance& instance, InstanceState state, double byte_seconds);
   void book_held_memory(Instance& instance);
+  void count_request(Instance& instance, const RequestEnded& request);
   void take_answer(const InstancePtr& instance, const Identified& answer);
   FunctionTotals& function_of(Instance& instance);
 

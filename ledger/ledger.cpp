@@ -112,7 +112,8 @@ void Ledger::on(const RequestEnded& input) {
 }
 
 void Ledger::on(const RequestsOpen& input) {
-  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) instance->open_requests = input.open;
+  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup))
+    instances_.open_requests(*instance, input);
 }
 
 void Ledger::on(const MemorySampled& input) {

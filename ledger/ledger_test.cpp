@@ -105,6 +105,74 @@ TEST(Ledger, RequestsOpenAtSigtermStayHandle) {
   EXPECT_EQ(node.totals().memory_byte_seconds[index_of(InstanceState::kBusy)], 0);
 }
 
+TEST(Ledger, ProbesAreManageAndNoRequests) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.ready(7);
+  node.run(sandbox.main, kMs, Phase::kProbed);
+  node.apply(RequestEnded{.time = node.now(), .start = node.now() - kMs, .cgroup = 7, .probe = true});
+  node.read();
+  const FunctionTotals function = node.function("server");
+  EXPECT_EQ(node.function("server", Activity::kManage), kMs);
+  EXPECT_EQ(function.probes, 1U);
+  EXPECT_EQ(function.completed + function.aborted, 0U);
+  EXPECT_EQ(function.request_seconds.count(), 0U);
+  expect_balance(node);
+}
+
+TEST(Ledger, RequestsKnownByBytesAloneAreInferred) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.ready(7);
+  node.run(sandbox.main, kMs, Phase::kBusy);
+  node.run(sandbox.main, 2 * kMs, Phase::kOpaque);
+  node.apply(RequestEnded{.time = node.now(), .start = node.now() - kMs, .cgroup = 7, .inferred = true});
+  node.request(7, node.now() - kMs);
+  node.read();
+  const FunctionTotals function = node.function("server");
+  const auto& handle = function.cpu.ns[index_of(Activity::kHandle)];
+  EXPECT_EQ(handle[index_of(Evidence::kDirect)], kMs);
+  EXPECT_EQ(handle[index_of(Evidence::kInferred)], 2 * kMs);
+  EXPECT_EQ(function.completed, 2U);
+  EXPECT_EQ(function.inferred_requests, 1U);
+  expect_balance(node);
+}
+
+TEST(Ledger, WhoseRequestsCannotBeSeenHandlesByInference) {
+  Script node;
+  node.apply(Identified{.time = node.now(),
+                        .cgroup = 7,
+                        .sandbox = "a",
+                        .space = "ns",
+                        .function = "f",
+                        .live = true,
+                        .phase = Phase::kIdle,
+                        .requests_hidden = true});
+  const AccountKey server = node.found("server", 7);
+  node.run(server, kMs, Phase::kIdle);
+  node.read();
+  const FunctionTotals function = node.totals().functions.at({"ns", "f", Track::kUnknown});
+  EXPECT_EQ(function.cpu.ns[index_of(Activity::kHandle)][index_of(Evidence::kInferred)], kMs);
+  EXPECT_EQ(function.cpu.of(Activity::kIdle), 0U);
+  EXPECT_EQ(function.uncounted, 1U);
+  const Report report = node.ledger().report({});
+  EXPECT_FALSE(report.functions.at(0).requests.completed.has_value());
+  EXPECT_FALSE(report.instances->at(0).requests.completed.has_value());
+  expect_balance(node);
+}
+
+TEST(Ledger, MostRequestsAtOnceByInstanceAndFunction) {
+  Script node;
+  node.start("a", 7);
+  node.start("b", 8);
+  node.apply(RequestsOpen{1, 7, 1, 3});
+  node.apply(RequestsOpen{2, 8, 0, 2});
+  const Report report = node.ledger().report({});
+  EXPECT_EQ(report.functions.at(0).requests.in_flight_peak, 3U);
+  EXPECT_EQ(report.instances->at(0).requests.in_flight_peak, 3U);
+  EXPECT_EQ(report.instances->at(1).requests.in_flight_peak, 2U);
+}
+
 TEST(Ledger, ACgroupRemovedWithRequestsOpen) {
   Script node;
   const auto sandbox = node.start("a", 7);

@@ -89,6 +89,8 @@ Activity Lineage::activity_of(Phase phase) const {
     case Phase::kStarting:
     case Phase::kIdle:
     case Phase::kBusy:
+    case Phase::kProbed:
+    case Phase::kOpaque:
       return Activity::kManage;
   }
   return Activity::kManage;

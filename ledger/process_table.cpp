@@ -183,6 +183,7 @@ void ProcessTable::book_own(Process& process, Phase phase, Nanoseconds ns) {
     books_.book_instance(instance, Activity::kManage, Evidence::kDirect, ns);
     return;
   }
+  const Evidence handled = instance.requests_hidden ? Evidence::kInferred : Evidence::kDirect;
   switch (phase) {
     case Phase::kBeforeExec:
       books_.book_instance(instance, Activity::kCreate, Evidence::kDirect, ns);
@@ -190,16 +191,24 @@ void ProcessTable::book_own(Process& process, Phase phase, Nanoseconds ns) {
     case Phase::kStarting:
       if (instance.settlement == Settlement::kOpen) {
         books_.hold(instance, ns);
+      } else if (instance.settlement == Settlement::kServer) {
+        books_.book_instance(instance, Activity::kInit, Evidence::kDirect, ns);
       } else {
-        const bool server = instance.settlement == Settlement::kServer;
-        books_.book_instance(instance, server ? Activity::kInit : Activity::kHandle, Evidence::kDirect, ns);
+        books_.book_instance(instance, Activity::kHandle, handled, ns);
       }
       return;
     case Phase::kIdle:
-      books_.book_instance(instance, Activity::kIdle, Evidence::kDirect, ns);
+      books_.book_instance(instance, instance.requests_hidden ? Activity::kHandle : Activity::kIdle, handled,
+                           ns);
       return;
     case Phase::kBusy:
       books_.book_instance(instance, Activity::kHandle, Evidence::kDirect, ns);
+      return;
+    case Phase::kOpaque:
+      books_.book_instance(instance, Activity::kHandle, Evidence::kInferred, ns);
+      return;
+    case Phase::kProbed:
+      books_.book_instance(instance, Activity::kManage, Evidence::kDirect, ns);
       return;
     case Phase::kStopped:
       books_.book_instance(instance, Activity::kTeardown, Evidence::kDirect, ns);

@@ -50,8 +50,13 @@ struct Names<Track> {
 template <>
 struct Names<Phase> {
   static constexpr int kFirst = 0;
-  static constexpr std::array<std::string_view, 5> kAll = {"before_exec", "starting", "idle", "busy",
-                                                           "stopped"};
+  static constexpr std::array<std::string_view, 7> kAll = {"before_exec", "starting", "idle",  "busy",
+                                                           "stopped",     "probed",   "opaque"};
+};
+template <>
+struct Names<Protocol> {
+  static constexpr int kFirst = 0;
+  static constexpr std::array<std::string_view, 5> kAll = {"unknown", "http1", "http2", "tls", "upgraded"};
 };
 
 template <typename Class, typename Member>
@@ -149,24 +154,31 @@ template <>
 struct Layout<RequestEnded> {
   using T = RequestEnded;
   static constexpr std::string_view kKind = "request";
-  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"start", &T::start},
-                                      Field{"cgroup", &T::cgroup}, Field{"aborted", &T::aborted}};
+  static constexpr std::tuple kFields{Field{"t", &T::time},           Field{"start", &T::start},
+                                      Field{"cgroup", &T::cgroup},    Field{"aborted", &T::aborted},
+                                      Field{"probe", &T::probe},      Field{"inferred", &T::inferred},
+                                      Field{"protocol", &T::protocol}};
 };
 template <>
 struct Layout<RequestsOpen> {
   using T = RequestsOpen;
   static constexpr std::string_view kKind = "open";
   static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"cgroup", &T::cgroup},
-                                      Field{"open", &T::open}};
+                                      Field{"open", &T::open}, Field{"peak", &T::peak}};
 };
 template <>
 struct Layout<Identified> {
   using T = Identified;
   static constexpr std::string_view kKind = "identity";
-  static constexpr std::tuple kFields{
-      Field{"t", &T::time},      Field{"cgroup", &T::cgroup},     Field{"sandbox", &T::sandbox},
-      Field{"space", &T::space}, Field{"function", &T::function}, Field{"track", &T::track},
-      Field{"live", &T::live},   Field{"phase", &T::phase}};
+  static constexpr std::tuple kFields{Field{"t", &T::time},
+                                      Field{"cgroup", &T::cgroup},
+                                      Field{"sandbox", &T::sandbox},
+                                      Field{"space", &T::space},
+                                      Field{"function", &T::function},
+                                      Field{"track", &T::track},
+                                      Field{"live", &T::live},
+                                      Field{"phase", &T::phase},
+                                      Field{"requests_hidden", &T::requests_hidden}};
 };
 template <>
 struct Layout<MemorySampled> {

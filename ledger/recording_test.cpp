@@ -38,8 +38,8 @@ std::vector<Input> one_of_each() {
       BecameReady{18, 19, true, 20},
       StopBegan{21, 22, 9, 23},
       OutOfMemory{24, 25, 26},
-      RequestEnded{27, 26, 28, true},
-      Identified{29, 30, "id", "hex:lab", "", Track::kEmergency, true, Phase::kStopped},
+      RequestEnded{27, 26, 28, true, true, true, Protocol::kTls},
+      Identified{29, 30, "id", "hex:lab", "", Track::kEmergency, true, Phase::kStopped, true},
       MemorySampled{31, 32, kMax},
       OverheadSampled{33, 34},
       SliceRan{44, 3, kMax, Phase::kStopped, std::numeric_limits<std::int64_t>::min()},
@@ -48,7 +48,7 @@ std::vector<Input> one_of_each() {
                 {{1, 38, 39, std::numeric_limits<std::int64_t>::min(), 40}}},
       ProgramRan{"fx_switch", 41, 180.1},
       Lost{42, 43},
-      RequestsOpen{45, 46, 47},
+      RequestsOpen{45, 46, 47, 48},
   };
 }
 
@@ -157,7 +157,7 @@ TEST(Recording, ErrorsNameKindAndField) {
   EXPECT_THAT(error_of("7"), HasSubstr("not a JSON object"));
   EXPECT_THAT(error_of("{}"), HasSubstr("k is missing"));
   EXPECT_THAT(error_of(R"({"k":"packet","t":1})"),
-              HasSubstr("version 2 of the recording format has no kind \"packet\""));
+              HasSubstr("version 3 of the recording format has no kind \"packet\""));
   EXPECT_THAT(error_of(replaced(memory, "\"bytes\"", "\"octets\"")), HasSubstr("memory: bytes is missing"));
   EXPECT_THAT(error_of(replaced(memory, "\"t\"", "\"x\":0,\"t\"")), HasSubstr("does not know"));
   EXPECT_THAT(error_of(replaced(memory, ":3", ":-3")), HasSubstr("memory: bytes is out of range"));
@@ -200,7 +200,7 @@ TEST(RecordingReader, ErrorsNameTheLineAndReadingGoesOn) {
   ASSERT_FALSE(wrong.has_value());
   EXPECT_EQ(wrong.error().line, 2U);
   EXPECT_FALSE(wrong.error().truncated);
-  EXPECT_THAT(wrong.error().message, HasSubstr("line 2: version 2"));
+  EXPECT_THAT(wrong.error().message, HasSubstr("line 2: version 3"));
   EXPECT_TRUE(reader->next().value().has_value());
 }
 
@@ -241,7 +241,7 @@ TEST(RecordingReader, RefusesWhatIsNoRecordingOfItsVersion) {
   EXPECT_THAT(error_of_opening(""), HasSubstr("empty"));
   EXPECT_THAT(error_of_opening("{}\n"), HasSubstr("not a recording"));
   EXPECT_THAT(error_of_opening(encode(Lost{}) + "\n"), HasSubstr("not a recording"));
-  EXPECT_THAT(error_of_opening(replaced(encode(header()), ":2,", ":1,") + "\n"), HasSubstr("version 1"));
+  EXPECT_THAT(error_of_opening(replaced(encode(header()), ":3,", ":2,") + "\n"), HasSubstr("version 2"));
   EXPECT_THAT(error_of_opening(encode(header()).substr(0, 40)), HasSubstr("line 1: cut off"));
 }
 

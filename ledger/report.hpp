@@ -46,17 +46,27 @@ struct Ratios {
   std::optional<double> memory;
 };
 
+/// Requests of one function or instance.
+struct RequestCounts {
+  std::optional<std::uint64_t> completed = 0;  ///< absent where they cannot be seen
+  std::uint64_t inferred = 0;                  ///< of these, known by byte edges alone (TLS)
+  std::uint64_t aborted = 0;
+  std::uint64_t probes = 0;          ///< health probes, which are no requests
+  std::uint32_t in_flight_peak = 0;  ///< most that one instance had open at once, since attach
+};
+
 struct FunctionReport {
   std::string space;  ///< namespace
   std::string function;
   Track track = Track::kUnknown;
   std::uint64_t started = 0;
-  std::uint64_t requests = 0;
+  RequestCounts requests;
   std::array<double, kActivities> cpu_seconds{};  ///< of instances and of what served them
   double inferred_seconds = 0;
   std::optional<double> cycles;
   std::array<double, kInstanceStates> memory_byte_seconds{};
   std::optional<double> churn_ratio;
+  Percentiles request_seconds;
 };
 
 struct InstanceReport {
@@ -67,7 +77,7 @@ struct InstanceReport {
   std::string kind;                               ///< "server" or "job"
   double own_seconds = 0;                         ///< what its cgroup's cpu.stat says
   std::array<double, kActivities> cpu_seconds{};  ///< own and served
-  std::optional<std::uint64_t> requests;
+  RequestCounts requests;
   std::optional<double> cold_start_seconds;
   std::uint64_t memory_peak_bytes = 0;
   std::string ended;  ///< "exit:0", "signal:9", "oom", "create_failed" or empty while it lives
@@ -116,6 +126,7 @@ struct Report {
   Percentiles cold_start_seconds;
 
   std::uint64_t requests_completed = 0;
+  std::uint64_t requests_inferred = 0;  ///< of the completed, known by byte edges alone
   std::uint64_t requests_aborted = 0;
   Percentiles request_seconds;
 

@@ -89,13 +89,24 @@ void add_memory(const ReportInputs& in, Report& report) {
   report.memory.overhead_byte_seconds = in.after.overhead_byte_seconds - in.before.overhead_byte_seconds;
 }
 
+RequestCounts requests_of(const FunctionTotals& after, const FunctionTotals& before) {
+  RequestCounts result{.completed = after.completed - before.completed,
+                       .inferred = after.inferred_requests - before.inferred_requests,
+                       .aborted = after.aborted - before.aborted,
+                       .probes = after.probes - before.probes,
+                       .in_flight_peak = after.in_flight_peak};
+  if (after.uncounted != 0) result.completed.reset();
+  return result;
+}
+
 FunctionReport describe(const FunctionName& name, const FunctionTotals& after, const FunctionTotals& before) {
   FunctionReport result;
   result.space = name.space;
   result.function = name.function;
   result.track = name.track;
   result.started = after.started - before.started;
-  result.requests = after.completed - before.completed;
+  result.requests = requests_of(after, before);
+  result.request_seconds = percentiles(after.request_seconds.difference(before.request_seconds));
   const CpuByActivity cpu = difference(after.cpu, before.cpu);
   for (std::size_t activity = 0; activity < kActivities; ++activity) {
     result.cpu_seconds[activity] = seconds(cpu.of(static_cast<Activity>(activity)));
@@ -119,6 +130,7 @@ void add_functions(const ReportInputs& in, Report& report) {
     const FunctionTotals& before = found == in.before.functions.end() ? kNothing : found->second;
     report.functions.push_back(describe(name, after, before));
     report.requests_completed += after.completed - before.completed;
+    report.requests_inferred += after.inferred_requests - before.inferred_requests;
     report.requests_aborted += after.aborted - before.aborted;
     report.served_none += after.served_none - before.served_none;
     requests.merge(after.request_seconds.difference(before.request_seconds));
@@ -151,7 +163,12 @@ InstanceReport describe_instance(const Instance& instance, const std::string& pr
   for (std::size_t activity = 0; activity < kActivities; ++activity) {
     result.cpu_seconds[activity] = seconds(instance.cpu.of(static_cast<Activity>(activity)));
   }
-  result.requests = instance.requests;
+  result.requests = {.completed = instance.requests,
+                     .inferred = instance.inferred_requests,
+                     .aborted = instance.aborted,
+                     .probes = instance.probes,
+                     .in_flight_peak = instance.in_flight_peak};
+  if (instance.requests_hidden) result.requests.completed.reset();
   if (instance.ready != 0 && !instance.live_at_attach) {
     result.cold_start_seconds = seconds(instance.ready - instance.named);
   }

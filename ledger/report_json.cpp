@@ -118,31 +118,42 @@ Json instances(const Report& report) {
           {"cold_start_seconds", percentiles(report.cold_start_seconds)}};
 }
 
+void add_requests(Json& json, const RequestCounts& of) {
+  json["requests"] = or_null(of.completed);
+  json["requests_inferred"] = of.inferred;
+  json["aborted"] = of.aborted;
+  json["probes"] = of.probes;
+  json["in_flight_peak"] = of.in_flight_peak;
+}
+
 Json function(const FunctionReport& of) {
-  return {{"namespace", of.space},
-          {"function", of.function},
-          {"track", name_of(of.track)},
-          {"started", of.started},
-          {"requests", of.requests},
-          {"cpu_seconds", cpu_by_activity(of.cpu_seconds)},
-          {"inferred_seconds", seconds(of.inferred_seconds)},
-          {"cycles", or_null(of.cycles, 0)},
-          {"memory_byte_seconds", bytes_by_state(of.memory_byte_seconds)},
-          {"churn_ratio", or_null(of.churn_ratio)}};
+  Json json = {{"namespace", of.space},
+               {"function", of.function},
+               {"track", name_of(of.track)},
+               {"started", of.started}};
+  add_requests(json, of.requests);
+  json["request_seconds"] = percentiles(of.request_seconds);
+  json["cpu_seconds"] = cpu_by_activity(of.cpu_seconds);
+  json["inferred_seconds"] = seconds(of.inferred_seconds);
+  json["cycles"] = or_null(of.cycles, 0);
+  json["memory_byte_seconds"] = bytes_by_state(of.memory_byte_seconds);
+  json["churn_ratio"] = or_null(of.churn_ratio);
+  return json;
 }
 
 Json instance(const InstanceReport& of) {
-  return {{"uid", of.uid},
-          {"sandbox", of.sandbox},
-          {"function", of.function},
-          {"track", name_of(of.track)},
-          {"kind", of.kind},
-          {"own_seconds", seconds(of.own_seconds)},
-          {"cpu_seconds", cpu_by_activity(of.cpu_seconds)},
-          {"requests", or_null(of.requests)},
-          {"cold_start_seconds", or_null(of.cold_start_seconds)},
-          {"memory_peak_bytes", of.memory_peak_bytes},
-          {"ended", of.ended}};
+  Json json = {{"uid", of.uid},
+               {"sandbox", of.sandbox},
+               {"function", of.function},
+               {"track", name_of(of.track)},
+               {"kind", of.kind},
+               {"own_seconds", seconds(of.own_seconds)},
+               {"cpu_seconds", cpu_by_activity(of.cpu_seconds)}};
+  add_requests(json, of.requests);
+  json["cold_start_seconds"] = or_null(of.cold_start_seconds);
+  json["memory_peak_bytes"] = of.memory_peak_bytes;
+  json["ended"] = of.ended;
+  return json;
 }
 
 Json program(const ProgramCost& of) {
@@ -316,12 +327,21 @@ void read_instances(const Place& place, Report& report) {
   read_percentiles(place.at("cold_start_seconds"), report.cold_start_seconds);
 }
 
+void read_requests(const Place& place, RequestCounts& of) {
+  place.at("requests").read(of.completed);
+  place.at("requests_inferred").read(of.inferred);
+  place.at("aborted").read(of.aborted);
+  place.at("probes").read(of.probes);
+  place.at("in_flight_peak").read(of.in_flight_peak);
+}
+
 void read_function(const Place& place, FunctionReport& of) {
   place.at("namespace").read(of.space);
   place.at("function").read(of.function);
   place.at("track").read_name(of.track, kTrackNames);
   place.at("started").read(of.started);
-  place.at("requests").read(of.requests);
+  read_requests(place, of.requests);
+  read_percentiles(place.at("request_seconds"), of.request_seconds);
   place.at("cpu_seconds").read_by_name(of.cpu_seconds, kActivityNames);
   place.at("inferred_seconds").read(of.inferred_seconds);
   place.at("cycles").read(of.cycles);
@@ -337,7 +357,7 @@ void read_instance(const Place& place, InstanceReport& of) {
   place.at("kind").read(of.kind);
   place.at("own_seconds").read(of.own_seconds);
   place.at("cpu_seconds").read_by_name(of.cpu_seconds, kActivityNames);
-  place.at("requests").read(of.requests);
+  read_requests(place, of.requests);
   place.at("cold_start_seconds").read(of.cold_start_seconds);
   place.at("memory_peak_bytes").read(of.memory_peak_bytes);
   place.at("ended").read(of.ended);
@@ -360,6 +380,7 @@ void read_report(const Place& root, Report& report) {
   root.at("ratios").at("memory_ratio").read(report.ratios.memory);
   read_instances(root.at("instances"), report);
   root.at("requests").at("completed").read(report.requests_completed);
+  root.at("requests").at("inferred").read(report.requests_inferred);
   root.at("requests").at("aborted").read(report.requests_aborted);
   read_percentiles(root.at("requests").at("seconds"), report.request_seconds);
   root.at("functions").read(report.functions, read_function);
@@ -387,6 +408,7 @@ std::string to_json(const Report& report) {
                {"instances", instances(report)},
                {"requests",
                 {{"completed", report.requests_completed},
+                 {"inferred", report.requests_inferred},
                  {"aborted", report.requests_aborted},
                  {"seconds", percentiles(report.request_seconds)}}},
                {"functions", array_of(report.functions, function)}};

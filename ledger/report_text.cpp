@@ -177,6 +177,8 @@ void print_counts(Page& page, const Report& report) {
   if (const auto cold = percentiles(report.cold_start_seconds)) labelled(page, "", "cold start " + *cold);
   labelled(page, "Requests",
            fmt::format("{} completed, {} aborted", report.requests_completed, report.requests_aborted));
+  if (report.requests_inferred != 0)
+    labelled(page, "", fmt::format("{} of them inferred from bytes alone", report.requests_inferred));
   if (const auto times = percentiles(report.request_seconds)) labelled(page, "", "duration " + *times);
 }
 
@@ -226,6 +228,9 @@ std::string full_name(const FunctionReport& function) {
   return function.space.empty() ? name : clean(function.space) + '/' + name;
 }
 
+/// Requests; "?" where they cannot be seen.
+std::string count_cell(std::optional<std::uint64_t> count) { return count ? std::to_string(*count) : "?"; }
+
 void print_functions(Page& page, const Report& report) {
   if (report.functions.empty()) return;
   std::vector<const FunctionReport*> functions;
@@ -251,7 +256,7 @@ void print_functions(Page& page, const Report& report) {
   for (const auto* function : std::span(functions).first(shown)) {
     const auto& cpu = function->cpu_seconds;
     table.add({full_name(*function), std::string(name_of(function->track)), std::to_string(function->started),
-               std::to_string(function->requests), duration_cell(of(cpu, Activity::kCreate)),
+               count_cell(function->requests.completed), duration_cell(of(cpu, Activity::kCreate)),
                duration_cell(of(cpu, Activity::kInit)), duration_cell(of(cpu, Activity::kHandle)),
                duration_cell(of(cpu, Activity::kTeardown)), duration_cell(rest_of(cpu)),
                duration_cell(function->inferred_seconds), or_dash(function->churn_ratio)});
@@ -282,8 +287,7 @@ void print_instances(Page& page, const Report& report) {
                duration_cell(instance.own_seconds), duration_cell(of(cpu, Activity::kCreate)),
                duration_cell(of(cpu, Activity::kInit)), duration_cell(of(cpu, Activity::kHandle)),
                duration_cell(of(cpu, Activity::kTeardown)), duration_cell(rest_of(cpu)),
-               instance.requests ? std::to_string(*instance.requests) : "?",
-               duration_or_dash(instance.cold_start_seconds),
+               count_cell(instance.requests.completed), duration_or_dash(instance.cold_start_seconds),
                bytes(static_cast<double>(instance.memory_peak_bytes)),
                instance.ended.empty() ? "alive" : clean(instance.ended)});
   }

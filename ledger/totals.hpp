@@ -47,7 +47,11 @@ struct FunctionTotals {
   std::map<std::string, std::uint64_t> ended;  ///< by reason: exit, signal, oom, create_failed
   std::uint64_t served_none = 0;
   std::uint64_t completed = 0;
+  std::uint64_t inferred_requests = 0;  ///< of these, known by byte edges alone
   std::uint64_t aborted = 0;
+  std::uint64_t probes = 0;
+  std::uint64_t uncounted = 0;       ///< instances whose requests cannot be seen
+  std::uint32_t in_flight_peak = 0;  ///< most that one of its instances had open at once
   Distribution request_seconds;
   Distribution cold_start_seconds;
   std::array<double, kInstanceStates> memory_byte_seconds{};

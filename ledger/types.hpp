@@ -59,6 +59,15 @@ enum class Phase : std::uint8_t {
 inline constexpr std::size_t kPhases = 8;  ///< buckets of an account; the last is spare
 using Buckets = std::array<Nanoseconds, kPhases>;
 
+/// How the requests of a connection were told apart.
+enum class Protocol : std::uint8_t {
+  kUnknown,  ///< by byte edges
+  kHttp1,
+  kHttp2,
+  kTls,       ///< by byte edges, past the handshake
+  kUpgraded,  ///< HTTP/1.1 that became something else: one request until closed
+};
+
 /// What a program is to the platform, by the name of its executable.
 enum class Program : std::uint8_t {
   kOther,

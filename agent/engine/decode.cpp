@@ -12,6 +12,9 @@ static_assert(static_cast<int>(ledger::Verb::kPause) == FX_VERB_PAUSE);
 static_assert(static_cast<int>(ledger::CgroupChanged::Change::kRemoved) == FX_CGROUP_REMOVED);
 static_assert(static_cast<int>(ledger::AccountOpened::Origin::kWork) == FX_ORIGIN_WORK);
 static_assert(static_cast<int>(ledger::Phase::kStopped) == FX_PHASE_STOP);
+static_assert(static_cast<int>(ledger::Phase::kProbed) == FX_PHASE_PROBE);
+static_assert(static_cast<int>(ledger::Phase::kOpaque) == FX_PHASE_OPAQUE);
+static_assert(static_cast<int>(ledger::Protocol::kUpgraded) == FX_PROTOCOL_UPGRADED);
 static_assert(ledger::kPhases == FX_PHASES);
 
 std::string_view text_of(const char* field, std::size_t size) { return {field, ::strnlen(field, size)}; }
@@ -91,7 +94,10 @@ ledger::RequestEnded decode(const fx_edge_request& edge) {
   return {.time = edge.edge.time_ns,
           .start = edge.start_ns,
           .cgroup = edge.cgroup_id,
-          .aborted = (edge.flags & FX_REQUEST_ABORTED) != 0};
+          .aborted = (edge.flags & FX_REQUEST_ABORTED) != 0,
+          .probe = (edge.flags & FX_REQUEST_PROBE) != 0,
+          .inferred = (edge.flags & FX_REQUEST_INFERRED) != 0,
+          .protocol = static_cast<ledger::Protocol>(edge.protocol)};
 }
 
 }  // namespace faastax::engine

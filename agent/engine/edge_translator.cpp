@@ -118,6 +118,10 @@ void EdgeTranslator::on_cgroup(const fx_edge_cgroup& edge) {
     const auto cgroup = cgroups_.find(edge.cgroup_id);
     if (cgroup != cgroups_.end()) cgroup->second.started_here = true;
   }
+  if (edge.change == FX_CGROUP_REMOVED) {
+    const auto cgroup = cgroups_.find(edge.cgroup_id);
+    if (cgroup != cgroups_.end()) tell_requests(edge.cgroup_id, cgroup->second, input.time);
+  }
   sink_(input);
   if (edge.change == FX_CGROUP_REMOVED) on_removed(edge);
 }
@@ -140,7 +144,7 @@ void EdgeTranslator::identify(const fx_edge_cgroup& edge, const std::string& pat
   const ledger::AccountKey maker = account_key(edge.account, edge.serial);
   std::string sandbox = identity && !identity->sandbox.empty() ? identity->sandbox : namer_.sandbox_of(maker);
   if (sandbox.empty()) sandbox = leaf_of(path);
-  cgroups_[edge.cgroup_id] = {edge.entry, sandbox, {}, false, 0};
+  cgroups_[edge.cgroup_id] = {.entry = edge.entry, .sandbox = sandbox, .memory_path = {}};
   entries_[sandbox] = edge.entry;
   ledger::Identified answer{
       .time = edge.edge.time_ns, .cgroup = edge.cgroup_id, .sandbox = {}, .space = {}, .function = {}};
@@ -185,6 +189,20 @@ void EdgeTranslator::sweep(ledger::Nanoseconds now) {
   }
 }
 
+void EdgeTranslator::tell_requests(ledger::Nanoseconds now) {
+  for (auto& [id, cgroup] : cgroups_) tell_requests(id, cgroup, now);
+}
+
+void EdgeTranslator::tell_requests(ledger::CgroupId id, SandboxCgroup& cgroup, ledger::Nanoseconds now) {
+  fx_cgroup& entry = probe_.cgroups()[cgroup.entry];
+  const std::int32_t open = std::max(std::atomic_ref(entry.in_flight).load(), 0);
+  const std::uint32_t peak = std::atomic_ref(entry.peak_in_flight).load();
+  if (open == cgroup.open_requests && peak == cgroup.peak_requests) return;
+  cgroup.open_requests = open;
+  cgroup.peak_requests = peak;
+  sink_(ledger::RequestsOpen{now, id, static_cast<std::uint32_t>(open), peak});
+}
+
 void EdgeTranslator::on_removed(const fx_edge_cgroup& edge) {
   probe_.forget_cgroup(edge.cgroup_id);
   const auto cgroups = probe_.cgroups();
@@ -224,7 +242,8 @@ void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds
     return;
   }
   adopt_lines(entry);
-  cgroups_[sandbox.cgroup.id] = {entry, sandbox.identity.sandbox, sandbox.memory_path, false, 0};
+  cgroups_[sandbox.cgroup.id] = {
+      .entry = entry, .sandbox = sandbox.identity.sandbox, .memory_path = sandbox.memory_path};
   entries_[sandbox.identity.sandbox] = entry;
   namer_.appeared(sandbox.identity.sandbox, true);
   const std::string function =

@@ -25,7 +25,8 @@ struct SandboxCgroup {
   std::string sandbox;
   std::string memory_path;  ///< empty until a member was asked
   bool started_here = false;
-  std::int32_t open_requests = 0;  ///< as the ledger was last told
+  std::int32_t open_requests = 0;   ///< as the ledger was last told
+  std::uint32_t peak_requests = 0;  ///< the same
 };
 
 /// Turns edges into the ledger's inputs, and answers those that need one: it says what a new cgroup is,
@@ -52,6 +53,9 @@ class EdgeTranslator {
   /// Takes in removals whose edges found the ring full.
   void sweep(ledger::Nanoseconds now);
 
+  /// Passes on how many requests each sandbox has open, where that has changed.
+  void tell_requests(ledger::Nanoseconds now);
+
   /// Gives entries back that no live account uses any more. `uses_entry` tells.
   void release(const std::function<bool(std::uint32_t)>& uses_entry);
 
@@ -64,6 +68,7 @@ class EdgeTranslator {
   void on_cgroup(const fx_edge_cgroup& edge);
   void on_made(const fx_edge_cgroup& edge, ledger::CgroupChanged& input);
   void on_removed(const fx_edge_cgroup& edge);
+  void tell_requests(ledger::CgroupId id, SandboxCgroup& cgroup, ledger::Nanoseconds now);
   void identify(const fx_edge_cgroup& edge, const std::string& path);
   void link_workers(const std::string& sandbox, std::uint32_t entry, ledger::Nanoseconds time);
   void adopt_lines(std::uint32_t entry);

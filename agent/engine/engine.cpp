@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include <algorithm>
-#include <atomic>
 #include <numeric>
 #include <thread>
 #include <utility>
@@ -120,7 +119,7 @@ base::Result<void> Engine::snapshot() {
     lost_edges_ = lost;
     translator_.sweep(now);
   }
-  tell_open_requests(now);
+  translator_.tell_requests(now);
   sample_memory(now);
   read_clocks();
   report_programs();
@@ -148,15 +147,6 @@ void Engine::read_clocks() {
   const ledger::Nanoseconds before = monotonic_now();
   const ledger::Nanoseconds real = read_clock(CLOCK_REALTIME);
   sink_(ledger::ClocksRead{std::midpoint(before, monotonic_now()), real});
-}
-
-void Engine::tell_open_requests(ledger::Nanoseconds now) {
-  for (auto& [id, cgroup] : translator_.cgroups()) {
-    const std::int32_t open = std::max(std::atomic_ref(probe_.cgroups()[cgroup.entry].in_flight).load(), 0);
-    if (open == cgroup.open_requests) continue;
-    cgroup.open_requests = open;
-    sink_(ledger::RequestsOpen{now, id, static_cast<std::uint32_t>(open)});
-  }
 }
 
 void Engine::sample_memory(ledger::Nanoseconds now) {

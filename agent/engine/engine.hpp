@@ -65,7 +65,6 @@ class Engine {
   void adopt_live_sandboxes();
   void calibrate();
   void read_clocks();
-  void tell_open_requests(ledger::Nanoseconds now);
   void sample_memory(ledger::Nanoseconds now);
   std::uint64_t component_bytes() const;
   void report_programs();
