@@ -139,7 +139,7 @@ int fx_ingress(struct __sk_buff *skb)
 	return 1;
 }
 
-/* Whether this kernel lets cgroup_skb read task storage: 6.1 does not. */
+/* Whether this kernel lets cgroup_skb read task storage: 6.1 and 6.12 do not. */
 const volatile bool fx_skb_task_storage = false;
 
 SEC("cgroup_skb/egress")

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/bpf/features.hpp"
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <memory>
+#include <string_view>
+
+#include "agent/base/unique_fd.hpp"
 
 namespace faastax::bpf {
 namespace {
@@ -64,6 +69,22 @@ HookState probe_type(const Hook& hook, bpf_prog_type type, const char* name) {
   return {hook, false, std::string("this kernel refuses BPF programs of type ") + name};
 }
 
+/// Whether a program of this type may call a helper. The verifier looks at that before it looks at the
+/// arguments, and says so in words that have changed over time: libbpf 1.1 does not know those since 6.7.
+bool may_call(bpf_prog_type type, bpf_func_id helper) {
+  const std::array<bpf_insn, 2> program = {
+      bpf_insn{.code = BPF_JMP | BPF_CALL, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = helper},
+      bpf_insn{.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+  std::array<char, 4096> log{};
+  LIBBPF_OPTS(bpf_prog_load_opts, options, .log_level = 1, .log_size = log.size(), .log_buf = log.data());
+  const base::UniqueFd loaded(
+      bpf_prog_load(type, nullptr, "Dual BSD/GPL", program.data(), program.size(), &options));
+  if (loaded) return true;
+  const std::string_view words(log.data());
+  return !words.empty() && !words.contains("invalid func") && !words.contains("unknown func") &&
+         !words.contains("cannot use helper");
+}
+
 HookState probe_hook(const Hook& hook, const btf* types) {
   switch (hook.kind) {
     case HookKind::kTypedTracepoint:
@@ -112,8 +133,7 @@ base::Result<Features> probe_features(const std::string& sys_root) {
   if (!types) return base::failure("cannot read the kernel's BTF at " + path);
   Features features;
   for (const Hook& hook : kHooks) features.hooks.push_back(probe_hook(hook, types.get()));
-  features.skb_task_storage =
-      libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_task_storage_get, nullptr) == 1;
+  features.skb_task_storage = may_call(BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_task_storage_get);
   features.oom_has_task = oom_has_task(types.get());
   return features;
 }
