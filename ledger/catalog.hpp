@@ -14,6 +14,7 @@ struct ProgramKind {
   Program program = Program::kOther;
   std::string component;
   Activity activity = Activity::kOther;
+  bool hides_requests = false;  ///< of the sandboxes that it makes: gVisor, microVMs
 };
 
 /// What the names of programs and of kernel work functions mean. The rules file stands behind it.

@@ -161,6 +161,19 @@ TEST(Ledger, WhoseRequestsCannotBeSeenHandlesByInference) {
   expect_balance(node);
 }
 
+TEST(Ledger, ASandboxOfAnotherKernelHandlesByInference) {
+  Script node;
+  const auto sandbox = node.start("a", 7, "sentry", "runsc");
+  node.run(sandbox.main, kMs, Phase::kStarting);
+  node.finish(sandbox);
+  const auto& handle = node.function("sentry").cpu.ns[index_of(Activity::kHandle)];
+  EXPECT_EQ(handle[index_of(Evidence::kDirect)], 0U);
+  EXPECT_EQ(handle[index_of(Evidence::kInferred)], kMs);
+  EXPECT_EQ(node.function("sentry").completed, 0U);
+  EXPECT_FALSE(node.ledger().report({}).functions.at(0).requests.completed.has_value());
+  expect_balance(node);
+}
+
 TEST(Ledger, MostRequestsAtOnceByInstanceAndFunction) {
   Script node;
   node.start("a", 7);

@@ -103,6 +103,7 @@ void ProcessTable::name_sandbox(Process& process, const Executed& input) {
   InstancePtr instance;
   if (makes_sandbox(input)) {
     instance = instances_.named(input.sandbox, input.time);
+    if (process.kind.hides_requests) instances_.hide_requests(*instance);
     process.lineage->names(instance);
   } else if (input.program == Program::kCni) {
     instance = sandbox_of_cni(input.sandbox);

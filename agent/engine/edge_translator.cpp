@@ -153,6 +153,7 @@ void EdgeTranslator::identify(const fx_edge_cgroup& edge, const std::string& pat
     answer.space = identity->space;
     answer.function = identity->function;
     answer.track = identity->track;
+    answer.requests_hidden = identity->hides_requests;
   }
   sink_(answer);
   link_workers(sandbox, edge.entry, edge.edge.time_ns);
@@ -255,7 +256,8 @@ void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds
                            .function = function,
                            .track = sandbox.identity.track,
                            .live = true,
-                           .phase = sandbox.phase});
+                           .phase = sandbox.phase,
+                           .requests_hidden = sandbox.hides_requests});
   for (const host::CgroupEntry& part : sandbox.parts) {
     sink_(ledger::CgroupChanged{
         .time = now, .cgroup = part.id, .parent = sandbox.cgroup.id, .part_of_parent = true, .path = {}});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/host/live_sandboxes.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -148,7 +150,12 @@ void describe(LiveSandbox& sandbox, const rules::Rules& rules, const Members& me
   sandbox.main_pid = main->pid;
   sandbox.memory_path = memory_path_of(sandbox, *main);
   if (rules.program_of(main->comm).program == ledger::Program::kRuntime) return;
-  sandbox.phase = listeners_of(roots, may_listen).empty() ? Phase::kStarting : Phase::kIdle;
+  const auto listeners = listeners_of(roots, may_listen);
+  sandbox.phase = listeners.empty() ? Phase::kStarting : Phase::kIdle;
+  const bool unseen = !listeners.empty() && std::ranges::all_of(listeners, [](const Listener& one) {
+    return one.family == AF_UNIX;
+  });
+  sandbox.hides_requests = sandbox.identity.hides_requests || unseen;
 }
 
 }  // namespace

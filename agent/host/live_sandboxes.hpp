@@ -27,6 +27,7 @@ struct LiveSandbox {
   std::string memory_path = {};  ///< the main process's, for memory_bytes(); of a pod the pod's own
   /// kBeforeExec while empty or the runtime prepares it; kIdle when it listens; kStarting otherwise.
   ledger::Phase phase = ledger::Phase::kBeforeExec;
+  bool hides_requests = false;  ///< a rule says so, or all that it listens on is unix sockets
 };
 
 /// Cgroups that are a sandbox now: a rule knows the path; or, whatever the path, all processes in it are

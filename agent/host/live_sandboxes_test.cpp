@@ -38,6 +38,11 @@ class LiveSandboxes : public testing::Test {
     tree_.file(folder + "/net/tcp", kListens);
     tree_.link(folder + "/fd/3", "socket:[4242]");
   }
+  void listens_on_unix(int pid) {
+    const std::string folder = "proc/" + std::to_string(pid);
+    tree_.file(folder + "/net/unix", "header\n0: 00000002 00000000 00010000 0001 01 4343 /run/web.sock\n");
+    tree_.link(folder + "/fd/4", "socket:[4343]");
+  }
   std::vector<LiveSandbox> find() {
     return find_live_sandboxes(rules_, CgroupLayout::detect(tree_.roots()), tree_.roots());
   }
@@ -109,6 +114,19 @@ TEST_F(LiveSandboxes, APodIsOneInstance) {
   EXPECT_EQ(found[0].phase, Phase::kStarting) << "a sidecar's socket makes nothing ready";
   listens(12);
   EXPECT_EQ(find()[0].phase, Phase::kIdle);
+}
+
+TEST_F(LiveSandboxes, WhoseRequestsCannotBeSeen) {
+  process({.pid = 10, .comm = "web", .pids_inside = "1"}, "/faastax-lab/regular/lab.f1/a");
+  listens_on_unix(10);
+  auto found = find();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].phase, Phase::kIdle);
+  EXPECT_TRUE(found[0].hides_requests) << "it serves, and nobody sees whom";
+  listens(10);
+  EXPECT_FALSE(find()[0].hides_requests);
+  process({.pid = 11, .comm = "firecracker", .pids_inside = "1"}, "/firecracker/vm");
+  EXPECT_TRUE(find().back().hides_requests) << "by its rule";
 }
 
 TEST_F(LiveSandboxes, APodsMemoryOnAHybridNode) {

@@ -12,7 +12,8 @@ namespace faastax::rules {
 
 void PrintTo(const CgroupIdentity& id, std::ostream* out) {
   *out << "{sandbox " << id.sandbox << ", space " << id.space << ", function " << id.function << ", track "
-       << ledger::name_of(id.track) << ", pod " << id.pod << (id.is_pod ? ", whole pod}" : "}");
+       << ledger::name_of(id.track) << ", pod " << id.pod << (id.is_pod ? ", whole pod" : "")
+       << (id.hides_requests ? ", requests hidden}" : "}");
 }
 
 namespace {
@@ -145,8 +146,8 @@ TEST_F(CgroupLayouts, RuntimesAlone) {  // runc: cgroups/systemd; crun: src/libc
 
 TEST_F(CgroupLayouts, FirecrackerJailer) {  // firecracker: docs/jailer.md
   expect("/firecracker/551e7604-e35c-42b3-b825-416853441234",
-         container("551e7604-e35c-42b3-b825-416853441234"));
-  expect("/firecracker-v1.7.0/vm1", container("vm1"));
+         {.sandbox = "551e7604-e35c-42b3-b825-416853441234", .hides_requests = true});
+  expect("/firecracker-v1.7.0/vm1", {.sandbox = "vm1", .hides_requests = true});
   expect_nothing("/firecracker");
 }
 

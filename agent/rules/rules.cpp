@@ -42,6 +42,7 @@ CgroupIdentity identity_from(const CgroupRule& rule, const PathPattern& pattern,
   identity.space = or_else(field(PathField::kSpace), rule.space);
   identity.function = or_else(field(PathField::kFunction), rule.function);
   identity.track = pattern.keeps(PathField::kTrack) ? track_named(field(PathField::kTrack)) : rule.track;
+  identity.hides_requests = rule.hides_requests;
   return identity;
 }
 
@@ -91,6 +92,7 @@ Rules::Rules(RuleSet set) {
   set_.components = std::move(set.components);
   set_.work = std::move(set.work);
   set_.cgroups = std::move(set.cgroups);
+  set_.probes = std::move(set.probes);
 }
 
 const ProgramRule& Rules::program_of(std::string_view comm) const {

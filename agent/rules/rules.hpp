@@ -9,6 +9,7 @@
 
 #include "agent/rules/name_table.hpp"
 #include "agent/rules/path_pattern.hpp"
+#include "agent/rules/probe_rule.hpp"
 #include "ledger/types.hpp"
 
 /// What a program and a cgroup are, by their names alone (docs/ARCHITECTURE.md). Pure; reading a rule file
@@ -23,6 +24,8 @@ struct ProgramRule {
   std::string component = {};  ///< empty: the node's
   /// Of its time that no creation, removal or request explains.
   ledger::Activity activity = ledger::Activity::kOther;
+  /// Requests to the sandboxes that it makes do not pass this kernel's TCP: gVisor, a microVM.
+  bool hides_requests = false;
 };
 
 /// A rule as a BPF map can hold it.
@@ -39,8 +42,9 @@ struct CgroupIdentity {
   std::string space = {};  ///< namespace of the function, or empty
   std::string function = {};
   ledger::Track track = ledger::Track::kUnknown;
-  std::string pod = {};  ///< pod's UID with dashes, or empty
-  bool is_pod = false;   ///< the cgroup of a whole pod: its containers' cgroups are below
+  std::string pod = {};         ///< pod's UID with dashes, or empty
+  bool is_pod = false;          ///< the cgroup of a whole pod: its containers' cgroups are below
+  bool hides_requests = false;  ///< as of ProgramRule
 
   bool operator==(const CgroupIdentity&) const = default;
 };
@@ -59,6 +63,7 @@ struct CgroupRule {
   std::string space;  ///< where the pattern keeps none
   std::string function;
   ledger::Track track = ledger::Track::kUnknown;
+  bool hides_requests = false;
 };
 
 /// A rule file's sections after merging.
@@ -67,6 +72,7 @@ struct RuleSet {
   NameTable<ledger::Activity> components;
   NameTable<ledger::Activity> work;
   std::vector<CgroupRule> cgroups;  ///< the first that fits decides
+  std::vector<ProbeRule> probes;    ///< of each sign no more than kProbesOfASign
 };
 
 class Rules {
@@ -88,6 +94,9 @@ class Rules {
 
   /// Of a kernel work function, compiler suffixes removed.
   ledger::Activity work_activity(std::string_view symbol) const;
+
+  /// What tells a health probe from a request.
+  const std::vector<ProbeRule>& probes() const { return set_.probes; }
 
   const RuleSet& set() const { return set_; }
 

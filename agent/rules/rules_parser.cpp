@@ -15,6 +15,8 @@ namespace faastax::rules {
 namespace {
 
 constexpr std::string_view kNone = "none";
+constexpr std::array<std::string_view, 2> kRequestsNames = {"seen", "hidden"};
+constexpr std::size_t kHidden = 1;
 constexpr std::array<std::string_view, 8> kClassNames = {"other", "runtime", "shim", "client",
                                                          "cni",   "daemon",  "tool", "self"};
 static_assert(kClassNames.size() == ledger::index_of(ledger::Program::kSelf) + 1);
@@ -84,9 +86,11 @@ class Parser {
         read_activities(entry.second, *section, set_.work);
       } else if (*section == "cgroups") {
         read_cgroups(entry.second);
+      } else if (*section == "probes") {
+        read_probes(entry.second);
       } else {
         fail(entry.first.Mark(),
-             "unknown section \"" + *section + "\"; known are programs, components, work, cgroups");
+             "unknown section \"" + *section + "\"; known are programs, components, work, cgroups, probes");
       }
     }
   }
@@ -102,6 +106,35 @@ class Parser {
         table.set(*key, static_cast<ledger::Activity>(*activity));
       }
     }
+  }
+
+  void read_probes(const YAML::Node& section) {
+    if (!expect_map(section, "probes")) return;
+    for (const auto& entry : section) {
+      const auto text = scalar(entry.first, "a probe's text");
+      if (!text) continue;
+      if (entry.second.IsScalar() && entry.second.Scalar() == kNone) {
+        // A header goes by its name in any spelling.
+        const auto as_header = make_probe_rule(ProbeSign::kHeader, *text);
+        std::erase_if(set_.probes, [&](const ProbeRule& rule) {
+          return rule.text == *text || (as_header && rule == *as_header);
+        });
+      } else if (const auto sign = choice(entry.second, "sign", kProbeSignNames)) {
+        add_probe(entry.first, static_cast<ProbeSign>(*sign), *text);
+      }
+    }
+  }
+
+  void add_probe(const YAML::Node& node, ProbeSign sign, const std::string& text) {
+    const auto rule = make_probe_rule(sign, text);
+    if (!rule) return fail(node.Mark(), text + ": " + rule.error());
+    if (std::ranges::find(set_.probes, *rule) != set_.probes.end()) return;
+    const auto alike = std::ranges::count(set_.probes, sign, &ProbeRule::sign);
+    if (std::cmp_greater_equal(alike, kProbesOfASign)) {
+      return fail(node.Mark(), text + ": at most " + std::to_string(kProbesOfASign) + " probes go by " +
+                                   std::string(kProbeSignNames[ledger::index_of(sign)]));
+    }
+    set_.probes.push_back(*rule);
   }
 
   void read_programs(const YAML::Node& section) {
@@ -124,6 +157,7 @@ class Parser {
   void read_program(const std::string& name, const YAML::Node& node) {
     std::optional<std::size_t> program;
     std::string component;
+    bool hides_requests = false;
     if (node.IsScalar()) {
       program = choice(node, "class", kClassNames);
     } else if (expect_map(node, "a program")) {
@@ -133,8 +167,10 @@ class Parser {
           program = choice(entry.second, "class", kClassNames);
         } else if (key == "component") {
           component = scalar(entry.second, "component").value_or("");
+        } else if (key == "requests") {
+          hides_requests = choice(entry.second, key, kRequestsNames) == kHidden;
         } else if (!key.empty()) {
-          fail(entry.first.Mark(), "unknown key \"" + key + "\"; known are class, component");
+          fail(entry.first.Mark(), "unknown key \"" + key + "\"; known are class, component, requests");
         }
       }
       if (!node["class"]) fail(node.Mark(), "a program needs a class");
@@ -142,7 +178,8 @@ class Parser {
     if (!program) return;
     const auto kind = static_cast<ledger::Program>(*program);
     if (component.empty()) component = default_component(name, kind);
-    set_.programs.set(name, {.program = kind, .component = std::move(component)});
+    set_.programs.set(name,
+                      {.program = kind, .component = std::move(component), .hides_requests = hides_requests});
   }
 
   static std::string default_component(std::string_view name, ledger::Program program) {
@@ -191,11 +228,13 @@ class Parser {
       if (const auto track = choice(value, key, ledger::kTrackNames)) {
         rule.track = static_cast<ledger::Track>(*track);
       }
+    } else if (key == "requests") {
+      rule.hides_requests = choice(value, key, kRequestsNames) == kHidden;
     } else if (key == "exclude") {
       if (!YAML::convert<bool>::decode(value, rule.exclude)) fail(value.Mark(), "exclude is true or false");
     } else if (!key.empty()) {
       fail(key_node.Mark(),
-           "unknown key \"" + key + "\"; known are name, path, space, function, track, exclude");
+           "unknown key \"" + key + "\"; known are name, path, space, function, track, requests, exclude");
     }
   }
 

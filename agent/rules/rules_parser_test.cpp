@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 namespace faastax::rules {
 namespace {
 
@@ -17,6 +20,10 @@ Rules over_defaults(std::string_view yaml) {
   auto rules = parse_rules(yaml, "mine.yaml", *base);
   EXPECT_TRUE(rules.has_value()) << (rules ? std::string() : rules.error());
   return rules.value_or(Rules());
+}
+
+bool has_probe(const Rules& rules, ProbeSign sign, const std::string& text) {
+  return std::ranges::count(rules.probes(), ProbeRule{sign, text}) == 1;
 }
 
 std::string error_of(std::string_view yaml) {
@@ -97,6 +104,45 @@ TEST(RulesParser, MistakesNameFileAndLine) {
   EXPECT_THAT(error_of("? [a]\n: b\n"), HasSubstr("mine.yaml:1: a section's name must be a text"));
 }
 
+TEST(RulesParser, ProbesAreAddedAndTakenAway) {
+  const Rules rules = over_defaults(R"(
+probes:
+  AcmeProbe/: user_agent
+  X-Acme-Probe: header
+  10.0.0.0/8: source
+  K-Network-probe: none
+  GoogleHC/: none
+)");
+  EXPECT_TRUE(has_probe(rules, ProbeSign::kUserAgent, "AcmeProbe/"));
+  EXPECT_TRUE(has_probe(rules, ProbeSign::kUserAgent, "kube-probe/"));
+  EXPECT_TRUE(has_probe(rules, ProbeSign::kHeader, "x-acme-probe"));
+  EXPECT_TRUE(has_probe(rules, ProbeSign::kSource, "10.0.0.0/8"));
+  EXPECT_FALSE(has_probe(rules, ProbeSign::kHeader, "k-network-probe"));
+  EXPECT_FALSE(has_probe(rules, ProbeSign::kUserAgent, "GoogleHC/"));
+}
+
+TEST(RulesParser, MistakesInProbes) {
+  EXPECT_EQ(error_of("probes:\n  x: cookie\n"),
+            "mine.yaml:2: unknown sign \"cookie\"; known are user_agent, header, source");
+  EXPECT_EQ(error_of("probes:\n  a b: header\n"), "mine.yaml:2: a b: is no name of a header");
+  EXPECT_THAT(error_of("probes:\n  10.0.0.300: source\n"), HasSubstr("a source is an address"));
+  EXPECT_THAT(error_of("probes: [kube-probe/]\n"), HasSubstr("probes must be a map"));
+  std::string many = "probes:\n";
+  for (std::size_t i = 0; i <= kProbesOfASign; ++i) many += "  10.0.0." + std::to_string(i) + ": source\n";
+  EXPECT_THAT(error_of(many), HasSubstr("10.0.0.8: at most 8 probes go by source"));
+}
+
+TEST(RulesParser, WhoseRequestsAreHidden) {
+  const Rules rules = over_defaults("programs:\n  acme: {class: runtime, requests: hidden}\n");
+  EXPECT_TRUE(rules.program_of("acme").hides_requests);
+  EXPECT_TRUE(rules.program_of("runsc").hides_requests);
+  EXPECT_FALSE(rules.program_of("runc").hides_requests);
+  EXPECT_TRUE(rules.identify("/firecracker-v1/vm")->hides_requests);
+  EXPECT_FALSE(rules.identify("/k8s.io/x")->hides_requests);
+  EXPECT_EQ(error_of("programs:\n  x: {class: runtime, requests: none}\n"),
+            "mine.yaml:2: unknown requests \"none\"; known are seen, hidden");
+}
+
 TEST(RulesParser, AllMistakesAtOnce) {
   EXPECT_EQ(error_of("work:\n  x: a\n  y: b\n").find("mine.yaml:3"), error_of("work:\n  x: a\n").size() + 1);
 }
@@ -109,6 +155,8 @@ TEST(RulesParser, TheExampleIsValid) {
   EXPECT_EQ(rules->identify("/acme/ns/f/vm1")->function, "f");
   EXPECT_FALSE(rules->identify("/default/x"));
   EXPECT_TRUE(rules->identify("/k8s.io/x"));
+  EXPECT_TRUE(rules->program_of("acme-vmm").hides_requests);
+  EXPECT_TRUE(has_probe(*rules, ProbeSign::kUserAgent, "AcmeLB/"));
 }
 
 TEST(RulesParser, AMissingFileIsAnError) {

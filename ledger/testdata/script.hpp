@@ -29,6 +29,7 @@ class FewRules final : public Catalog {
         {"runc", {Program::kRuntime, "runc", Activity::kManage}},
         {"runc:[2:INIT]", {Program::kRuntime, "runc", Activity::kManage}},
         {"crun", {Program::kRuntime, "crun", Activity::kManage}},
+        {"runsc", {Program::kRuntime, "runsc", Activity::kManage, true}},
         {"containerd-shim", {Program::kShim, "containerd-shim", Activity::kManage}},
         {"ctr", {Program::kClient, "ctr", Activity::kManage}},
         {"bridge", {Program::kCni, "cni:bridge", Activity::kManage}},
