@@ -9,9 +9,12 @@ from harness import cgroups, paths, rootfs
 NAMESPACES = ("pid", "network", "ipc", "uts", "mount")
 
 
-def config(root, arguments, environment=()):
+def config(root, arguments, environment=(), folders=None):
     """config.json of a sandbox without a terminal, with its own pid and network namespaces. No cgroup path:
-    the runtime then makes a cgroup named as the container, as a bare `runc run x` does."""
+    the runtime then makes a cgroup named as the container, as a bare `runc run x` does. `folders` of the node
+    ({there: here}) are readable in it."""
+    binds = [{"destination": there, "type": "bind", "source": str(here), "options": ["rbind", "ro"]}
+             for there, here in (folders or {}).items()]
     return {
         "ociVersion": "1.0.2",
         "process": {"terminal": False, "user": {"uid": 0, "gid": 0}, "args": list(arguments),
@@ -20,20 +23,33 @@ def config(root, arguments, environment=()):
         "hostname": "sandbox",
         "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
                    {"destination": "/dev", "type": "tmpfs", "source": "tmpfs",
-                    "options": ["nosuid", "mode=755", "size=64k"]}],
+                    "options": ["nosuid", "mode=755", "size=64k"]}, *binds],
         "linux": {"namespaces": [{"type": name} for name in NAMESPACES]},
     }
 
 
-def bundle(folder, arguments, extra=(), environment=()):
+def bundle(folder, arguments, extra=(), environment=(), folders=None):
     """Makes a bundle whose sandbox runs `arguments`; returns its folder."""
     folder = Path(folder)
     root = folder / "rootfs"
     if not root.exists():
         rootfs.make(root, extra)
-    text = json.dumps(config(root, arguments, environment))
+    for there in folders or {}:
+        (root / there.strip("/")).mkdir(parents=True, exist_ok=True)
+    text = json.dumps(config(root, arguments, environment, folders))
     (folder / "config.json").write_text(text, encoding="utf-8")
     return folder
+
+
+def node_bundle(folder, name, program, arguments, folders=None, environment=()):
+    """A bundle in which a program of the node runs, with the node's libraries, under the name `name`: the
+    instance's function is called that."""
+    root = rootfs.make(Path(folder) / "rootfs")
+    for link in ("lib", "lib64"):
+        (root / link).symlink_to(f"usr/{link}")
+    (root / "bin" / name).symlink_to(program)
+    return bundle(folder, [f"/bin/{name}", *arguments], environment=environment,
+                  folders={"/usr": "/usr", **(folders or {})})
 
 
 def hybrid_prefix(empty):
