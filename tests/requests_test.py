@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Requests are counted exactly: as the client or the server counts them itself."""
-from harness import case, request_cases
+from harness import case, paths, request_cases, request_loads
 
 
 class Requests(case.SystemTest):
@@ -16,6 +16,9 @@ class Requests(case.SystemTest):
 
     def test_hard_cases(self):
         self.check(request_cases.run(self.dir))
+
+    def test_loads(self):
+        self.check(request_loads.run(self.dir, full=paths.full()))
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ NAMESPACES = ("pid", "network", "ipc", "uts", "mount")
 def config(root, arguments, environment=(), folders=None):
     """config.json of a sandbox without a terminal, with its own pid and network namespaces. No cgroup path:
     the runtime then makes a cgroup named as the container, as a bare `runc run x` does. `folders` of the node
-    ({there: here}) are readable in it."""
-    binds = [{"destination": there, "type": "bind", "source": str(here), "options": ["rbind", "ro"]}
-             for there, here in (folders or {}).items()]
+    ({there: here}) are readable in it; for None there is an empty one that it may write."""
+    more = [{"destination": there, "type": "bind", "source": str(here), "options": ["rbind", "ro"]} if here
+            else {"destination": there, "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "size=1m"]}
+            for there, here in (folders or {}).items()]
     return {
         "ociVersion": "1.0.2",
         "process": {"terminal": False, "user": {"uid": 0, "gid": 0}, "args": list(arguments),
@@ -23,7 +24,7 @@ def config(root, arguments, environment=(), folders=None):
         "hostname": "sandbox",
         "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
                    {"destination": "/dev", "type": "tmpfs", "source": "tmpfs",
-                    "options": ["nosuid", "mode=755", "size=64k"]}, *binds],
+                    "options": ["nosuid", "mode=755", "size=64k"]}, *more],
         "linux": {"namespaces": [{"type": name} for name in NAMESPACES]},
     }
 
@@ -49,7 +50,7 @@ def node_bundle(folder, name, program, arguments, folders=None, environment=()):
         (root / link).symlink_to(f"usr/{link}")
     (root / "bin" / name).symlink_to(program)
     return bundle(folder, [f"/bin/{name}", *arguments], environment=environment,
-                  folders={"/usr": "/usr", **(folders or {})})
+                  folders={"/usr": "/usr", "/tmp": None, **(folders or {})})
 
 
 def hybrid_prefix(empty):
