@@ -7,7 +7,7 @@ import re
 from contextlib import contextmanager
 
 from harness import netns, oci, paths, processes, stat
-from harness.request_cases import Counts, Outcome
+from harness.request_case import Counts, Outcome
 
 PORT = 8080
 LOADS = {}
