@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Attaching to a node that serves already: what lives is found in its right phase and starts nothing."""
-from harness import case, servers
+from harness import case, oci, servers
 from harness.stat import activity_seconds, component_seconds, window
 
 COUNT = 50
@@ -48,6 +48,35 @@ class AttachLive(case.SystemTest):
             self.assertIn(b"200", server.connection.recv(4096))
             server.request()
         self.assertEqual(1, opened.report["requests"]["completed"])
+
+    def test_who_serves_a_unix_socket_handles_by_inference(self):
+        """Nobody sees its requests: they are unknown, not 0."""
+        script = ("import socket, sys, time\n"
+                  "listener = socket.socket(socket.AF_UNIX)\n"
+                  "listener.bind('/tmp/socket')\n"
+                  "listener.listen()\n"
+                  "print('ready', flush=True)\n"
+                  "sys.stdin.readline()\n"
+                  "end = time.process_time() + 0.1\n"
+                  "while time.process_time() < end: pass\n"
+                  "print('done', flush=True)\n"
+                  "sys.stdin.readline()\n")
+        runtime = oci.Runtime("crun", self.dir)
+        bundle = oci.node_bundle(self.dir / "unix", "fxunix", "/usr/bin/python3", ["-c", script])
+        self.undo.callback(runtime.remove, "fxunix")
+        with runtime.start(bundle, "fxunix") as sandbox:
+            self.assertEqual(b"ready\n", sandbox.stdout.readline())
+            with window(self.dir, "--instances") as opened:
+                sandbox.stdin.write(b"\n")
+                sandbox.stdin.flush()
+                self.assertEqual(b"done\n", sandbox.stdout.readline())
+            sandbox.communicate(timeout=20)
+        (row,) = [row for row in opened.report["instances_detail"] if row["sandbox"] == "fxunix"]
+        self.assertIsNone(row["requests"])
+        self.assertGreaterEqual(row["cpu_seconds"]["handle"], 0.1)
+        self.assertEqual(0, row["cpu_seconds"]["idle"])
+        handle = opened.report["cpu"]["by_activity"]["handle"]
+        self.assertGreaterEqual(handle["inferred_seconds"], 0.1)
 
 
 if __name__ == "__main__":

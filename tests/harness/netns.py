@@ -5,6 +5,8 @@ import os
 import socket
 from contextlib import contextmanager
 
+from harness import paths, processes
+
 CLONE_NEWNET = 0x40000000
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -28,6 +30,25 @@ def inside(pid):
     finally:
         os.close(there)
         os.close(home)
+
+
+@contextmanager
+def neighbour(pid, addresses):
+    """The id of a process in a network namespace of its own, with a cable to that of `pid`. `addresses` has the
+    networks and their hosts' parts at that end: {"10.9.0.%d/24": 1} gives 10.9.0.1 there and 10.9.0.2 here."""
+    command = [paths.tool("unshare"), "--net", "sleep", "600"]
+    home = os.readlink("/proc/self/ns/net")
+    with processes.child(command) as there:
+        processes.wait_until(lambda: os.readlink(f"/proc/{there.pid}/ns/net") != home, "a namespace")
+        ip = paths.tool("ip")
+        processes.run([ip, "link", "add", "fxcable", "netns", pid, "type", "veth", "peer", "name", "fxcable",
+                       "netns", there.pid])
+        for end, offset in ((pid, 0), (there.pid, 1)):
+            enter = [paths.tool("nsenter"), f"--net=/proc/{end}/ns/net", "--", ip]
+            processes.run([*enter, "link", "set", "fxcable", "up"])
+            for network, host in addresses.items():
+                processes.run([*enter, "addr", "add", network % (host + offset), "dev", "fxcable", "nodad"])
+        yield there.pid
 
 
 def connect(pid, port, timeout=20):

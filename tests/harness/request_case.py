@@ -59,6 +59,17 @@ def case(longest=0, tls=False, check=None, **counts):
     return add
 
 
+def within(*expected):
+    """A check that the CPU time of each activity is what was burned in it, and little more: an activity and its
+    seconds, in turns."""
+    def check(row):
+        cpu = row["cpu_seconds"]
+        return [f"{activity} {cpu[activity]:.4f} s, not {seconds} s"
+                for activity, seconds in zip(expected[::2], expected[1::2])
+                if not seconds <= cpu[activity] <= 1.3 * seconds + 0.01]
+    return check
+
+
 def response(body):
     """A whole response."""
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)

@@ -95,6 +95,14 @@ class Server:
             raise AssertionError(f"the server ended at {line[:200]}")
         return json.loads(answer)
 
+    def calls(self, port):
+        """A connection that the sandbox opens to 127.0.0.1:port, accepted here in its network namespace. In what
+        is returned the sides are changed: the sandbox is the client there."""
+        with netns.inside(self.pid), socket.create_server(("127.0.0.1", port)) as listener:
+            number = self.order("dial", port=port)["connection"]
+            sock = listener.accept()[0]
+        return Side(self, sock, number)
+
     def dial(self, address="127.0.0.1", prepare=lambda sock: None, inside=None, first=b""):
         """A new connection, accepted; `prepare` sees the socket before it connects, and `first` is sent before
         the server accepts. The socket is made in the network namespace of the process `inside`, the sandbox's

@@ -4,6 +4,7 @@
 
 It listens on port 8080, IPv4 and IPv6 apart, and says {"ready": true}. Orders:
   {"do": "accept", "family": 4 or 6}          → {"connection": n}
+  {"do": "dial", "port": p}                   → {"connection": n}; to 127.0.0.1
   {"do": "receive", "connection": n, "count": bytes}   → {"data": text}, as latin-1
   {"do": "send", "connection": n, "data": text, "bytewise": bool}
   {"do": "send_large", "connection": n, "count": bytes} sends zeros until the other side is gone
@@ -40,6 +41,10 @@ class Server:
 
     def accept(self, order):
         self.connections.append(self.listeners[order["family"]].accept()[0])
+        return {"connection": len(self.connections) - 1}
+
+    def dial(self, order):
+        self.connections.append(socket.create_connection(("127.0.0.1", order["port"])))
         return {"connection": len(self.connections) - 1}
 
     def receive(self, order):
