@@ -111,15 +111,75 @@ int BPF_PROG(fx_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 	return 0;
 }
 
-/* The task is in its new cgroup already; what it used so far was the old one's. */
+/*
+ * Books to the old cgroup what `task` had used when the kernel last looked.
+ * That is where the kernel draws the line too: what it adds to its run time
+ * from now on is in the new cgroup's cpu.stat. The task may be running on
+ * another CPU and booking there at this moment, so its own books stay as they
+ * are and only `moved_ns` grows; it then books that much less.
+ */
+static __always_inline void fx_book_moved(struct task_struct *task)
+{
+	__u32 number = fx_rq(task)->cpu;
+	struct fx_cpu *runs_on = bpf_map_lookup_elem(&fx_cpus, &number);
+	struct fx_task *state = fx_task_of(task);
+	struct fx_cpu *cpu = fx_this_cpu();
+	__s64 used, elapsed;
+
+	if (!cpu || !runs_on || !state || !runs_on->flushed_mono_ns || runs_on->current_pid != task->pid)
+		return; /* off its CPU: all is booked */
+	used = fx_runtime(task, state) - state->runtime_ns;
+	elapsed = fx_rq(task)->clock_task - runs_on->start_clock_task_ns;
+	if (used > elapsed)
+		used = elapsed;
+	if (used <= 0)
+		return;
+	state->moved_ns += used;
+	fx_book(cpu, state->account, used);
+}
+
+static __always_inline void fx_move(struct task_struct *task)
+{
+	fx_book_moved(task);
+	fx_settle_in(task);
+}
+
+struct fx_moved_process {
+	__u32 tgid;
+	__u32 told_of; /* the thread that the kernel has named */
+};
+
+static long fx_move_running(__u32 number, struct fx_moved_process *process)
+{
+	struct fx_cpu *cpu = bpf_map_lookup_elem(&fx_cpus, &number);
+	struct task_struct *task;
+
+	if (!cpu)
+		return 1;
+	if (!cpu->current_pid || cpu->current_pid == process->told_of)
+		return 0;
+	task = bpf_task_from_pid(cpu->current_pid);
+	if (!task)
+		return 0;
+	if (task->tgid == process->tgid)
+		fx_move(task);
+	bpf_task_release(task);
+	return 0;
+}
+
+/* The task is in its new cgroup already. Of a process with threads the
+ * kernel names the first alone: those of the others that run now are found
+ * by their CPUs, and the rest find out when they next run. */
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(fx_cgroup_attach, struct cgroup *cgroup, const char *path, struct task_struct *task)
 {
+	struct fx_moved_process process = {.tgid = task->tgid, .told_of = task->pid};
+
 	if (!fx_is_v2(cgroup))
 		return 0;
-	if (task == bpf_get_current_task_btf())
-		fx_partial_now();
-	fx_settle_in(task);
+	fx_move(task);
+	if (task->signal->nr_threads > 1 && FX_KSYM_EXISTS(bpf_task_from_pid))
+		bpf_loop(FX_MAX_CPUS, fx_move_running, &process, 0);
 	return 0;
 }
 

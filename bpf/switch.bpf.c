@@ -15,7 +15,7 @@ static __noinline void fx_book_unseen(struct fx_cpu *cpu, __s64 elapsed)
 {
 	struct task_struct *task;
 	struct fx_task *state;
-	__s64 slice;
+	__s64 runtime, slice;
 
 	cpu->unseen += 1;
 	if (!cpu->current_pid || !FX_KSYM_EXISTS(bpf_task_from_pid))
@@ -25,10 +25,11 @@ static __noinline void fx_book_unseen(struct fx_cpu *cpu, __s64 elapsed)
 		return;
 	state = fx_settle_in(task);
 	if (state) {
-		slice = task->se.sum_exec_runtime - state->runtime_ns;
+		runtime = fx_runtime(task, state);
+		slice = runtime - state->runtime_ns;
 		if (slice < 0 || slice > elapsed)
 			slice = elapsed; /* first met, or gone on elsewhere since */
-		state->runtime_ns = task->se.sum_exec_runtime;
+		state->runtime_ns = runtime;
 		fx_book(cpu, state->account, slice);
 		cpu->start_clock_ns += slice;
 		cpu->start_clock_task_ns += slice;
@@ -41,10 +42,11 @@ static __noinline void fx_book_unseen(struct fx_cpu *cpu, __s64 elapsed)
 static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct *prev, __s64 elapsed)
 {
 	struct fx_task *task = fx_task_of(prev);
+	__s64 runtime = task ? fx_runtime(prev, task) : prev->se.sum_exec_runtime;
 	__s64 slice = elapsed;
 
 	if (task) {
-		slice = prev->se.sum_exec_runtime - task->runtime_ns;
+		slice = runtime - task->runtime_ns;
 		if (slice > elapsed)
 			slice = elapsed;
 	}
@@ -53,7 +55,7 @@ static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct 
 	if (slice < 0)
 		cpu->overbooked_ns -= slice; /* an estimate was too high: taken back */
 	if (task)
-		task->runtime_ns = prev->se.sum_exec_runtime;
+		task->runtime_ns = runtime;
 	if (fx_drop_percent && cpu->switches % 100 < fx_drop_percent)
 		slice = 0;
 	fx_book(cpu, task ? task->account : 0, slice);

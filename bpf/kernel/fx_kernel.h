@@ -27,6 +27,7 @@ struct fx_atomic_long {
 struct rq {
 	__u64 clock;
 	__u64 clock_task;
+	int cpu;
 };
 
 struct cfs_rq {
@@ -81,6 +82,7 @@ struct mem_cgroup {
 
 struct signal_struct {
 	atomic_t live;
+	int nr_threads;
 };
 
 struct mm_struct {

@@ -62,6 +62,13 @@ static __always_inline struct fx_task *fx_task_of(struct task_struct *task)
 	return bpf_task_storage_get(&fx_tasks, task, 0, 0);
 }
 
+/* What of its run time the task itself has to book: who moved it between
+ * cgroups while it ran has booked the rest. Read once for each booking. */
+static __always_inline __u64 fx_runtime(struct task_struct *task, struct fx_task *state)
+{
+	return task->se.sum_exec_runtime - state->moved_ns;
+}
+
 /*
  * Books what the current task has used of its slice so far, before an edge
  * changes the account or the phase that the rest belongs to. What the
@@ -71,8 +78,8 @@ static __always_inline struct fx_task *fx_task_of(struct task_struct *task)
 static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *current, __u64 mono_ns)
 {
 	struct fx_task *task = 0;
-	__u64 start, clock, clock_task;
-	__s64 elapsed;
+	__u64 start, clock, clock_task, runtime = 0;
+	__s64 elapsed, used = 0;
 
 	if (!cpu->flushed_mono_ns)
 		return;
@@ -83,13 +90,19 @@ static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *c
 		task = fx_task_of(current);
 		if (!task || elapsed <= 0 || cpu->current_pid != current->pid)
 			return; /* what is not known well is booked whole, at its switch */
+		runtime = fx_runtime(current, task) + (clock_task - current->se.exec_start);
+		used = runtime - task->runtime_ns;
+		if (used <= 0)
+			return;
+		if (used > elapsed)
+			used = elapsed;
 	}
 	/* An interrupt's edge or a flush may have come in between, and booked it. */
 	if (__sync_val_compare_and_swap(&cpu->start_clock_task_ns, start, clock_task) != start)
 		return;
 	if (task) {
-		fx_book(cpu, task->account, elapsed);
-		task->runtime_ns = current->se.sum_exec_runtime + (clock_task - current->se.exec_start);
+		fx_book(cpu, task->account, used);
+		task->runtime_ns = runtime;
 	} else {
 		cpu->idle_ns += elapsed;
 	}

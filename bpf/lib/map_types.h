@@ -16,7 +16,8 @@
 struct fx_task {
 	__u64 css_set;	  /* address: alike, and no hierarchy has seen a move */
 	__u64 cgroup_id;  /* of v2 */
-	__u64 runtime_ns; /* of its sum_exec_runtime, what is booked */
+	__u64 runtime_ns; /* of its sum_exec_runtime without moved_ns, what is booked */
+	__u64 moved_ns;	  /* what those booked who moved it while it ran; under the kernel's cgroup lock */
 	__u32 account;
 	__u32 home; /* its process's account while it runs a work function */
 };

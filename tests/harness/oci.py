@@ -95,6 +95,11 @@ class Runtime:
         return subprocess.Popen(self.command("run", "--bundle", bundle_folder, name),
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
 
+    def create(self, bundle_folder, name, pid_file):
+        """A sandbox that `start` will run; its stdin and stdout are the pipes of the `create` that made it."""
+        command = self.command("create", "--pid-file", pid_file, "--bundle", bundle_folder, name)
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
     def pid_of(self, name):
         """Process id of the sandbox's first process, 0 when there is none."""
         done = subprocess.run(self.command("state", name), capture_output=True, text=True, check=False)

@@ -5,6 +5,8 @@
 //   burn single MS          one thread
 //   burn threads N MS       N threads, MS each
 //   burn children N MS      N short-lived children one after another, MS each
+//   burn wakeups N HZ MS    N times, HZ a second: wakes up and burns so much that it is MS in all
+//   burn execs N MS         MS, then an exec of itself, N times
 //   burn into CGROUP N MS   from outside: N children that are born in CGROUP by clone3(CLONE_INTO_CGROUP)
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,17 +23,19 @@
 #include <time.h>
 #include <unistd.h>
 
-static void burn_thread_ms(long ms) {
+static void burn_thread_ns(long ns) {
   struct timespec now;
   long end_ns;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  end_ns = now.tv_sec * 1000000000L + now.tv_nsec + ms * 1000000L;
+  end_ns = now.tv_sec * 1000000000L + now.tv_nsec + ns;
   do {
-    for (volatile int i = 0; i < 20000; i++) {
+    for (volatile int i = 0; i < 2000; i++) {
     }
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   } while (now.tv_sec * 1000000000L + now.tv_nsec < end_ns);
 }
+
+static void burn_thread_ms(long ms) { burn_thread_ns(ms * 1000000L); }
 
 static void* thread_main(void* ms) {
   burn_thread_ms((long)(intptr_t)ms);
@@ -75,11 +79,42 @@ static int burn_children(int count, long ms, int cgroup) {
   return 0;
 }
 
+// Sleeps to absolute times, so that the rate holds whatever the burning takes.
+static int burn_wakeups(int count, int hz, long ms) {
+  struct timespec next;
+  clock_gettime(CLOCK_MONOTONIC, &next);
+  for (int i = 0; i < count; i++) {
+    next.tv_nsec += 1000000000L / hz;
+    if (next.tv_nsec >= 1000000000L) {
+      next.tv_nsec -= 1000000000L;
+      next.tv_sec++;
+    }
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL) == EINTR) {
+    }
+    burn_thread_ns(ms * 1000000L / count);
+  }
+  return 0;
+}
+
+// Comes back through main() with one exec less to do.
+static int burn_execs(char** argv, int count, long ms) {
+  char left[16];
+  burn_thread_ns(ms * 1000000L);
+  if (count <= 1) return 0;
+  snprintf(left, sizeof left, "%d", count - 1);
+  argv[2] = left;
+  execv("/proc/self/exe", argv);
+  perror("exec");
+  return 1;
+}
+
 static int burn(int argc, char** argv) {
   const char* mode = argc > 1 ? argv[1] : "";
   if (argc == 3 && !strcmp(mode, "single")) return burn_threads(1, atol(argv[2]));
   if (argc == 4 && !strcmp(mode, "threads")) return burn_threads(atoi(argv[2]), atol(argv[3]));
   if (argc == 4 && !strcmp(mode, "children")) return burn_children(atoi(argv[2]), atol(argv[3]), -1);
+  if (argc == 5 && !strcmp(mode, "wakeups")) return burn_wakeups(atoi(argv[2]), atoi(argv[3]), atol(argv[4]));
+  if (argc == 4 && !strcmp(mode, "execs")) return burn_execs(argv, atoi(argv[2]), atol(argv[3]));
   if (argc == 5 && !strcmp(mode, "into")) {
     int cgroup = open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (cgroup < 0) {
@@ -88,7 +123,10 @@ static int burn(int argc, char** argv) {
     }
     return burn_children(atoi(argv[3]), atol(argv[4]), cgroup);
   }
-  fprintf(stderr, "usage: burn single MS | threads N MS | children N MS | into CGROUP N MS\n");
+  fputs(
+      "usage: burn single MS | threads N MS | children N MS | wakeups N HZ MS | execs N MS | into CGROUP N "
+      "MS\n",
+      stderr);
   return 2;
 }
 

@@ -1,0 +1,26 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""at_rate.py COUNT HZ CMD…: starts CMD COUNT times, HZ a second, `{}` in it being the number. It does not wait for
+one before the next is due; at the end it waits for all, and fails when one has failed."""
+import subprocess
+import sys
+import time
+
+
+def main():
+    """Keeps to the times that the rate says, whatever the starting takes."""
+    count, rate, command = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
+    began = time.monotonic()
+    running, failed = [], 0
+    for i in range(count):
+        time.sleep(max(0, began + i / rate - time.monotonic()))
+        running.append(subprocess.Popen([word.replace("{}", str(i)) for word in command], stdin=subprocess.DEVNULL))
+        failed += sum(child.returncode != 0 for child in running if child.poll() is not None)
+        running = [child for child in running if child.returncode is None]
+    failed += sum(child.wait() != 0 for child in running)
+    if failed:
+        sys.exit(f"{failed} of {count} failed")
+
+
+if __name__ == "__main__":
+    main()
