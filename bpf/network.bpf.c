@@ -25,9 +25,10 @@ static __always_inline void fx_accepted(const struct sock *sk)
 {
 	__u32 entry = fx_entry_of(sk->sk_cgrp_data.cgroup->kn->id);
 	struct fx_cgroup *cgroup = fx_sandbox_entry(entry);
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 	struct fx_connection *connection;
 
-	if (!cgroup)
+	if (!cgroup || !tcp)
 		return;
 	connection = bpf_sk_storage_get(&fx_connections, (void *)sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!connection) {
@@ -36,6 +37,10 @@ static __always_inline void fx_accepted(const struct sock *sk)
 	}
 	connection->entry = entry;
 	connection->serial = cgroup->serial;
+	connection->in.next = tcp->rcv_nxt;
+	connection->in.known = 1;
+	connection->out.next = tcp->snd_nxt;
+	connection->out.known = 1;
 	connection->accepted = 1;
 }
 
@@ -43,8 +48,10 @@ static __always_inline void fx_closed(const struct sock *sk)
 {
 	struct fx_connection *connection = bpf_sk_storage_get(&fx_connections, (void *)sk, 0, 0);
 
-	if (connection && connection->open == FX_OPEN_REQUEST)
-		fx_request_ends(connection, true);
+	if (!connection || !connection->accepted)
+		return;
+	connection->closed = 1;
+	fx_end_all(connection, 1);
 }
 
 SEC("tp_btf/inet_sock_set_state")

@@ -1,38 +1,13 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /*
  * Payload in and out of sandboxes, attached to the root of the v2 hierarchy.
- * A request opens with the first payload byte in, and closes with the first
- * segment of the response; nothing of the payload is read.
+ * Heads of requests and responses are read to know where they begin and end;
+ * nothing of them is kept.
  */
-#include <bpf/bpf_endian.h>
+#include "bpf/lib/outgoing.h"
 
-#include "bpf/lib/request.h"
-
-#define FX_IPPROTO_TCP 6
 #define FX_AF_INET 2
-#define FX_IPV6_HEADER 40
-
-/* Bytes of TCP payload in this packet; -1 if it is not TCP. */
-static __always_inline int fx_payload_bytes(struct __sk_buff *skb)
-{
-	__u8 version_ihl = 0, protocol = 0, offset = 0;
-	int header;
-
-	if (bpf_skb_load_bytes(skb, 0, &version_ihl, 1))
-		return -1;
-	if (version_ihl >> 4 == 4) {
-		header = (version_ihl & 0xf) * 4;
-		if (bpf_skb_load_bytes(skb, 9, &protocol, 1))
-			return -1;
-	} else {
-		header = FX_IPV6_HEADER;
-		if (bpf_skb_load_bytes(skb, 6, &protocol, 1))
-			return -1;
-	}
-	if (protocol != FX_IPPROTO_TCP || bpf_skb_load_bytes(skb, header + 12, &offset, 1))
-		return -1;
-	return (int)skb->len - header - (offset >> 4) * 4;
-}
+#define FX_SPIN_MAX 4096 /* a head takes a microsecond to read */
 
 /* Whether a connection that was there before we attached was accepted: its
  * local port still has a listener. The fields are volatile because the
@@ -100,8 +75,8 @@ static __always_inline struct fx_connection *fx_connection_of(struct __sk_buff *
 	connection->entry = entry;
 	connection->serial = cgroup->serial;
 	connection->accepted = fx_has_listener(skb, sk);
-	if (connection->accepted && fx_mid_request(sk))
-		connection->open = FX_OPEN_PARTIAL;
+	connection->mode = FX_MODE_RESYNC;
+	connection->turned = !fx_mid_request(sk);
 	return connection;
 }
 
@@ -115,12 +90,26 @@ static __always_inline struct bpf_sock *fx_tcp_socket(struct __sk_buff *skb)
 	return sk && sk->protocol == FX_IPPROTO_TCP ? sk : 0;
 }
 
+static long fx_try_reading(__u32 index, struct fx_connection **connection)
+{
+	return !__sync_val_compare_and_swap(&(*connection)->reading, 0, 1);
+}
+
+/* Two CPUs may bring segments of one connection at once. */
+static __always_inline bool fx_begin_reading(struct fx_connection *connection)
+{
+	if (!__sync_val_compare_and_swap(&connection->reading, 0, 1))
+		return true;
+	return bpf_loop(FX_SPIN_MAX, fx_try_reading, &connection, 0) < FX_SPIN_MAX;
+}
+
 SEC("cgroup_skb/ingress")
 int fx_ingress(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = fx_tcp_socket(skb);
 	struct fx_cpu *cpu = fx_this_cpu();
 	struct fx_connection *connection;
+	struct fx_segment segment;
 	struct fx_cgroup *cgroup;
 
 	if (cpu)
@@ -128,19 +117,20 @@ int fx_ingress(struct __sk_buff *skb)
 	if (!sk)
 		return 1;
 	connection = fx_connection_of(skb, sk);
-	if (!connection || !connection->accepted || connection->open || fx_payload_bytes(skb) <= 0)
+	if (!connection || !connection->accepted || connection->closed || !fx_segment_of(skb, &segment) ||
+	    !segment.bytes)
 		return 1;
 	cgroup = fx_served(connection);
-	if (!cgroup)
-		return 1;
+	if (!cgroup || !fx_begin_reading(connection))
+		return 1; /* unread: a gap */
 	if (!(cgroup->flags & FX_CGROUP_READY) && (cgroup->flags & FX_CGROUP_EXECED))
 		fx_ready(cgroup, cgroup->id, 0, 0, 0);
-	fx_request_starts(connection, cgroup);
+	fx_come_in(skb, &segment, connection, cgroup);
+	__sync_lock_test_and_set(&connection->reading, 0);
+	if (connection->closed)
+		fx_end_all(connection, 1); /* it was closed meanwhile */
 	return 1;
 }
-
-/* Whether this kernel lets cgroup_skb read task storage: 6.1 and 6.12 do not. */
-const volatile bool fx_skb_task_storage = false;
 
 SEC("cgroup_skb/egress")
 int fx_egress(struct __sk_buff *skb)
@@ -148,21 +138,20 @@ int fx_egress(struct __sk_buff *skb)
 	struct bpf_sock *sk = fx_tcp_socket(skb);
 	struct fx_cpu *cpu = fx_this_cpu();
 	struct fx_connection *connection;
+	struct fx_segment segment;
+	struct fx_cgroup *cgroup;
 
 	if (cpu)
 		cpu->packets_out += 1;
 	if (!sk)
 		return 1;
 	connection = fx_connection_of(skb, sk);
-	if (!connection || !connection->open || fx_payload_bytes(skb) <= 0)
+	if (!connection || !connection->accepted || connection->closed || !fx_segment_of(skb, &segment))
 		return 1;
-	if (connection->open == FX_OPEN_PARTIAL) {
-		connection->open = FX_OPEN_NONE;
-		return 1;
-	}
-	/* Most often the sandbox's own thread sends: its slice so far was busy. */
-	if (fx_skb_task_storage)
-		fx_partial_now();
-	fx_request_ends(connection, false);
+	cgroup = fx_served(connection);
+	if (cgroup && segment.bytes)
+		fx_go_out(skb, &segment, connection, cgroup);
+	if (segment.fin)
+		fx_finish(connection);
 	return 1;
 }

@@ -16,6 +16,7 @@
 
 #include "agent/base/unique_fd.hpp"
 #include "bpf/faastax_bpf.skel.h"
+#include "bpf/lib/pure.h"
 
 namespace faastax::bpf {
 namespace {
@@ -89,6 +90,11 @@ base::Result<void> fill_programs(const bpf_map* map, const ProbeOptions& options
   return {};
 }
 
+std::uint64_t hash_on(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = fx_fnv(hash, static_cast<std::uint8_t>(c));
+  return hash;
+}
+
 /// Sleeps a moment on `cpu`, which makes that CPU switch tasks, and returns to where it was allowed.
 void visit_cpu(unsigned cpu) {
   cpu_set_t before;
@@ -103,6 +109,22 @@ void visit_cpu(unsigned cpu) {
 }
 
 }  // namespace
+
+base::Result<fx_probe_table> probe_table(std::span<const ProbeHeader> headers) {
+  fx_probe_table table{};
+  if (headers.size() > FX_PROBE_RULES) {
+    return failure("the rules know probes by " + std::to_string(headers.size()) +
+                   " headers; the kernel's table holds " + std::to_string(FX_PROBE_RULES));
+  }
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const auto value = std::string_view(headers[i].value).substr(0, FX_PROBE_VALUE);
+    const std::uint64_t name = hash_on(FX_FNV_START, headers[i].name);
+    table.names |= 1ULL << (name >> 58);
+    table.lengths |= 1ULL << value.size();
+    table.hashes[i] = hash_on(name, value);
+  }
+  return table;
+}
 
 struct Probe::State {
   SkeletonPtr skeleton;
@@ -144,7 +166,10 @@ Probe::~Probe() = default;
 
 namespace {
 
-void configure(faastax_bpf& skeleton, const ProbeOptions& options, const Features& features) {
+base::Result<void> configure(faastax_bpf& skeleton, const ProbeOptions& options, const Features& features) {
+  const auto probes = probe_table(options.probes);
+  if (!probes) return failure(probes.error());
+  std::memcpy(&skeleton.rodata->fx_probe_table, &*probes, sizeof(*probes));
   skeleton.rodata->fx_drop_percent = options.drop_percent;
   skeleton.rodata->fx_oom_has_task = features.oom_has_task;
   skeleton.rodata->fx_skb_task_storage = features.skb_task_storage;
@@ -164,6 +189,7 @@ void configure(faastax_bpf& skeleton, const ProbeOptions& options, const Feature
   bpf_object__for_each_program(program, skeleton.obj) {
     bpf_program__set_autoload(program, features.has(bpf_program__name(program)));
   }
+  return {};
 }
 
 base::Result<SkeletonPtr> open_and_load(const ProbeOptions& options, const Features& features) {
@@ -172,7 +198,7 @@ base::Result<SkeletonPtr> open_and_load(const ProbeOptions& options, const Featu
   if (skeleton->rodata->fx_abi_version != FX_ABI_VERSION) {
     return failure("the BPF object is of another version");
   }
-  configure(*skeleton, options, features);
+  if (auto done = configure(*skeleton, options, features); !done) return failure(done.error());
   if (const int error = faastax_bpf__load(skeleton.get()); error != 0) {
     return failure("the kernel refused the BPF programs (run with --log-level debug for its words)", -error);
   }

@@ -16,6 +16,16 @@
 
 namespace faastax::bpf {
 
+/// A header that only health probes have, whatever its case.
+struct ProbeHeader {
+  std::string name;
+  std::string
+      value;  ///< what the header's value begins with; empty: any. At most FX_PROBE_VALUE bytes count.
+};
+
+/// What the programs know such headers by. Fails when there are more than FX_PROBE_RULES.
+base::Result<fx_probe_table> probe_table(std::span<const ProbeHeader> headers);
+
 /// What the programs are loaded with.
 struct ProbeOptions {
   std::string cgroup_mount;             ///< the v2 hierarchy, e.g. /sys/fs/cgroup/unified
@@ -26,6 +36,7 @@ struct ProbeOptions {
   bool slices = false;                                       ///< keep every slice, for drain_slices()
   std::uint32_t drop_percent = 0;                            ///< a fault to inject, for the test of the books
   std::vector<std::pair<std::string, fx_program>> programs;  ///< executables by name
+  std::vector<ProbeHeader> probes;                           ///< how to know health probes
 };
 
 /// Runs of one program, and what a run costs here.

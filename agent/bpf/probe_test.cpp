@@ -55,5 +55,23 @@ TEST(Hooks, AreTheProgramsOfTheObjectAndSayWhatIsLostWithoutThem) {
   EXPECT_EQ(hooks, programs);
 }
 
+TEST(ProbeTable, KnowsHeadersByTheirHashesWhateverTheirCase) {
+  const std::vector<ProbeHeader> upper = {{"User-Agent", "kube-probe/"}, {"K-Network-Probe", ""}};
+  const std::vector<ProbeHeader> lower = {{"user-agent", "Kube-Probe/"}, {"k-network-probe", ""}};
+  const auto table = probe_table(upper);
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->lengths, 1ULL << 11 | 1ULL);
+  EXPECT_NE(table->names, 0U);
+  EXPECT_NE(table->hashes[0], 0U);
+  EXPECT_NE(table->hashes[1], table->hashes[0]);
+  EXPECT_EQ(table->hashes[2], 0U);
+  EXPECT_EQ(probe_table(lower)->hashes[0], table->hashes[0]);
+}
+
+TEST(ProbeTable, HoldsSixteen) {
+  EXPECT_TRUE(probe_table(std::vector<ProbeHeader>(16, {"a", "b"})));
+  EXPECT_FALSE(probe_table(std::vector<ProbeHeader>(17, {"a", "b"})));
+}
+
 }  // namespace
 }  // namespace faastax::bpf

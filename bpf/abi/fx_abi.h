@@ -321,6 +321,18 @@ enum fx_protocol {
 	FX_PROTOCOL_UPGRADED = 4, /* HTTP/1.1 that became something else: one request until closed */
 };
 
+#define FX_PROBE_RULES 16
+#define FX_PROBE_VALUE 32 /* bytes of a header's value that are looked at, at most */
+
+/* How to know health probes: by headers that only they have. User space fills
+ * it before it loads the programs. Texts are not needed, only their hashes,
+ * fx_fnv() of bpf/lib/pure.h. */
+struct fx_probe_table {
+	__u64 names;   /* bit (hash of the name >> 58) of each rule: most headers are none's */
+	__u64 lengths; /* bit n: a rule looks at a value's first n bytes; 0: whatever the value */
+	__u64 hashes[FX_PROBE_RULES]; /* of the name and, on top, of those bytes; unused: 0 */
+};
+
 /* fx_edge_request.flags */
 enum {
 	FX_REQUEST_ABORTED = 1u << 0,
@@ -371,5 +383,6 @@ FX_ASSERT_SIZE(struct fx_edge_stop, 40);
 FX_ASSERT_SIZE(struct fx_edge_oom, 32);
 FX_ASSERT_SIZE(struct fx_edge_request, 48);
 FX_ASSERT_SIZE(struct fx_slice, 32);
+FX_ASSERT_SIZE(struct fx_probe_table, 144);
 
 #endif

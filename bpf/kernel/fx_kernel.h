@@ -150,6 +150,8 @@ struct inet_connection_sock {
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
+	__u32 rcv_nxt;
+	__u32 snd_nxt;
 	__u32 lsndtime; /* jiffies of the last payload out */
 	__u32 data_segs_in;
 	__u32 data_segs_out;

@@ -44,9 +44,11 @@ static __always_inline void fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
 		struct fx_cgroup *cgroup = bpf_map_lookup_elem(&fx_cgroups, &entry);
 		/* Requests in flight are the sandbox's own: what works for it is
 		 * at its teardown once it is stopped. */
-		if (cgroup)
-			phase = fx_phase_of(cgroup->flags,
-					    line->flags & FX_ACCOUNT_LINKED ? 0 : cgroup->in_flight);
+		if (cgroup && (line->flags & FX_ACCOUNT_LINKED))
+			phase = fx_phase_of(cgroup->flags, 0, 0, 0);
+		else if (cgroup)
+			phase = fx_phase_of(cgroup->flags, cgroup->in_flight, cgroup->probes_in_flight,
+					    cgroup->opaque_in_flight);
 	}
 	phase &= FX_PHASES - 1;
 	/* First: who copies a line finds all of it in the ring. */

@@ -10,6 +10,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bpf/abi/fx_abi.h"
+#include "bpf/lib/reader.h"
 
 /* What a task books to; copies of its css_set and cgroup tell when it has
  * moved. */
@@ -20,21 +21,6 @@ struct fx_task {
 	__u64 moved_ns;	  /* what those booked who moved it while it ran; under the kernel's cgroup lock */
 	__u32 account;
 	__u32 home; /* its process's account while it runs a work function */
-};
-
-enum fx_open {
-	FX_OPEN_NONE = 0,
-	FX_OPEN_REQUEST = 1, /* in flight, seen from its first byte */
-	FX_OPEN_PARTIAL = 2, /* it began before we attached: not counted */
-};
-
-/* A TCP connection of a sandbox. */
-struct fx_connection {
-	__u32 entry;  /* index into fx_cgroups */
-	__u32 serial; /* of that entry, when the connection was met */
-	__u32 accepted;
-	__u32 open; /* enum fx_open */
-	__u64 start_ns;
 };
 
 struct fx_accounts_map {

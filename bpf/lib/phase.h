@@ -5,16 +5,20 @@
 
 #include "bpf/abi/fx_abi.h"
 
-/* A request in flight outlasts the stop: what SIGTERM finds open stays
- * `handle` until it is answered. */
-static inline __attribute__((always_inline)) __u32 fx_phase_of(__u32 flags, __s32 in_flight)
+/*
+ * `requests` are in flight, `opaque` of them known by byte edges alone, and
+ * `probes` beside them. A request outlasts the stop: what SIGTERM finds open
+ * stays `handle` until it is answered. A probe does not.
+ */
+static inline __attribute__((always_inline)) __u32 fx_phase_of(__u32 flags, __s32 requests, __s32 probes,
+							       __s32 opaque)
 {
-	if ((flags & FX_CGROUP_READY) && in_flight > 0)
-		return FX_PHASE_BUSY;
+	if ((flags & FX_CGROUP_READY) && requests > 0)
+		return requests > opaque ? FX_PHASE_BUSY : FX_PHASE_OPAQUE;
 	if (flags & FX_CGROUP_STOPPED)
 		return FX_PHASE_STOP;
 	if (flags & FX_CGROUP_READY)
-		return FX_PHASE_IDLE;
+		return probes > 0 ? FX_PHASE_PROBE : FX_PHASE_IDLE;
 	if (flags & FX_CGROUP_EXECED)
 		return FX_PHASE_RUN;
 	return FX_PHASE_PRE;

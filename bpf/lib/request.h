@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
-/* Readiness and requests in flight of a sandbox. */
+/* Readiness of a sandbox, and what is in flight in it. */
 #ifndef FX_REQUEST_H
 #define FX_REQUEST_H
 
 #include "bpf/lib/account.h"
+#include "bpf/lib/http1.h"
+
+FX_RODATA struct fx_probe_table fx_probe_table = {};
+
+/* Whether this kernel lets cgroup_skb read task storage: 6.1 and 6.12 do not. */
+const volatile bool fx_skb_task_storage = false;
 
 static __always_inline void fx_ready(struct fx_cgroup *cgroup, __u64 cgroup_id, __u32 family, __u32 port,
 				     __u64 memory_bytes)
@@ -30,23 +36,50 @@ static __always_inline struct fx_cgroup *fx_served(const struct fx_connection *c
 	return cgroup && cgroup->serial == connection->serial ? cgroup : 0;
 }
 
-static __always_inline void fx_request_starts(struct fx_connection *connection, struct fx_cgroup *cgroup)
+/*
+ * The one place where what is in flight changes. Most often the sandbox's own
+ * thread runs here: where the phase changes, its slice so far is booked first.
+ */
+static __always_inline void fx_flight(struct fx_cgroup *cgroup, __s32 requests, __s32 probes, __s32 opaque)
 {
-	connection->open = FX_OPEN_REQUEST;
-	connection->start_ns = bpf_ktime_get_ns();
-	__sync_fetch_and_add(&cgroup->in_flight, 1);
+	__u32 flags = cgroup->flags;
+	__s32 now = cgroup->in_flight, probes_now = cgroup->probes_in_flight;
+	__s32 opaque_now = cgroup->opaque_in_flight;
+
+	if (fx_skb_task_storage &&
+	    fx_phase_of(flags, now, probes_now, opaque_now) !=
+		    fx_phase_of(flags, now + requests, probes_now + probes, opaque_now + opaque))
+		fx_partial_now();
+	if (opaque)
+		__sync_fetch_and_add(&cgroup->opaque_in_flight, opaque);
+	if (probes)
+		__sync_fetch_and_add(&cgroup->probes_in_flight, probes);
+	if (!requests)
+		return;
+	now = __sync_fetch_and_add(&cgroup->in_flight, requests) + requests;
+	if (now > 0 && (__u32)now > cgroup->peak_in_flight)
+		cgroup->peak_in_flight = now;
 }
 
-static __always_inline void fx_request_ends(struct fx_connection *connection, bool aborted)
+/* What is known of a request that is over. */
+struct fx_ended {
+	__u64 start_ns;
+	__u32 marks;
+	__u32 aborted;
+	__u32 protocol;
+	__u32 stream;
+};
+
+static __noinline void fx_request_ends(struct fx_cgroup *cgroup, const struct fx_ended *ended)
 {
-	struct fx_cgroup *cgroup = fx_served(connection);
+	__u32 probe = ended->marks & FX_MARK_PROBE;
+	__u32 opaque = ended->marks & FX_MARK_OPAQUE;
 	struct fx_edge_request *edge;
 
-	connection->open = FX_OPEN_NONE;
-	if (!cgroup)
-		return;
-	__sync_fetch_and_add(&cgroup->in_flight, -1);
-	if (aborted)
+	fx_flight(cgroup, probe ? 0 : -1, probe ? -1 : 0, opaque ? -1 : 0);
+	if (probe)
+		__sync_fetch_and_add(&cgroup->probes, 1);
+	else if (ended->aborted)
 		__sync_fetch_and_add(&cgroup->aborted, 1);
 	else
 		__sync_fetch_and_add(&cgroup->completed, 1);
@@ -54,12 +87,94 @@ static __always_inline void fx_request_ends(struct fx_connection *connection, bo
 	if (!edge)
 		return;
 	edge->cgroup_id = cgroup->id;
-	edge->start_ns = connection->start_ns;
-	edge->flags = aborted ? FX_REQUEST_ABORTED : 0;
-	edge->protocol = FX_PROTOCOL_UNKNOWN;
-	edge->stream = 0;
+	edge->start_ns = ended->start_ns;
+	edge->flags = (ended->aborted ? FX_REQUEST_ABORTED : 0) | (probe ? FX_REQUEST_PROBE : 0) |
+		      (opaque ? FX_REQUEST_INFERRED : 0);
+	edge->protocol = ended->protocol;
+	edge->stream = ended->stream;
 	edge->in_flight = cgroup->in_flight;
 	bpf_ringbuf_submit(edge, FX_QUIET);
+}
+
+static __always_inline __u32 fx_protocol_of(__u32 mode)
+{
+	switch (mode) {
+	case FX_MODE_HTTP1:
+		return FX_PROTOCOL_HTTP1;
+	case FX_MODE_HTTP2:
+		return FX_PROTOCOL_HTTP2;
+	case FX_MODE_TLS:
+		return FX_PROTOCOL_TLS;
+	case FX_MODE_UPGRADED:
+		return FX_PROTOCOL_UPGRADED;
+	}
+	return FX_PROTOCOL_UNKNOWN;
+}
+
+/* Ends the oldest request of a connection; false if none is open. Who moves
+ * `answered` on owns the slot until it is freed. */
+static __always_inline bool fx_answer(struct fx_connection *connection, __u32 aborted)
+{
+	__u32 answered = connection->answered;
+	__u32 slot = answered & (FX_PIPELINE - 1);
+	struct fx_cgroup *cgroup = fx_served(connection);
+	struct fx_ended ended = {.aborted = aborted};
+
+	if (answered == connection->opened ||
+	    __sync_val_compare_and_swap(&connection->answered, answered, answered + 1) != answered)
+		return false;
+	ended.protocol = fx_protocol_of(connection->mode);
+	ended.start_ns = connection->start_ns[slot];
+	ended.marks = __sync_fetch_and_or(&connection->marks[slot], FX_MARK_DONE);
+	if (ended.marks & FX_MARK_DONE)
+		ended.marks = 0; /* it has no slot of its own */
+	__sync_fetch_and_add(&connection->freed, 1);
+	if (cgroup)
+		fx_request_ends(cgroup, &ended);
+	return true;
+}
+
+/* All requests of a connection, one after the other. */
+struct fx_each {
+	struct fx_connection *connection;
+	struct fx_cgroup *cgroup;
+	__u32 aborted;
+};
+
+static long fx_blind_one(__u32 index, struct fx_each *each)
+{
+	struct fx_connection *connection = each->connection;
+	__u32 slot = (connection->answered + index) & (FX_PIPELINE - 1);
+
+	if (index >= connection->opened - connection->answered)
+		return 1;
+	if (!(__sync_fetch_and_or(&connection->marks[slot], FX_MARK_OPAQUE) &
+	      (FX_MARK_DONE | FX_MARK_PROBE | FX_MARK_OPAQUE)))
+		fx_flight(each->cgroup, 0, 0, 1);
+	return 0;
+}
+
+/* What is open is from now on known by byte edges alone. */
+static __always_inline void fx_blind(struct fx_connection *connection, struct fx_cgroup *cgroup)
+{
+	struct fx_each each = {.connection = connection, .cgroup = cgroup};
+
+	if (connection->opened != connection->answered)
+		bpf_loop(FX_PIPELINE, fx_blind_one, &each, 0);
+}
+
+static long fx_end_one(__u32 index, struct fx_each *each)
+{
+	return !fx_answer(each->connection, each->aborted);
+}
+
+/* Ends whatever is open. */
+static __always_inline void fx_end_all(struct fx_connection *connection, __u32 aborted)
+{
+	struct fx_each each = {.connection = connection, .aborted = aborted};
+
+	if (connection->opened != connection->answered)
+		bpf_loop(1 << 16, fx_end_one, &each, 0);
 }
 
 #endif
