@@ -27,6 +27,16 @@ ledger::Nanoseconds read_clock(clockid_t id) {
          static_cast<ledger::Nanoseconds>(now.tv_nsec);
 }
 
+/// What the kernel knows health probes by.
+std::vector<bpf::ProbeHeader> kernel_probes(const rules::Rules& rules) {
+  std::vector<bpf::ProbeHeader> result;
+  for (const rules::ProbeRule& rule : rules.probes()) {
+    if (rule.sign == rules::ProbeSign::kUserAgent) result.push_back({"user-agent", rule.text});
+    if (rule.sign == rules::ProbeSign::kHeader) result.push_back({rule.text, ""});
+  }
+  return result;
+}
+
 }  // namespace
 
 ledger::Nanoseconds monotonic_now() { return read_clock(CLOCK_MONOTONIC); }
@@ -54,7 +64,8 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
                                   .cgroups = options.cgroups,
                                   .slices = options.slices,
                                   .drop_percent = options.drop_percent,
-                                  .programs = kernel_programs(rules)};
+                                  .programs = kernel_programs(rules),
+                                  .probes = kernel_probes(rules)};
   auto probe = bpf::Probe::load(probe_options, *features);
   if (!probe) return base::failure(probe.error());
   if (auto done = probe->attach(); !done) return base::failure(done.error());
