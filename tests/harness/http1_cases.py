@@ -201,7 +201,7 @@ def chunked_upload(server):
     """A request's body in chunks."""
     side = server.dial()
     side.asks(b"POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n")
-    side.asks(b"22\r\n" + GET + b"\r\n")
+    side.asks(b"%x\r\n%s\r\n" % (len(GET), GET))
     side.asks(b"0\r\n\r\n")
     side.answers(OK)
     side.exchange(GET, OK)
