@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Attaching to a node that serves already: what lives is found in its right phase and starts nothing."""
-from harness import case, oci, servers
+from harness import case, oci, scale, servers
 from harness.stat import activity_seconds, component_seconds, window
 
-COUNT = 50
+COUNT = scale.count(50, in_vm=6)
 MILLISECONDS = 5
 
 

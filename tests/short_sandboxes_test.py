@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Sandboxes that live about 10 ms: none is missed, none of their time is nobody's."""
-from harness import case, oci, paths
+from harness import case, oci, paths, scale
 from harness.stat import component_seconds, stat
 
 
 class ShortSandboxes(case.SystemTest):
     def test_a_thousand(self):
-        count = 5000 if paths.full() else 1000
+        count = 5000 if paths.full() else scale.count(1000, in_vm=40)
         runtime = oci.Runtime("crun", self.dir)
         loop = runtime.loop(oci.bundle(self.dir / "bundle", ["/bin/true"]), "fxshort", count)
         report = stat(self.dir, loop, "--instances")

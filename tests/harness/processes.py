@@ -6,6 +6,8 @@ import subprocess
 import time
 from contextlib import contextmanager
 
+from harness import scale
+
 
 def run(command, **options):
     """Runs to the end, fails with the command's own words."""
@@ -42,7 +44,7 @@ def child(command, **options):
 
 def wait_until(condition, what, seconds=20, pause=0.02):
     """Polls until `condition()` is true and returns what it gave."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + scale.tolerance(seconds, in_vm=5 * seconds)
     while True:
         value = condition()
         if value:

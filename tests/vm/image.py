@@ -13,7 +13,8 @@ from vm.packages import Unavailable
 
 # What tests and runtimes need; the shared libraries are found by the loader.
 PACKAGES = ("bash", "dash", "coreutils", "grep", "sed", "util-linux", "mount", "kmod", "iproute2", "procps",
-            "iptables", "bpftool", "runc", "crun", "busybox-static", "nghttp2-client",
+            "iptables", "bpftool", "runc", "crun", "busybox-static", "containerd",
+            "containernetworking-plugins", "nghttp2-client",
             "python3-minimal", "python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib")
 SKIPPED = re.compile(r"/usr/share/(?!python3)|/usr/lib/python3.*/(test|idlelib|ensurepip|lib2to3)/")
 PROGRAMS = ("faastax", "faastax-agent", "faastax-function")
