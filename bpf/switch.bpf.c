@@ -6,6 +6,19 @@
  * it; at 0 the verifier removes the branch. */
 const volatile __u32 fx_drop_percent = 0;
 
+/* User space has opened the books of every CPU that was online. One that
+ * comes online later opens its own. */
+bool fx_books_open = false;
+
+/* From the slice that starts at `clock`, which was just calibrated. */
+static __noinline void fx_open_late(struct fx_cpu *cpu, __u64 clock)
+{
+	if (!fx_books_open)
+		return;
+	cpu->opened_mono_ns = clock + cpu->clock_offset_ns;
+	cpu->flushed_mono_ns = cpu->opened_mono_ns;
+}
+
 /*
  * Some kernels do not report every switch away from a task (seen on a 6.18
  * guest for the threads of its init). Then the thread that this CPU switched
@@ -87,6 +100,8 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 			fx_end_slice(cpu, prev, elapsed);
 		cpu->steal_ns += (clock - cpu->start_clock_ns) - elapsed;
 		cpu->switches += 1;
+	} else {
+		fx_open_late(cpu, clock);
 	}
 	cpu->start_clock_ns = clock;
 	cpu->start_clock_task_ns = clock_task;
@@ -114,6 +129,7 @@ int fx_flush(void *ctx)
 		cpu->start_clock_task_ns = fx_clock_task_now(cpu, current, mono_ns, &clock);
 		cpu->start_clock_ns = clock;
 		cpu->current_pid = current->pid;
+		cpu->opened_mono_ns = mono_ns;
 		cpu->flushed_mono_ns = mono_ns;
 		return 0;
 	}

@@ -169,7 +169,7 @@ struct CellsRead {
   };
   struct Cpu {
     std::uint32_t cpu = 0;
-    Nanoseconds mono = 0;  ///< CLOCK_MONOTONIC when this CPU was read
+    Nanoseconds wall = 0;  ///< that this CPU was online and its books open, up to this reading
     Nanoseconds idle = 0;  ///< since the programs were loaded
     std::int64_t steal = 0;
     Nanoseconds unattributed = 0;

@@ -177,19 +177,25 @@ void Ledger::count_lost_records() {
   books_.totals().lost_records = std::max(slices_lost_, slice_mismatches_);
 }
 
+/// The books begin at the first reading; a CPU that comes online later has no past before them.
+void Ledger::read_cpus(const std::vector<CellsRead::Cpu>& cpus) {
+  const bool begin = cpus_.empty();
+  for (const CellsRead::Cpu& cpu : cpus) {
+    const auto state = cpus_.try_emplace(cpu.cpu, CpuState{begin ? cpu : CellsRead::Cpu{}, cpu}).first;
+    state->second.last = cpu;
+  }
+}
+
 void Ledger::on(const CellsRead& input) {
   books_.set_time(input.time);
   check_slices(input);
   for (const CellsRead::Account& account : input.accounts) processes_.read(account, input.time);
-  for (const CellsRead::Cpu& cpu : input.cpus) {
-    const auto [state, first_seen] = cpus_.try_emplace(cpu.cpu, CpuState{cpu, cpu});
-    state->second.last = cpu;
-  }
+  read_cpus(input.cpus);
   Totals& totals = books_.totals();
   totals.wall = totals.idle = 0;
   totals.steal = 0;
   for (const auto& [number, cpu] : cpus_) {
-    totals.wall += cpu.last.mono - cpu.first.mono;
+    totals.wall += cpu.last.wall - cpu.first.wall;
     totals.idle += cpu.last.idle - cpu.first.idle;
     totals.steal += cpu.last.steal - cpu.first.steal;
   }

@@ -85,6 +85,7 @@ class Ledger {
   void on(const WindowMarked& input);
 
   void enter_cgroup(const CgroupChanged& input);
+  void read_cpus(const std::vector<CellsRead::Cpu>& cpus);
   void check_slices(const CellsRead& input);
   bool slices_agree(const CellsRead::Account& cells);
   void count_lost_records();

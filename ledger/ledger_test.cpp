@@ -341,6 +341,27 @@ TEST(Ledger, StealIdleAndWhatNobodyBookedMakeTheWall) {
   expect_balance(node);
 }
 
+TEST(Ledger, ACpuThatComesLaterCountsFromItsFirstMoment) {
+  Script node;
+  node.run(node.shell(), 10 * kMs);
+  CellsRead cells = node.copy_tables();
+  cells.cpus.push_back({.cpu = 2, .wall = 4 * kMs, .idle = 4 * kMs});
+  node.apply(cells);
+  EXPECT_EQ(node.totals().wall, (2 * 10 + 4) * kMs);
+  EXPECT_EQ(node.totals().residual, 0);
+}
+
+TEST(Ledger, ACpuThatIsGoneKeepsItsBooks) {
+  Script node;
+  node.run(node.shell(), 10 * kMs);
+  node.read();
+  CellsRead cells = node.copy_tables();
+  cells.cpus.pop_back();
+  node.apply(cells);
+  EXPECT_EQ(node.totals().wall, 2 * 10 * kMs);
+  EXPECT_EQ(node.totals().residual, 0);
+}
+
 TEST(Ledger, TimeBookedTwiceShowsAsANegativeResidual) {
   Script node;
   CellsRead cells = node.copy_tables();

@@ -210,7 +210,7 @@ struct Layout<CellsRead::Account> {
 template <>
 struct Layout<CellsRead::Cpu> {
   using T = CellsRead::Cpu;
-  static constexpr std::tuple kFields{Field{"cpu", &T::cpu}, Field{"mono", &T::mono}, Field{"idle", &T::idle},
+  static constexpr std::tuple kFields{Field{"cpu", &T::cpu}, Field{"wall", &T::wall}, Field{"idle", &T::idle},
                                       Field{"steal", &T::steal}, Field{"unattributed", &T::unattributed}};
 };
 template <>

@@ -11,10 +11,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <thread>
 #include <utility>
 
 #include "agent/base/unique_fd.hpp"
+#include "agent/bpf/cpu_clock.hpp"
 #include "bpf/faastax_bpf.skel.h"
 #include "bpf/lib/pure.h"
 
@@ -136,6 +138,7 @@ struct Probe::State {
   MappedArray<fx_cgroup> cgroups;
   MappedArray<fx_cpu> cpus;
   std::vector<unsigned> online;
+  std::vector<unsigned> booked;  ///< ever online
   std::vector<HookState> refused;
   Features features;
   const OnEdge* on_edge = nullptr;
@@ -154,6 +157,8 @@ struct Probe::State {
   base::Result<void> open_tables(const ProbeOptions& options);
   base::Result<void> open_rings(bool slices);
   base::Result<void> flush_cpu(unsigned cpu) const;
+  void set_online(const std::vector<unsigned>& now);
+  void close_absent();
   base::Result<void> attach_hook(const Hook& hook);
   base::Result<void> open_books();
   void find_threads() const;
@@ -284,7 +289,7 @@ base::Result<void> Probe::State::flush_cpu(unsigned cpu) const {
   for (int attempt = 0; attempt < 100; ++attempt) {
     LIBBPF_OPTS(bpf_test_run_opts, run, .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = cpu);
     const int error = bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.fx_flush), &run);
-    if (error == -ENXIO) return {};  // the CPU has gone offline
+    if (error == -ENXIO) return {};  // it has gone offline: the next list says so
     if (error != 0) return failure("cannot run fx_flush on CPU " + std::to_string(cpu), -error);
     if (run.retval == 0) return {};
     visit_cpu(cpu);
@@ -327,13 +332,34 @@ base::Result<void> Probe::State::open_books() {
   find_threads();
   if (online.back() >= FX_MAX_CPUS)
     return failure("this node has more than " + std::to_string(FX_MAX_CPUS) + " CPUs");
+  booked = online;
   for (const unsigned cpu : online) {
     if (auto done = flush_cpu(cpu); !done) return done;
   }
+  skeleton->bss->fx_books_open = true;
   return {};
 }
 
-base::Result<void> Probe::flush() {
+/// An unreadable, hence empty list changes nothing; CPUs beyond the table are not booked.
+void Probe::State::set_online(const std::vector<unsigned>& now) {
+  if (now.empty() || now == online) return;
+  online = now;
+  std::erase_if(online, [](unsigned cpu) { return cpu >= FX_MAX_CPUS; });
+  std::vector<unsigned> all;
+  std::ranges::set_union(booked, online, std::back_inserter(all));
+  booked = std::move(all);
+}
+
+/// A CPU that was away between two looks only was idle in between.
+void Probe::State::close_absent() {
+  for (const unsigned cpu : booked) {
+    if (!std::ranges::binary_search(online, cpu)) close_books(cpus.values()[cpu]);
+  }
+}
+
+base::Result<void> Probe::flush(const std::vector<unsigned>& online) {
+  state_->set_online(online);
+  state_->close_absent();
   for (const unsigned cpu : state_->online) {
     if (auto done = state_->flush_cpu(cpu); !done) return done;
   }
@@ -361,6 +387,7 @@ std::span<fx_account> Probe::accounts() const { return state_->accounts.values()
 std::span<fx_cgroup> Probe::cgroups() const { return state_->cgroups.values(); }
 std::span<const fx_cpu> Probe::cpus() const { return state_->cpus.values(); }
 const std::vector<unsigned>& Probe::online_cpus() const { return state_->online; }
+const std::vector<unsigned>& Probe::booked_cpus() const { return state_->booked; }
 
 void Probe::free_account(std::uint32_t index) {
   const fx_account& line = state_->accounts.values()[index];

@@ -69,8 +69,9 @@ class Probe {
   /// Starts booking, on every online CPU.
   base::Result<void> open_books();
 
-  /// Books the running slice of every CPU, so that the tables below are up to date.
-  base::Result<void> flush();
+  /// Books the running slice of every CPU, so that the tables below are up to date. `online` is the list as
+  /// it is now: a CPU that is not in it any more has its books closed until it comes back.
+  base::Result<void> flush(const std::vector<unsigned>& online);
 
   /// Calls `on_edge` for each waiting edge, in order; returns how many.
   base::Result<int> drain(const OnEdge& on_edge);
@@ -87,6 +88,9 @@ class Probe {
   std::span<fx_cgroup> cgroups() const;
   std::span<const fx_cpu> cpus() const;
   const std::vector<unsigned>& online_cpus() const;
+
+  /// Those that have been online since the attach, by id: all that have anything in the tables.
+  const std::vector<unsigned>& booked_cpus() const;
 
   /// Gives an ended account's line back.
   void free_account(std::uint32_t index);

@@ -120,7 +120,7 @@ base::Result<void> Engine::drain() {
 }
 
 base::Result<void> Engine::snapshot() {
-  if (auto done = probe_.flush(); !done) return done;
+  if (auto done = probe_.flush(host::online_cpus(options_.roots)); !done) return done;
   const ledger::Nanoseconds now = monotonic_now();
   // The tables first: every account in them has announced itself in the ring by then, and every slice too.
   const ledger::CellsRead cells = tables_.read(now);
@@ -196,7 +196,7 @@ void Engine::report_programs() {
   std::uint64_t switches = 0;
   std::uint64_t packets_in = 0;
   std::uint64_t packets_out = 0;
-  for (const unsigned number : probe_.online_cpus()) {
+  for (const unsigned number : probe_.booked_cpus()) {
     const fx_cpu& cpu = probe_.cpus()[number];
     switches += cpu.switches;
     packets_in += cpu.packets_in;

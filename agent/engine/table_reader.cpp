@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "agent/bpf/cpu_clock.hpp"
 #include "agent/engine/decode.hpp"
 
 namespace faastax::engine {
@@ -36,9 +37,10 @@ void TableReader::read_line(std::uint32_t index, ledger::CellsRead& result) {
 }
 
 void TableReader::read_cpus(ledger::CellsRead& result) const {
-  for (const unsigned number : probe_.online_cpus()) {
+  for (const unsigned number : probe_.booked_cpus()) {
     const fx_cpu& cpu = probe_.cpus()[number];
-    result.cpus.push_back({number, cpu.flushed_mono_ns, cpu.idle_ns, cpu.steal_ns, cpu.unattributed_ns});
+    if (cpu.opened_mono_ns == 0) continue;  // it came a moment ago and has not switched yet
+    result.cpus.push_back({number, bpf::wall_ns(cpu), cpu.idle_ns, cpu.steal_ns, cpu.unattributed_ns});
   }
 }
 

@@ -180,7 +180,7 @@ class Script {
     std::erase_if(processes_, [](const auto& entry) { return entry.second.ended; });
     for (std::size_t cpu = 0; cpu < cpus_.size(); ++cpu) {
       cpus_[cpu].cpu = static_cast<std::uint32_t>(cpu);
-      cpus_[cpu].mono = now_;
+      cpus_[cpu].wall = now_;
       cells.cpus.push_back(cpus_[cpu]);
     }
     return cells;
