@@ -11,13 +11,13 @@ import subprocess
 import time
 
 from accuracy.line import Line
-from harness import cgroups, oci, paths
+from harness import cgroups, oci, paths, scale
 from harness.created import created
 from harness.stat import window
 
-LIMIT = 0.01
+LIMIT = scale.tolerance(0.01, in_vm=0.1)
 ORACLE = "`cpu.stat` of its cgroup"
-INSTANCES, QUICK_INSTANCES = 100, 4
+INSTANCES, QUICK_INSTANCES = 100, scale.count(4, in_vm=2)
 FREEZES = 3
 FREEZE_SECONDS = 0.01
 MOVES = 6

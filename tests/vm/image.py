@@ -13,9 +13,12 @@ from vm.packages import Unavailable
 
 # What tests and runtimes need; the shared libraries are found by the loader.
 PACKAGES = ("bash", "dash", "coreutils", "grep", "sed", "util-linux", "mount", "kmod", "iproute2", "procps",
-            "iptables", "bpftool", "runc", "crun", "busybox-static", "containerd",
+            "iptables", "libxtables12", "bpftool", "runc", "crun", "busybox-static", "containerd",
             "containernetworking-plugins", "nghttp2-client",
             "python3-minimal", "python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib")
+# What no package lists: made by its installation, or a choice among alternatives.
+EXTRAS = ("/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/usr/bin/awk", "/usr/sbin/iptables",
+          "/usr/sbin/ip6tables", "/usr/sbin/iptables-save", "/usr/sbin/ip6tables-save")
 SKIPPED = re.compile(r"/usr/share/(?!python3)|/usr/lib/python3.*/(test|idlelib|ensurepip|lib2to3)/")
 PROGRAMS = ("faastax", "faastax-agent", "faastax-function")
 GUEST = Path(__file__).with_name("guest.sh")
@@ -82,7 +85,7 @@ def _fill(root, kernel, packages):
     for path in _run("dpkg-query", "-L", *packages).splitlines():
         if path.startswith("/") and not SKIPPED.match(path):
             _put(path, root)
-    for path in ("/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/usr/bin/awk", "/usr/sbin/iptables"):
+    for path in EXTRAS:
         _put(path, root)
     programs = [path for path in (root / "usr").rglob("*") if _is_elf(path)]
     for path in _libraries([*programs, *(paths.program(name) for name in PROGRAMS[:2])]):

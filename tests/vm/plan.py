@@ -1,7 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What runs in the virtual machine: (name, limit in seconds, words of the command)."""
+"""What runs in the virtual machine.
 
-QUICK = (
-    ("doctor", 60, ("/faastax/build/bin/faastax", "doctor")),
-    ("stat", 60, ("/faastax/build/bin/faastax", "stat", "--", "true")),
+A step is a system test of ours or a program; its limit is for a machine that others use too."""
+from dataclasses import dataclass
+
+FAASTAX = "/faastax/build/bin/faastax"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the table."""
+    name: str
+    shows: str        # for docs/kernels.md
+    seconds: int      # limit
+    command: tuple
+    quick: bool = False
+
+
+def _test(name, shows, seconds, quick=False):
+    return Step(name, shows, seconds, ("python3", f"/faastax/tests/{name}_test.py"), quick)
+
+
+STEPS = (
+    Step("doctor", "`faastax doctor` finds what it needs", 60, (FAASTAX, "doctor"), quick=True),
+    _test("bpf_programs", "every BPF program loads and attaches", 120, quick=True),
+    _test("own_seconds", "CPU of instances, whose tasks come by attach, fork and `CLONE_INTO_CGROUP`", 180, quick=True),
+    _test("short_sandboxes", "sandboxes of a few ms, none missed", 180, quick=True),
+    _test("cpu_hotplug", "CPUs that go, return, and come after the attach", 180, quick=True),
+    _test("sandbox_tools", "the tests' own ground: runc, crun, containerd with CNI, oracles", 300),
+    _test("books", "the books of crun, runc and containerd with CNI against `/proc/schedstat`", 400),
+    _test("requests", "requests over HTTP/1, HTTP/2 and others, each counted as the client counts it", 400),
+    _test("attach_live", "instances and connections that were there before", 240),
+    _test("kill_bpf", "nothing stays behind", 180),
+    _test("errors", "what goes wrong is said", 240),
 )
+
+
+def steps(everything):
+    """All steps, or those of the quick run."""
+    return [step for step in STEPS if everything or step.quick]

@@ -1,36 +1,103 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`./dev kernels [VERSION…]`: the tests under each kernel, and a table of what passed."""
+"""`./dev kernels [--quick] [--document] [VERSION…]`: the tests under each kernel, and a table of what passed."""
+import argparse
+import fcntl
 import json
 import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness import paths
-from vm import image, machine, packages, plan
+from vm import document, image, machine, packages, plan
 
 FOLDER = paths.SOURCE / "build" / "vm"
+BOOT_SECONDS = 120
 
 
-def steps_json(steps):
-    """The plan as the guest reads it."""
-    return json.dumps([{"name": name, "seconds": seconds, "command": command} for name, seconds, command in steps])
+@dataclass(frozen=True)
+class Outcome:
+    """What one kernel gave."""
+    kernel: packages.Kernel
+    results: dict  # {step's name: {"status", "seconds"}}
+    seconds: float
+    console: Path
+
+    def verdict(self, step):
+        """One word about a step, and its time."""
+        entry = self.results.get(step.name)
+        if entry is None:
+            return "not reached"
+        word = {0: "passed", 77: "skipped", "timeout": "TIMEOUT"}.get(entry["status"], "FAILED")
+        return f"{word} {entry['seconds']:.0f} s"
+
+    def passed(self, steps):
+        """True when the guest came to its end and no step failed."""
+        return "end" in self.results and all(
+            self.results.get(step.name, {}).get("status") in (0, 77) for step in steps)
+
+    def said(self, step):
+        """The console's text of one step."""
+        text = self.console.read_text(encoding="utf-8", errors="replace")
+        return text.partition(f"=== {step.name}\n")[2].partition("\n=== ")[0]
+
+
+@contextmanager
+def _alone(folder):
+    """One run at a time has a kernel's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _plan_json(steps):
+    return json.dumps([{"name": step.name, "seconds": step.seconds, "command": step.command} for step in steps])
 
 
 def run(series, steps):
-    """Runs the steps under one kernel; returns the kernel, {name: result} and how long it took."""
+    """Runs the steps under the newest kernel of a series; Unavailable if that cannot be."""
     kernel = packages.kernel(series, FOLDER)
     folder = FOLDER / kernel.release
-    archive, root = image.root_disk(kernel, folder)
-    work = image.work_disk(folder, {"plan.json": steps_json(steps)})
-    line = machine.command(kernel, archive, root, work, folder / "results.jsonl")
-    results, seconds = machine.run(line, folder, 60 + sum(limit for _, limit, _ in steps))
-    return kernel, results, seconds, folder / "console.log"
+    with _alone(folder):
+        archive, root = image.root_disk(kernel, folder)
+        work = image.work_disk(folder, {"plan.json": _plan_json(steps)})
+        line = machine.command(kernel, archive, root, work, folder / "results.jsonl")
+        results, seconds = machine.run(line, folder, BOOT_SECONDS + sum(step.seconds for step in steps))
+    return Outcome(kernel, results, seconds, folder / "console.log")
 
 
-def main(wanted):
-    for series in wanted or packages.SERIES:
-        kernel, results, seconds, console = run(series, plan.QUICK)
-        print(kernel.release, f"{seconds:.0f} s", results, console)
-    return 0
+def report_failures(outcome, steps):
+    """The console of every step that failed, or its end when the guest did not come to its end."""
+    for step in steps:
+        if outcome.verdict(step).split()[0] in ("FAILED", "TIMEOUT"):
+            print(f"--- {outcome.kernel.release}: {step.name}\n{outcome.said(step)}", flush=True)
+    if "end" not in outcome.results:
+        text = outcome.console.read_text(encoding="utf-8", errors="replace")
+        print(f"--- {outcome.kernel.release} did not come to its end:\n{text[-3000:]}", flush=True)
+
+
+def main(words):
+    parser = argparse.ArgumentParser(prog="./dev kernels", description=__doc__)
+    parser.add_argument("version", nargs="*", default=packages.SERIES, help="e.g. 6.1; all when none is given")
+    parser.add_argument("--quick", action="store_true", help="the subset that `./dev check` runs")
+    parser.add_argument("--document", action="store_true", help="write the table into docs/kernels.md")
+    options = parser.parse_args(words)
+    steps = plan.steps(not options.quick)
+    outcomes = []
+    try:
+        for series in options.version:
+            print(f"== kernel {series}", file=sys.stderr, flush=True)
+            outcomes.append(run(series, steps))
+            report_failures(outcomes[-1], steps)
+    except packages.Unavailable as problem:
+        print(f"dev: {problem}", file=sys.stderr)
+        return 1
+    table = document.table(outcomes, steps)
+    print(table)
+    if options.document:
+        document.write(table)
+    return 0 if all(outcome.passed(steps) for outcome in outcomes) else 1
 
 
 if __name__ == "__main__":
