@@ -2,7 +2,7 @@
 /* Sockets that start to listen, and requests by their payload's edges. */
 #include "bpf/lib/account.h"
 #include "bpf/lib/memory.h"
-#include "bpf/lib/request.h"
+#include "bpf/lib/stream.h"
 
 #define FX_TCP_ESTABLISHED 1
 #define FX_TCP_SYN_RECV 3
@@ -51,7 +51,7 @@ static __always_inline void fx_closed(const struct sock *sk)
 	if (!connection || !connection->accepted)
 		return;
 	connection->closed = 1;
-	fx_end_all(connection, 1);
+	fx_abort_all(connection);
 }
 
 SEC("tp_btf/inet_sock_set_state")

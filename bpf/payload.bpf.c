@@ -128,7 +128,7 @@ int fx_ingress(struct __sk_buff *skb)
 	fx_come_in(skb, &segment, connection, cgroup);
 	__sync_lock_test_and_set(&connection->reading, 0);
 	if (connection->closed)
-		fx_end_all(connection, 1); /* it was closed meanwhile */
+		fx_abort_all(connection); /* it was closed meanwhile */
 	return 1;
 }
 

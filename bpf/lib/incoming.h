@@ -3,13 +3,14 @@
 #ifndef FX_INCOMING_H
 #define FX_INCOMING_H
 
-#include "bpf/lib/request.h"
 #include "bpf/lib/segment.h"
+#include "bpf/lib/stream.h"
 
 /* A packet's payload, as far as it has been read. */
 struct fx_walk {
 	struct __sk_buff *skb;
 	struct fx_connection *connection;
+	struct fx_cgroup *cgroup;
 	__u32 at; /* in the packet */
 	__u32 left;
 };
@@ -45,6 +46,49 @@ static long fx_read_requests(__u32 index, struct fx_walk *walk)
 	return fx_walked(walk, fx_http1_requests(connection, &block, fx_load(walk, &block)));
 }
 
+/* A frame's header has come in. */
+static __always_inline void fx_frame_in(struct fx_walk *walk)
+{
+	struct fx_connection *connection = walk->connection;
+	struct fx_reader *reader = &connection->in;
+
+	/* Trailers come on a stream that is known; even ones are the server's. */
+	if (reader->type == FX_HTTP2_HEADERS && (reader->stream & 1) && reader->stream > connection->highest)
+		fx_open_stream(connection, walk->cgroup, reader->stream);
+	else if (reader->type == FX_HTTP2_RST_STREAM)
+		fx_close_stream(connection, reader->stream, 1);
+	fx_http2_enter(reader);
+}
+
+static long fx_read_frames_in(__u32 index, struct fx_walk *walk)
+{
+	struct fx_reader *reader = &walk->connection->in;
+	struct fx_block block = {};
+	__u32 taken;
+
+	if (reader->state == FX_HTTP2_PAYLOAD)
+		taken = fx_pass(reader, walk->left);
+	else
+		taken = fx_http2_bytes(reader, &block, fx_load(walk, &block));
+	if (reader->state == FX_HTTP2_FRAME)
+		fx_frame_in(walk);
+	if (reader->state == FX_HTTP2_PAYLOAD && !reader->left)
+		fx_http2_next(reader);
+	return fx_walked(walk, taken);
+}
+
+/* After a gap: whether the segment begins with a frame. */
+static __always_inline bool fx_seek_frame(struct fx_walk *walk, struct fx_reader *reader)
+{
+	__u8 bytes[FX_HTTP2_HEADER_BYTES];
+
+	if (walk->left < sizeof(bytes) || bpf_skb_load_bytes(walk->skb, walk->at, bytes, sizeof(bytes)) ||
+	    !fx_http2_plausible(bytes))
+		return false;
+	fx_http2_next(reader);
+	return true;
+}
+
 /* The thread is lost. What is open stays so until it is found again. */
 static __always_inline void fx_lose(struct fx_connection *connection, struct fx_cgroup *cgroup)
 {
@@ -63,9 +107,9 @@ static __always_inline bool fx_find_thread(struct fx_connection *connection)
 	if (!found)
 		return false;
 	fx_end_all(connection, 0);
-	connection->in.state = FX_HTTP1_START;
+	fx_fresh(&connection->in);
+	fx_fresh(&connection->out);
 	connection->in.known = 0;
-	connection->out.state = FX_HTTP1_START;
 	connection->out.known = 0;
 	connection->heads = 0;
 	connection->attempts += 1;
@@ -129,7 +173,14 @@ static __always_inline bool fx_take_in(struct fx_walk *walk, const struct fx_seg
 	walk->left = segment->bytes - overlap;
 	if (arrival == FX_ARRIVED_NEW)
 		return true;
-	/* What is missing inside a body need not be read. */
+	/* What is missing inside a body or a frame need not be read. */
+	if (connection->mode == FX_MODE_HTTP2) {
+		if (reader->state != FX_HTTP2_PAYLOAD || reader->left < missing)
+			reader->state = FX_HTTP2_SEEK;
+		else if (fx_pass(reader, missing) && !reader->left)
+			fx_http2_next(reader);
+		return true;
+	}
 	if (fx_http1_passes(reader) && reader->left >= missing) {
 		fx_http1_pass(reader, missing, 1);
 		return true;
@@ -138,11 +189,46 @@ static __always_inline bool fx_take_in(struct fx_walk *walk, const struct fx_seg
 	return false;
 }
 
+static __always_inline void fx_come_in_http2(struct fx_walk *walk)
+{
+	struct fx_connection *connection = walk->connection;
+	struct fx_reader *reader = &connection->in;
+
+	if (reader->state == FX_HTTP2_SEEK && !fx_seek_frame(walk, reader))
+		return;
+	bpf_loop(FX_WALK_MAX, fx_read_frames_in, walk, 0);
+	if (reader->state == FX_HTTP2_BROKEN) {
+		connection->mode = FX_MODE_OPAQUE;
+		fx_opaque_in(connection, walk->cgroup);
+	}
+}
+
+static __always_inline void fx_come_in_http1(struct fx_walk *walk)
+{
+	struct fx_connection *connection = walk->connection;
+	struct fx_reader *reader = &connection->in;
+	__u32 opened = connection->opened;
+
+	if (connection->attempts && !connection->heads && fx_seek_frame(walk, reader)) {
+		fx_begin_http2(connection, walk->skb);
+		connection->out.state = FX_HTTP2_SEEK;
+		return fx_come_in_http2(walk);
+	}
+	bpf_loop(FX_WALK_MAX, fx_read_requests, walk, 0);
+	fx_tell(connection, walk->cgroup, opened);
+	if (reader->state == FX_HTTP1_PREFACE) {
+		fx_begin_http2(connection, walk->skb);
+		reader->state = FX_HTTP2_PREFACE;
+		fx_come_in_http2(walk);
+	} else if (reader->state == FX_HTTP1_BROKEN) {
+		fx_not_http1(connection, walk->cgroup);
+	}
+}
+
 static __always_inline void fx_come_in(struct __sk_buff *skb, struct fx_segment *segment,
 				       struct fx_connection *connection, struct fx_cgroup *cgroup)
 {
-	struct fx_walk walk = {.skb = skb, .connection = connection};
-	__u32 opened = connection->opened;
+	struct fx_walk walk = {.skb = skb, .connection = connection, .cgroup = cgroup};
 
 	connection->now_ns = bpf_ktime_get_ns();
 	if (connection->mode == FX_MODE_RESYNC && !fx_find_thread(connection))
@@ -151,10 +237,10 @@ static __always_inline void fx_come_in(struct __sk_buff *skb, struct fx_segment 
 		return fx_opaque_in(connection, cgroup);
 	if (connection->mode == FX_MODE_UPGRADED || !fx_take_in(&walk, segment, cgroup))
 		return;
-	bpf_loop(FX_WALK_MAX, fx_read_requests, &walk, 0);
-	fx_tell(connection, cgroup, opened);
-	if (connection->in.state == FX_HTTP1_BROKEN || connection->in.state == FX_HTTP1_PREFACE)
-		fx_not_http1(connection, cgroup);
+	if (connection->mode == FX_MODE_HTTP2)
+		fx_come_in_http2(&walk);
+	else
+		fx_come_in_http1(&walk);
 }
 
 #endif

@@ -95,6 +95,21 @@ struct fx_connections_map {
 	__type(value, struct fx_connection);
 };
 
+/* An open stream of HTTP/2. */
+struct fx_stream_key {
+	__u64 connection;
+	__u32 stream;
+	__u32 pad_;
+};
+
+struct fx_streams_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, struct fx_stream_key);
+	__type(value, __u64); /* when it began */
+};
+
 struct fx_edges_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 << 20);

@@ -23,6 +23,65 @@ static long fx_read_responses(__u32 index, struct fx_walk *walk)
 	return fx_walked(walk, taken);
 }
 
+/* A frame's header has gone out. */
+static __always_inline void fx_frame_out(struct fx_walk *walk)
+{
+	struct fx_reader *reader = &walk->connection->out;
+
+	if (reader->type == FX_HTTP2_RST_STREAM)
+		fx_close_stream(walk->connection, reader->stream, 1);
+	fx_http2_enter(reader);
+}
+
+static long fx_read_frames_out(__u32 index, struct fx_walk *walk)
+{
+	struct fx_reader *reader = &walk->connection->out;
+	struct fx_block block = {};
+	__u32 taken;
+
+	if (reader->state == FX_HTTP2_PAYLOAD)
+		taken = fx_pass(reader, walk->left);
+	else
+		taken = fx_http2_bytes(reader, &block, fx_load(walk, &block));
+	if (reader->state == FX_HTTP2_FRAME)
+		fx_frame_out(walk);
+	if (fx_http2_ends(reader))
+		fx_close_stream(walk->connection, reader->stream, 0);
+	if (reader->state == FX_HTTP2_PAYLOAD && !reader->left)
+		fx_http2_next(reader);
+	return fx_walked(walk, taken);
+}
+
+static __always_inline void fx_go_out_http2(struct fx_walk *walk)
+{
+	struct fx_reader *reader = &walk->connection->out;
+
+	if (reader->state == FX_HTTP2_SEEK && !fx_seek_frame(walk, reader))
+		return;
+	bpf_loop(FX_WALK_MAX, fx_read_frames_out, walk, 0);
+}
+
+/* 101 to a request that asked for HTTP/2: it goes on as stream 1, and the
+ * client says its preface (RFC 7540, 3.2). */
+static __always_inline bool fx_upgrades_to_http2(struct fx_walk *walk)
+{
+	struct fx_connection *connection = walk->connection;
+	__u32 slot = connection->answered & (FX_PIPELINE - 1);
+
+	if (connection->opened == connection->answered || !(connection->marks[slot] & FX_MARK_H2C))
+		return false;
+	fx_begin_http2(connection, walk->skb);
+	fx_fresh(&connection->in);
+	connection->in.state = FX_HTTP2_PREFACE;
+	fx_fresh(&connection->out);
+	connection->highest = 1;
+	if (fx_keep_stream(connection, 1, connection->start_ns[slot])) {
+		__sync_fetch_and_add(&connection->answered, 1);
+		__sync_fetch_and_add(&connection->freed, 1);
+	}
+	return true;
+}
+
 /* In order; false where the segment brings nothing new. */
 static __always_inline bool fx_take_out(struct fx_walk *walk, const struct fx_segment *segment)
 {
@@ -35,24 +94,39 @@ static __always_inline bool fx_take_out(struct fx_walk *walk, const struct fx_se
 	reader->next = segment->seq + segment->bytes;
 	walk->at = segment->payload + overlap;
 	walk->left = segment->bytes - overlap;
-	if (arrival == FX_ARRIVED_GAP)
-		reader->state = FX_HTTP1_BROKEN; /* TCP sends in order: not seen here */
+	if (arrival == FX_ARRIVED_GAP) /* TCP sends in order: it was not seen here */
+		reader->state = walk->connection->mode == FX_MODE_HTTP2 ? FX_HTTP2_SEEK : FX_HTTP1_BROKEN;
 	return true;
 }
 
-static __always_inline void fx_read_out(struct __sk_buff *skb, struct fx_segment *segment,
-					struct fx_connection *connection, struct fx_cgroup *cgroup)
+/* A server of HTTP/2 may say its settings before it has heard the client. */
+static __always_inline bool fx_greets_http2(struct fx_walk *walk)
 {
-	struct fx_walk walk = {.skb = skb, .connection = connection};
+	struct fx_connection *connection = walk->connection;
 
-	if (!fx_take_out(&walk, segment))
-		return;
-	bpf_loop(FX_WALK_MAX, fx_read_responses, &walk, 0);
-	if (connection->out.state == FX_HTTP1_SWITCHED) {
-		connection->mode = FX_MODE_UPGRADED;
-	} else if (connection->out.state == FX_HTTP1_BROKEN) {
+	if (connection->opened || connection->in.state || !fx_seek_frame(walk, &connection->out))
+		return false;
+	fx_begin_http2(connection, walk->skb);
+	connection->in.state = FX_HTTP2_PREFACE;
+	return true;
+}
+
+static __always_inline void fx_go_out_http1(struct fx_walk *walk)
+{
+	struct fx_connection *connection = walk->connection;
+	struct fx_reader *reader = &connection->out;
+
+	if (fx_greets_http2(walk))
+		return fx_go_out_http2(walk);
+	bpf_loop(FX_WALK_MAX, fx_read_responses, walk, 0);
+	if (reader->state == FX_HTTP1_SWITCHED) {
+		if (fx_upgrades_to_http2(walk))
+			fx_go_out_http2(walk);
+		else
+			connection->mode = FX_MODE_UPGRADED;
+	} else if (reader->state == FX_HTTP1_BROKEN) {
 		if (connection->opened)
-			fx_lose(connection, cgroup);
+			fx_lose(connection, walk->cgroup);
 		else
 			connection->mode = FX_MODE_OPAQUE; /* the server speaks first */
 	}
@@ -61,9 +135,17 @@ static __always_inline void fx_read_out(struct __sk_buff *skb, struct fx_segment
 static __always_inline void fx_go_out(struct __sk_buff *skb, struct fx_segment *segment,
 				      struct fx_connection *connection, struct fx_cgroup *cgroup)
 {
+	struct fx_walk walk = {.skb = skb, .connection = connection, .cgroup = cgroup};
+
 	switch (connection->mode) {
 	case FX_MODE_HTTP1:
-		return fx_read_out(skb, segment, connection, cgroup);
+		if (fx_take_out(&walk, segment))
+			fx_go_out_http1(&walk);
+		return;
+	case FX_MODE_HTTP2:
+		if (fx_take_out(&walk, segment))
+			fx_go_out_http2(&walk);
+		return;
 	case FX_MODE_RESYNC:
 		connection->turned = 1;
 		return;
@@ -81,7 +163,7 @@ static __always_inline void fx_finish(struct fx_connection *connection)
 	    (connection->mode == FX_MODE_HTTP1 && connection->out.state == FX_HTTP1_UNTIL_CLOSE))
 		fx_answer(connection, 0);
 	connection->closed = 1;
-	fx_end_all(connection, 1);
+	fx_abort_all(connection);
 }
 
 #endif

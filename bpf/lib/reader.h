@@ -21,7 +21,7 @@ struct fx_reader {
 	__u64 hash;	  /* of the name, token or value under way */
 	__u32 next;	  /* TCP sequence number of the next byte */
 	__u32 head_bytes; /* of the head under way */
-	__u32 stream;	  /* HTTP/2: of the frame under way; its highest so far */
+	__u32 stream;	  /* HTTP/2: of the frame under way */
 	__u16 status;	  /* of the response under way */
 	__u16 pad_;
 	__u8 state;	  /* enum fx_http1_state or fx_http2_state */
@@ -74,13 +74,26 @@ struct fx_connection {
 	__u32 probes;	/* recognised, and not yet told to the cgroup */
 	__u32 attempts; /* to find the thread again */
 	__u32 slot;	/* of the request under way; FX_PIPELINE: it has none */
-	__u64 id;
+	__u32 streams; /* HTTP/2: open now */
+	__u32 highest; /* stream that the client has opened */
+	__u64 id;      /* its socket's cookie, where streams are kept */
 	__u64 now_ns;
 	struct fx_reader in;
 	struct fx_reader out;
 	__u32 marks[FX_PIPELINE];
 	__u64 start_ns[FX_PIPELINE];
 };
+
+/* Nothing is under way. */
+FX_INLINE void fx_fresh(struct fx_reader *reader)
+{
+	reader->left = 0;
+	reader->head_bytes = 0;
+	reader->stream = 0;
+	reader->state = 0;
+	reader->matched = 0;
+	reader->flags = 0;
+}
 
 /* Passes `bytes` that need not be read; none are left of what is passed. */
 FX_INLINE __u32 fx_pass(struct fx_reader *reader, __u32 bytes)

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/* Streams of HTTP/2 that are open: each is a request of its own. */
+#ifndef FX_STREAM_H
+#define FX_STREAM_H
+
+#include "bpf/lib/http2.h"
+#include "bpf/lib/request.h"
+
+/* Keeps a stream; false, and counted as lost, where there is no room. */
+static __always_inline bool fx_keep_stream(struct fx_connection *connection, __u32 stream, __u64 start_ns)
+{
+	struct fx_stream_key key = {.connection = connection->id, .stream = stream};
+
+	if (bpf_map_update_elem(&fx_streams, &key, &start_ns, BPF_NOEXIST)) {
+		fx_lost(FX_LOSS_MAP);
+		return false;
+	}
+	__sync_fetch_and_add(&connection->streams, 1);
+	return true;
+}
+
+static __always_inline void fx_open_stream(struct fx_connection *connection, struct fx_cgroup *cgroup,
+					   __u32 stream)
+{
+	connection->highest = stream;
+	if (fx_keep_stream(connection, stream, connection->now_ns))
+		fx_flight(cgroup, 1, 0, 0);
+}
+
+/* Ends a stream, unless it is over already: who deletes it has ended it. */
+static __always_inline void fx_end_stream(struct fx_connection *connection, const struct fx_stream_key *key,
+					  __u64 start_ns, __u32 aborted)
+{
+	struct fx_ended ended = {.start_ns = start_ns, .aborted = aborted};
+	struct fx_cgroup *cgroup = fx_served(connection);
+
+	if (bpf_map_delete_elem(&fx_streams, key))
+		return;
+	ended.protocol = FX_PROTOCOL_HTTP2;
+	ended.stream = key->stream;
+	__sync_fetch_and_add(&connection->streams, -1);
+	if (cgroup)
+		fx_request_ends(cgroup, &ended);
+}
+
+static __always_inline void fx_close_stream(struct fx_connection *connection, __u32 stream, __u32 aborted)
+{
+	struct fx_stream_key key = {.connection = connection->id, .stream = stream};
+	__u64 *start_ns = bpf_map_lookup_elem(&fx_streams, &key);
+
+	if (start_ns)
+		fx_end_stream(connection, &key, *start_ns, aborted);
+}
+
+static long fx_abort_stream(void *map, const struct fx_stream_key *key, __u64 *start_ns, struct fx_each *each)
+{
+	struct fx_stream_key copy = *key;
+
+	if (copy.connection == each->connection->id)
+		fx_end_stream(each->connection, &copy, *start_ns, 1);
+	return 0;
+}
+
+/* Nothing that is open on the connection will be answered. */
+static __always_inline void fx_abort_all(struct fx_connection *connection)
+{
+	struct fx_each each = {.connection = connection};
+
+	fx_end_all(connection, 1);
+	if (connection->streams)
+		bpf_for_each_map_elem(&fx_streams, fx_abort_stream, &each, 0);
+}
+
+/* HTTP/2 from here on, in both directions. */
+static __always_inline void fx_begin_http2(struct fx_connection *connection, struct __sk_buff *skb)
+{
+	connection->id = bpf_get_socket_cookie(skb);
+	connection->mode = FX_MODE_HTTP2;
+}
+
+#endif
