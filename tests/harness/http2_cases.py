@@ -3,7 +3,7 @@
 import struct
 import time
 
-from harness.request_case import WAIT, burn, case
+from harness.request_case import WAIT, case
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 2, 3, 4, 6, 7, 8, 9
@@ -19,14 +19,9 @@ def frame(kind, stream, payload=b"", flags=0):
     return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
-def literal(index, value):
-    """A header with a name of the static table, its value as it is."""
-    return bytes([0x40 | index, len(value)]) + value
-
-
-def ask(stream, flags=END_STREAM, block=QUESTION):
+def ask(stream, flags=END_STREAM):
     """The HEADERS of a request, by default all of it."""
-    return frame(HEADERS, stream, block, END_HEADERS | flags)
+    return frame(HEADERS, stream, QUESTION, END_HEADERS | flags)
 
 
 def answer(stream, body=b"ok"):
@@ -173,16 +168,5 @@ def h2_upgrade(server):
                  + frame(SETTINGS, 0))
     side.asks(PREFACE + frame(SETTINGS, 0))
     side.answers(frame(SETTINGS, 0, flags=ACK) + answer(1))
-    side.exchange(ask(3), answer(3))
-    side.close()
-
-
-@case(requests=1, probes=1)
-def h2_probe(server):
-    """A probe by its user agent, as it is; then a request."""
-    side = dial(server)
-    side.asks(ask(1, block=QUESTION + literal(58, b"kube-probe/1.29")))
-    burn(server)
-    side.answers(answer(1))
     side.exchange(ask(3), answer(3))
     side.close()
