@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /* Sockets that start to listen, and requests by their payload's edges. */
 #include "bpf/lib/account.h"
-#include "bpf/lib/early.h"
 #include "bpf/lib/memory.h"
 #include "bpf/lib/stream.h"
 
@@ -28,7 +27,6 @@ static __always_inline void fx_accepted(const struct sock *sk)
 	struct fx_cgroup *cgroup = fx_sandbox_entry(entry);
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 	struct fx_connection *connection;
-	bool early;
 
 	if (!cgroup || !tcp)
 		return;
@@ -37,17 +35,13 @@ static __always_inline void fx_accepted(const struct sock *sk)
 		fx_lost(FX_LOSS_SOCKET_STORAGE);
 		return;
 	}
-	early = fx_take_early(connection, entry, tcp->rcv_nxt);
 	connection->entry = entry;
 	connection->serial = cgroup->serial;
-	if (!early)
-		connection->in.next = tcp->rcv_nxt;
+	connection->in.next = tcp->rcv_nxt;
 	connection->in.known = 1;
 	connection->out.next = tcp->snd_nxt;
 	connection->out.known = 1;
 	connection->accepted = 1;
-	if (early)
-		fx_tell_early(connection, cgroup, sk);
 }
 
 static __always_inline void fx_closed(const struct sock *sk)

@@ -4,7 +4,6 @@
  * Heads of requests and responses are read to know where they begin and end;
  * nothing of them is kept.
  */
-#include "bpf/lib/early.h"
 #include "bpf/lib/outgoing.h"
 
 #define FX_AF_INET 2
@@ -117,11 +116,6 @@ int fx_ingress(struct __sk_buff *skb)
 		cpu->packets_in += 1;
 	if (!sk)
 		return 1;
-	if (sk->state == BPF_TCP_LISTEN) {
-		if (fx_segment_of(skb, &segment) && segment.bytes)
-			fx_come_early(skb, sk, &segment);
-		return 1;
-	}
 	connection = fx_connection_of(skb, sk);
 	if (!connection || !connection->accepted || connection->closed || !fx_segment_of(skb, &segment) ||
 	    !segment.bytes)

@@ -95,13 +95,6 @@ struct fx_connections_map {
 	__type(value, struct fx_connection);
 };
 
-struct fx_early_map {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct fx_connection);
-};
-
 /* An open stream of HTTP/2. */
 struct fx_stream_key {
 	__u64 connection;
