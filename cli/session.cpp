@@ -19,6 +19,8 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kDrainPeriod{20};
 constexpr milliseconds kSnapshotPeriod{250};
+constexpr milliseconds kQuietPeriod{50};
+constexpr int kQuietPeriods = 5;
 constexpr milliseconds kLinger{2000};  // DESIGN §1, the window's end
 constexpr milliseconds kVersionTimeout{500};
 
@@ -78,9 +80,21 @@ base::Result<std::unique_ptr<Session>> Session::start(const SessionOptions& opti
                             [raw = session.get()](const ledger::Input& input) { raw->take(input); });
   if (!engine) return base::failure(engine.error());
   session->engine_ = std::move(*engine);
+  if (auto learned = session->learn_baseline(); !learned) return base::failure(learned.error());
   if (auto opened = session->engine_->mark_window(true); !opened) return base::failure(opened.error());
   session->last_snapshot_ = steady_clock::now();
   return session;
+}
+
+/// Daemons' work in the window is divided by what they use at quiet times: some before it, in short periods,
+/// so that one burst among them does not count.
+base::Result<void> Session::learn_baseline() {
+  for (int i = 0; i < kQuietPeriods; ++i) {
+    last_snapshot_ = steady_clock::now();
+    if (auto watched = watch(kQuietPeriod); !watched) return base::failure(watched.error());
+    if (auto done = engine_->snapshot(); !done) return done;
+  }
+  return {};
 }
 
 void Session::take(const ledger::Input& input) {

@@ -41,6 +41,7 @@ class Session {
 
  private:
   Session(rules::Rules rules, const SessionOptions& options);
+  base::Result<void> learn_baseline();
   base::Result<void> open_recording();
   base::Result<void> keep_recording();
   void take(const ledger::Input& input);

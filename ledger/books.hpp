@@ -27,9 +27,9 @@ class Books {
   /// What was held becomes `init` or `handle`.
   void settle(Instance& instance, Settlement settlement);
 
-  /// CPU of a runtime's process that is not yet known to serve an instance; see Lineage.
-  void hold_lineage(Nanoseconds ns) { totals_.unsettled += ns; }
-  void release_lineage(Nanoseconds ns) { totals_.unsettled -= ns; }
+  /// CPU of which it is not yet known what it was for: a runtime's (Lineage) or a daemon's (Apportioner).
+  void hold_waiting(Nanoseconds ns) { totals_.unsettled += ns; }
+  void release_waiting(Nanoseconds ns) { totals_.unsettled -= ns; }
 
   FunctionTotals& of(const FunctionName& name) {
     FunctionTotals& function = totals_.functions[name];

@@ -38,10 +38,16 @@ InstancePtr InstanceTable::make(const std::string& sandbox, Nanoseconds time) {
   return instance;
 }
 
+InstancePtr InstanceTable::begin(const std::string& sandbox, Nanoseconds time) {
+  InstancePtr instance = make(sandbox, time);
+  operations_.begin_creation(instance);
+  return instance;
+}
+
 InstancePtr InstanceTable::named(const std::string& sandbox, Nanoseconds time) {
   InstancePtr known = by_sandbox(sandbox);
   if (known && !known->is_over()) return known;
-  return make(sandbox, time);
+  return begin(sandbox, time);
 }
 
 InstancePtr InstanceTable::entering(CgroupId cgroup, const std::string& leaf, Nanoseconds time) {
@@ -49,7 +55,7 @@ InstancePtr InstanceTable::entering(CgroupId cgroup, const std::string& leaf, Na
   const std::string& sandbox =
       answer != answers_.end() && !answer->second.sandbox.empty() ? answer->second.sandbox : leaf;
   const InstancePtr known = by_sandbox(sandbox);
-  return known && known->cgroup == 0 && !known->is_over() ? known : make(sandbox, time);
+  return known && known->cgroup == 0 && !known->is_over() ? known : begin(sandbox, time);
 }
 
 void InstanceTable::count_start(Instance& instance) {
@@ -95,7 +101,11 @@ void InstanceTable::identify(const Identified& answer) {
   const InstancePtr instance = make(answer.sandbox, answer.time);
   instance->live_at_attach = true;
   instance->cgroup = answer.cgroup;
-  if (answer.phase != Phase::kBeforeExec) instance->execed = answer.time;
+  if (answer.phase != Phase::kBeforeExec) {
+    instance->execed = answer.time;
+  } else {
+    operations_.begin_creation(instance);
+  }
   by_cgroup_[answer.cgroup] = instance;
   books_.name(*instance, {answer.space, answer.function, answer.track});
   if (answer.requests_hidden) hide_requests(*instance);
@@ -133,6 +143,7 @@ void InstanceTable::stop(Instance& instance, Nanoseconds time) {
   charge_memory(instance, time);
   book_held_memory(instance);
   instance.stopped = time;
+  operations_.begin_removal(instance.shared_from_this());
   instance.state = InstanceState::kStopping;
   if (instance.execed != 0) settle_job(instance);
 }
@@ -290,6 +301,7 @@ void InstanceTable::advance(Nanoseconds time) {
     return true;
   });
   std::erase_if(by_cgroup_, forgotten);
+  operations_.forget(time);
   std::erase_if(by_sandbox_, forgotten);
 }
 

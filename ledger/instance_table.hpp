@@ -8,6 +8,7 @@
 #include "ledger/books.hpp"
 #include "ledger/input.hpp"
 #include "ledger/instance.hpp"
+#include "ledger/operations.hpp"
 
 namespace faastax::ledger {
 
@@ -59,10 +60,14 @@ class InstanceTable {
   /// Books the memory that is held back until it is known whether a request was open: at a window's ends.
   void settle_memory();
 
+  const Operations& operations() const { return operations_; }
+
   std::vector<InstancePtr> live() const;
   const std::vector<InstancePtr>& ended() const { return ended_; }
 
  private:
+  /// A new instance; begin(): whose creation is under way.
+  InstancePtr begin(const std::string& sandbox, Nanoseconds time);
   InstancePtr make(const std::string& sandbox, Nanoseconds time);
   void count_start(Instance& instance);
   void finish(Instance& instance, Nanoseconds time);
@@ -75,6 +80,7 @@ class InstanceTable {
   FunctionTotals& function_of(Instance& instance);
 
   Books& books_;
+  Operations operations_;
   bool keep_ended_;
   std::uint64_t next_number_ = 1;
   std::unordered_map<CgroupId, InstancePtr> by_cgroup_;

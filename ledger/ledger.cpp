@@ -21,7 +21,8 @@ std::string leaf_of(const std::string& path) {
 Ledger::Ledger(const Catalog& catalog, Options options)
     : options_(std::move(options)),
       instances_(books_, options_.keep_instances),
-      processes_(catalog, instances_, books_) {}
+      apportioner_(books_, instances_.operations()),
+      processes_(catalog, instances_, books_, apportioner_) {}
 
 void Ledger::apply(const Input& input) {
   std::visit([this](const auto& value) { on(value); }, input);
@@ -190,6 +191,7 @@ void Ledger::on(const CellsRead& input) {
   books_.set_time(input.time);
   check_slices(input);
   for (const CellsRead::Account& account : input.accounts) processes_.read(account, input.time);
+  apportioner_.end_period(input.time);
   read_cpus(input.cpus);
   Totals& totals = books_.totals();
   totals.wall = totals.idle = 0;
@@ -232,6 +234,7 @@ void Ledger::on(const Lost& input) {
 
 void Ledger::on(const WindowMarked& input) {
   instances_.settle_memory();
+  apportioner_.give_up();
   if (input.open) {
     opened_ = state_at(input.time);
     closed_.reset();

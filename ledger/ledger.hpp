@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "ledger/apportioner.hpp"
 #include "ledger/catalog.hpp"
 #include "ledger/input.hpp"
 #include "ledger/instance_table.hpp"
@@ -96,6 +97,7 @@ class Ledger {
   Options options_;
   Books books_;
   InstanceTable instances_;
+  Apportioner apportioner_;
   ProcessTable processes_;
   std::map<CgroupId, LineagePtr> makers_;  ///< of sandbox cgroups that nobody has entered yet
   std::map<CgroupId, std::string> paths_;  ///< theirs

@@ -104,7 +104,7 @@ void Lineage::book(const std::string& component, Phase phase, Nanoseconds ns, Bo
     return;
   }
   waiting_[{component, phase}] += ns;
-  books.hold_lineage(ns);
+  books.hold_waiting(ns);
 }
 
 void Lineage::leave(Books& books) {
@@ -120,7 +120,7 @@ void Lineage::leave(Books& books) {
 void Lineage::book_waiting(Books& books) {
   const InstancePtr instance = served();
   for (const auto& [key, ns] : waiting_) {
-    books.release_lineage(ns);
+    books.release_waiting(ns);
     books.book_component(key.first, activity_of(key.second), Evidence::kDirect, ns, instance.get());
   }
   waiting_.clear();

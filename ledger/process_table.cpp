@@ -145,7 +145,8 @@ void ProcessTable::read(const CellsRead::Account& cells, Nanoseconds time) {
 
 void ProcessTable::book(Process& process, const Buckets& total) {
   for (std::size_t phase = 0; phase < kPhases; ++phase) {
-    if (total[phase] <= process.seen[phase]) continue;
+    // A bucket is below 0 for a while when an edge's estimate was taken back from the next one.
+    if (static_cast<std::int64_t>(total[phase]) <= static_cast<std::int64_t>(process.seen[phase])) continue;
     const Nanoseconds ns = total[phase] - std::exchange(process.seen[phase], total[phase]);
     book_phase(process, static_cast<Phase>(phase), ns);
   }
@@ -167,7 +168,9 @@ void ProcessTable::book_phase(Process& process, Phase phase, Nanoseconds ns) {
     process.lineage->book(named.empty() ? process.component : named, phase, ns, books_);
     return;
   }
-  if (!named.empty()) {
+  if (process.kind.apportioned) {
+    apportioner_.use(named, ns);
+  } else if (!named.empty()) {
     books_.book_component(named, process.kind.activity, Evidence::kDirect, ns, nullptr);
   } else if (process.name.starts_with(kWorker)) {
     books_.book_component(kWorker, Activity::kOther, Evidence::kDirect, ns, nullptr);

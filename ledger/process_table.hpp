@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "ledger/apportioner.hpp"
 #include "ledger/catalog.hpp"
 #include "ledger/input.hpp"
 #include "ledger/instance_table.hpp"
@@ -14,8 +15,8 @@ namespace faastax::ledger {
 /// All live accounts: what each process is, whom it serves by lineage, and what of it is booked.
 class ProcessTable {
  public:
-  ProcessTable(const Catalog& catalog, InstanceTable& instances, Books& books)
-      : catalog_(catalog), instances_(instances), books_(books) {}
+  ProcessTable(const Catalog& catalog, InstanceTable& instances, Books& books, Apportioner& apportioner)
+      : catalog_(catalog), instances_(instances), books_(books), apportioner_(apportioner) {}
 
   void open(const AccountOpened& input);
   void execute(const Executed& input);
@@ -57,6 +58,7 @@ class ProcessTable {
   const Catalog& catalog_;
   InstanceTable& instances_;
   Books& books_;
+  Apportioner& apportioner_;
   std::unordered_map<AccountKey, Process> processes_;
 };
 

@@ -18,7 +18,8 @@ struct ProcessTableTest : testing::Test {
   testdata::FewRules rules;
   Books books;
   InstanceTable instances{books, false};
-  ProcessTable table{rules, instances, books};
+  Apportioner apportioner{books, instances.operations()};
+  ProcessTable table{rules, instances, books, apportioner};
 
   void open(AccountKey account, const std::string& name, AccountKey from = 0, CgroupId cgroup = 1,
             AccountOpened::Origin origin = AccountOpened::Origin::kFork) {
@@ -34,7 +35,8 @@ struct ProcessTableTest : testing::Test {
                    .sandbox = sandbox,
                    .before = before});
   }
-  Nanoseconds of(const std::string& component, Activity activity) const {
+  Nanoseconds of(const std::string& component, Activity activity) {
+    apportioner.give_up();  // no sandbox is under way here that daemons could have worked for
     const auto found = books.totals().components.find(component);
     return found == books.totals().components.end() ? 0 : found->second.of(activity);
   }

@@ -98,6 +98,25 @@ struct ProgramCost {
   double ns_per_run = 0;
 };
 
+/// How daemons' work was divided among sandboxes at the window's end.
+struct Apportioning {
+  ApportioningState state = ApportioningState::kLearning;
+  std::map<std::string, double> baseline_cpus;  ///< by component: what it uses when nothing is made or removed
+};
+
+/// Why nothing is divided; empty while it is.
+constexpr std::string_view reason_of(ApportioningState state) {
+  switch (state) {
+    case ApportioningState::kLearning:
+      return "no quiet moment yet, so nothing that daemons did is booked to sandboxes";
+    case ApportioningState::kOff:
+      return "no quiet moment within 10 minutes, so nothing that daemons did is booked to sandboxes";
+    case ApportioningState::kActive:
+      break;
+  }
+  return {};
+}
+
 struct Report {
   std::string window_start;  ///< RFC 3339 with milliseconds
   double window_seconds = 0;
@@ -111,6 +130,7 @@ struct Report {
   double residual_seconds = 0;
   std::array<ActivityCpu, kActivities> by_activity{};
   std::vector<ComponentCpu> by_component;  ///< largest first
+  Apportioning apportioning;
 
   MemoryByState memory;
   double reserved_byte_seconds = 0;

@@ -197,6 +197,7 @@ Report build_report(const ReportInputs& in, const NodeInfo& node) {
   report.window_seconds = seconds(in.end - in.start);
   add_cpu(in, report);
   add_components(in, report);
+  report.apportioning = in.after.apportioning;
   add_memory(in, report);
   add_ratios(report);
   report.live_at_start = in.live_before;

@@ -75,6 +75,15 @@ Json node(const NodeInfo& info) {
           {"runtime_versions", Json(info.runtime_versions)}};
 }
 
+Json apportioning(const Apportioning& of) {
+  Json baseline = Json::object();
+  for (const auto& [component, cpus] : of.baseline_cpus) baseline[component] = seconds(cpus);
+  const std::string_view reason = reason_of(of.state);
+  return {{"state", name_of(of.state)},
+          {"reason", reason.empty() ? Json() : Json(reason)},
+          {"baseline_cpus", std::move(baseline)}};
+}
+
 Json cpu(const Report& report) {
   Json by_activity = Json::object();
   for (std::size_t i = 0; i < kActivities; ++i) {
@@ -97,7 +106,8 @@ Json cpu(const Report& report) {
           {"unsettled_seconds", seconds(report.unsettled_seconds)},
           {"residual_seconds", seconds(report.residual_seconds)},
           {"by_activity", std::move(by_activity)},
-          {"by_component", std::move(by_component)}};
+          {"by_component", std::move(by_component)},
+          {"apportioning", apportioning(report.apportioning)}};
 }
 
 Json memory(const Report& report) {
@@ -246,7 +256,8 @@ class Place {
     }
   }
 
-  void read(std::map<std::string, std::string>& values) const {
+  template <typename T>
+  void read(std::map<std::string, T>& values) const {
     if (!json_->is_object()) return fail("must be an object");
     for (const auto& [key, item] : json_->items()) at(key).read(values[key]);
   }
@@ -305,6 +316,9 @@ void read_cpu(const Place& place, Report& report) {
     activity.at("cycles").read(report.by_activity[i].cycles);
   }
   place.at("by_component").read(report.by_component, read_component);
+  const Place apportioning = place.at("apportioning");
+  apportioning.at("state").read_name(report.apportioning.state, kApportioningStateNames);
+  apportioning.at("baseline_cpus").read(report.apportioning.baseline_cpus);
 }
 
 void read_memory(const Place& place, Report& report) {

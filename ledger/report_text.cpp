@@ -168,6 +168,14 @@ void print_components(Page& page, const Report& report) {
   table.print(page);
 }
 
+/// Only where there was something to divide.
+void print_apportioning(Page& page, const Report& report) {
+  const std::string_view reason = reason_of(report.apportioning.state);
+  if (reason.empty() || report.started + report.stopped == 0) return;
+  page.gap();
+  labelled(page, "Daemons", reason);
+}
+
 void print_counts(Page& page, const Report& report) {
   page.gap();
   labelled(page, "Instances",
@@ -322,6 +330,7 @@ std::string to_text(const Report& report, const TextOptions& options) {
   print_balance(page, report);
   print_activities(page, report);
   print_components(page, report);
+  print_apportioning(page, report);
   print_counts(page, report);
   print_memory(page, report);
   print_ratios(page, report.ratios);

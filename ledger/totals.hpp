@@ -69,6 +69,7 @@ struct Totals {
   std::int64_t steal = 0;
   Nanoseconds unsettled = 0;  ///< gauge
   std::int64_t residual = 0;  ///< gauge: wall - (cells + unsettled + idle + steal)
+  Apportioning apportioning;  ///< gauge
 
   std::array<double, kInstanceStates> memory_byte_seconds{};
   double overhead_byte_seconds = 0;

@@ -68,6 +68,14 @@ enum class Protocol : std::uint8_t {
   kUpgraded,  ///< HTTP/1.1 that became something else: one request until closed
 };
 
+/// Whether daemons' work is divided among the sandboxes that it was done for (Apportioner).
+enum class ApportioningState : std::uint8_t {
+  kLearning,  ///< no quiet moment yet: what they used meanwhile waits
+  kActive,
+  kOff,  ///< none within 10 minutes: nothing is divided
+};
+inline constexpr std::array<std::string_view, 3> kApportioningStateNames = {"learning", "active", "off"};
+
 /// What a program is to the platform, by the name of its executable.
 enum class Program : std::uint8_t {
   kOther,
@@ -103,6 +111,7 @@ constexpr std::size_t index_of(Enum value) {
 constexpr std::string_view name_of(Activity a) { return kActivityNames[index_of(a)]; }
 constexpr std::string_view name_of(Evidence e) { return kEvidenceNames[index_of(e)]; }
 constexpr std::string_view name_of(Track t) { return kTrackNames[index_of(t)]; }
+constexpr std::string_view name_of(ApportioningState s) { return kApportioningStateNames[index_of(s)]; }
 constexpr std::string_view name_of(InstanceState s) { return kInstanceStateNames[index_of(s)]; }
 
 }  // namespace faastax::ledger

@@ -19,7 +19,7 @@ class RulesCatalog final : public ledger::Catalog {
 
   ledger::ProgramKind program(std::string_view name) const override {
     const rules::ProgramRule& rule = rules_.program_of(name);
-    return {rule.program, rule.component, rule.activity, rule.hides_requests};
+    return {rule.program, rule.component, rule.activity, rule.hides_requests, rule.apportioned};
   }
   ledger::Activity work(std::string_view symbol) const override { return rules_.work_activity(symbol); }
 

@@ -86,11 +86,14 @@ Rules::Rules(RuleSet set) {
     ProgramRule rule = from;
     const Activity* named = set.components.find(rule.component);
     rule.activity = named != nullptr ? *named : class_activity(rule.program);
+    const bool* apportioned = set.apportioned.find(rule.component);
+    rule.apportioned = apportioned != nullptr && *apportioned;
     set_.programs.set(prefix ? name + '*' : name, rule);
     if (name.size() > kCommBytes) cut_programs_.set(name.substr(0, kCommBytes), rule);
   });
   set_.components = std::move(set.components);
   set_.work = std::move(set.work);
+  set_.apportioned = std::move(set.apportioned);
   set_.cgroups = std::move(set.cgroups);
   set_.probes = std::move(set.probes);
 }

@@ -26,6 +26,8 @@ struct ProgramRule {
   ledger::Activity activity = ledger::Activity::kOther;
   /// Requests to the sandboxes that it makes do not pass this kernel's TCP: gVisor, a microVM.
   bool hides_requests = false;
+  /// Serves all sandboxes: what it uses for them beyond its baseline is divided among them.
+  bool apportioned = false;
 };
 
 /// A rule as a BPF map can hold it.
@@ -71,6 +73,7 @@ struct RuleSet {
   NameTable<ProgramRule> programs;
   NameTable<ledger::Activity> components;
   NameTable<ledger::Activity> work;
+  NameTable<bool> apportioned;  ///< by component
   std::vector<CgroupRule> cgroups;  ///< the first that fits decides
   std::vector<ProbeRule> probes;    ///< of each sign no more than kProbesOfASign
 };

@@ -84,13 +84,16 @@ class Parser {
         read_activities(entry.second, *section, set_.components);
       } else if (*section == "work") {
         read_activities(entry.second, *section, set_.work);
+      } else if (*section == "apportioned") {
+        read_apportioned(entry.second);
       } else if (*section == "cgroups") {
         read_cgroups(entry.second);
       } else if (*section == "probes") {
         read_probes(entry.second);
       } else {
         fail(entry.first.Mark(),
-             "unknown section \"" + *section + "\"; known are programs, components, work, cgroups, probes");
+             "unknown section \"" + *section +
+                 "\"; known are programs, components, apportioned, work, cgroups, probes");
       }
     }
   }
@@ -121,6 +124,19 @@ class Parser {
         });
       } else if (const auto sign = choice(entry.second, "sign", kProbeSignNames)) {
         add_probe(entry.first, static_cast<ProbeSign>(*sign), *text);
+      }
+    }
+  }
+
+  void read_apportioned(const YAML::Node& section) {
+    if (!expect_map(section, "apportioned")) return;
+    for (const auto& entry : section) {
+      const auto component = scalar(entry.first, "a component's name");
+      bool apportioned = false;
+      if (!YAML::convert<bool>::decode(entry.second, apportioned)) {
+        fail(entry.second.Mark(), "whether a component is apportioned is true or false");
+      } else if (component) {
+        set_.apportioned.set(*component, apportioned);
       }
     }
   }
