@@ -8,8 +8,8 @@
 namespace faastax::ledger {
 namespace {
 
-constexpr std::size_t kTrim = 10;          // one of so many at either end
-constexpr std::size_t kFewestToTrim = 3;   // of two, neither is the odd one
+constexpr std::size_t kTrim = 10;         // one of so many at either end
+constexpr std::size_t kFewestToTrim = 3;  // of two, neither is the odd one
 
 }  // namespace
 

@@ -57,7 +57,8 @@ std::vector<Operations::Share> Operations::between(Nanoseconds from, Nanoseconds
 }
 
 void Operations::forget(Nanoseconds time) {
-  std::erase_if(operations_, [time](const Operation& operation) { return operation.end() + kLinger <= time; });
+  std::erase_if(operations_,
+                [time](const Operation& operation) { return operation.end() + kLinger <= time; });
 }
 
 }  // namespace faastax::ledger

@@ -101,7 +101,8 @@ struct ProgramCost {
 /// How daemons' work was divided among sandboxes at the window's end.
 struct Apportioning {
   ApportioningState state = ApportioningState::kLearning;
-  std::map<std::string, double> baseline_cpus;  ///< by component: what it uses when nothing is made or removed
+  std::map<std::string, double>
+      baseline_cpus;  ///< by component: what it uses when nothing is made or removed
 };
 
 /// Why nothing is divided; empty while it is.

@@ -73,7 +73,7 @@ struct RuleSet {
   NameTable<ProgramRule> programs;
   NameTable<ledger::Activity> components;
   NameTable<ledger::Activity> work;
-  NameTable<bool> apportioned;  ///< by component
+  NameTable<bool> apportioned;      ///< by component
   std::vector<CgroupRule> cgroups;  ///< the first that fits decides
   std::vector<ProbeRule> probes;    ///< of each sign no more than kProbesOfASign
 };

@@ -61,6 +61,14 @@ TEST(RulesParser, AComponentsActivityReachesInheritedPrograms) {
   EXPECT_EQ(rules.work_activity("cleanup_net"), Activity::kOther);
 }
 
+TEST(RulesParser, ApportionedComponentsAreAddedAndTakenAway) {
+  const Rules rules = over_defaults("programs: {acmed: daemon}\napportioned: {acmed: true, kubelet: false}\n");
+  EXPECT_TRUE(rules.program_of("acmed").apportioned);
+  EXPECT_TRUE(rules.program_of("containerd").apportioned);
+  EXPECT_FALSE(rules.program_of("kubelet").apportioned);
+  EXPECT_FALSE(rules.program_of("etcd").apportioned) << "it serves the cluster";
+}
+
 TEST(RulesParser, OwnCgroupsGoFirstAndReplaceByName) {
   const Rules rules = over_defaults(R"(
 cgroups:
@@ -92,6 +100,8 @@ TEST(RulesParser, MistakesNameFileAndLine) {
   EXPECT_THAT(error_of("programs:\n  /bin/x: cni\n"), HasSubstr("mine.yaml:2: a program goes by"));
   EXPECT_THAT(error_of("components:\n  x: routing\n"),
               HasSubstr("mine.yaml:2: unknown activity \"routing\""));
+  EXPECT_THAT(error_of("apportioned:\n  x: perhaps\n"),
+              HasSubstr("mine.yaml:2: whether a component is apportioned is true or false"));
   EXPECT_THAT(error_of("work: [x]\n"), HasSubstr("mine.yaml:1: work must be a map"));
   EXPECT_THAT(error_of("cgroups:\n  - name: x\n"), HasSubstr("mine.yaml:2: a cgroup rule needs a path"));
   EXPECT_THAT(error_of("cgroups:\n  - path: /x\n"), HasSubstr("mine.yaml:2: a cgroup rule needs a name"));
