@@ -14,7 +14,7 @@ from vm.packages import Unavailable
 # What tests and runtimes need; the shared libraries are found by the loader.
 PACKAGES = ("bash", "dash", "coreutils", "grep", "sed", "util-linux", "mount", "kmod", "iproute2", "procps",
             "iptables", "libxtables12", "bpftool", "runc", "crun", "busybox-static", "containerd",
-            "containernetworking-plugins", "nghttp2-client",
+            "containernetworking-plugins", "nghttp2-client", "nghttp2-server", "openssl",
             "python3-minimal", "python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib")
 # What no package lists: made by its installation, or a choice among alternatives.
 EXTRAS = ("/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/usr/bin/awk", "/usr/sbin/iptables",
@@ -22,6 +22,23 @@ EXTRAS = ("/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/usr/bin/awk", "/u
 SKIPPED = re.compile(r"/usr/share/(?!python3)|/usr/lib/python3.*/(test|idlelib|ensurepip|lib2to3)/")
 PROGRAMS = ("faastax", "faastax-agent", "faastax-function")
 GUEST = Path(__file__).with_name("guest.sh")
+
+
+def _is_elf(path):
+    if path.is_symlink() or not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
+def _helpers():
+    """The small programs that only the tests use."""
+    return [path for path in (paths.BUILD / "tests" / "helpers").iterdir() if _is_elf(path)]
+
+
+def _linked():
+    """Programs of ours whose shared libraries the root has to hold."""
+    return [*(paths.program(name) for name in PROGRAMS[:2]), *_helpers()]
 
 
 def _run(*command):
@@ -53,13 +70,6 @@ def _put(source, root):
         _put(os.path.join(os.path.dirname(source), os.readlink(source)), root)
 
 
-def _is_elf(path):
-    if path.is_symlink() or not path.is_file():
-        return False
-    with open(path, "rb") as file:
-        return file.read(4) == b"\x7fELF"
-
-
 def _libraries(programs):
     """Shared libraries that the programs are linked with, and the loader."""
     done = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, check=False, timeout=120)
@@ -88,7 +98,7 @@ def _fill(root, kernel, packages):
     for path in EXTRAS:
         _put(path, root)
     programs = [path for path in (root / "usr").rglob("*") if _is_elf(path)]
-    for path in _libraries([*programs, *(paths.program(name) for name in PROGRAMS[:2])]):
+    for path in _libraries([*programs, *_linked()]):
         _put(path, root)
     shutil.copytree(kernel.tree / "lib" / "modules", root / "usr/lib/modules", symlinks=True)
     shutil.copy(GUEST, root / "guest")
@@ -100,7 +110,7 @@ def _key(kernel, packages):
     for path in sorted(Path(__file__).parent.glob("*")):
         if path.name in ("guest.sh", "image.py", "initramfs.py"):
             digest.update(path.read_bytes())
-    for path in _libraries([paths.program(name) for name in PROGRAMS[:2]]):
+    for path in _libraries(_linked()):
         digest.update(path.encode())
     return digest.hexdigest()
 
@@ -132,11 +142,11 @@ def work_disk(folder, files):
     (tree / "build" / "tests" / "helpers").mkdir(parents=True)
     for name in PROGRAMS:
         _run("objcopy", "--strip-debug", paths.program(name), tree / "build" / "bin" / name)
-    for helper in (paths.BUILD / "tests" / "helpers").iterdir():
-        if _is_elf(helper):
-            shutil.copy(helper, tree / "build" / "tests" / "helpers")
+    for helper in _helpers():
+        shutil.copy(helper, tree / "build" / "tests" / "helpers")
     shutil.copytree(paths.SOURCE / "tests", tree / "tests",
                     ignore=shutil.ignore_patterns("__pycache__", "golden"))
+    shutil.copytree(paths.SOURCE / "examples", tree / "examples")
     for name, text in files.items():
         (tree / name).write_text(text, encoding="utf-8")
     disk = folder / "work.ext4"

@@ -17,8 +17,8 @@ class Step:
     quick: bool = False
 
 
-def _test(name, shows, seconds, quick=False):
-    return Step(name, shows, seconds, ("python3", f"/faastax/tests/{name}_test.py"), quick)
+def _test(name, shows, seconds, quick=False, only=()):
+    return Step(name, shows, seconds, ("python3", f"/faastax/tests/{name}_test.py", *only), quick)
 
 
 STEPS = (
@@ -31,6 +31,8 @@ STEPS = (
     _test("books", "the books of crun, runc and containerd with CNI against `/proc/schedstat`", 400),
     _test("requests", "requests over HTTP/1, HTTP/2 and others, each counted as the client counts it", 400),
     _test("attach_live", "instances and connections that were there before", 240),
+    _test("lab", "the lab with runc, every request answered and counted", 240,
+          only=("Lab.test_runc_for_a_short_while",)),
     _test("kill_bpf", "nothing stays behind", 180),
     _test("errors", "what goes wrong is said", 240),
 )
