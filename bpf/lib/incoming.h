@@ -24,7 +24,14 @@ static __always_inline __u32 fx_load(const struct fx_walk *walk, struct fx_block
 {
 	__u32 count = walk->left < FX_BLOCK ? walk->left : FX_BLOCK;
 
-	if (!count || bpf_skb_load_bytes(walk->skb, walk->at, block, count))
+	if (!count)
+		return 0;
+	/* Linux 6.1's verifier learns nothing from a test for 0; from a mask, after
+	 * which 1 is added, it does. The compiler must not see that they are idle. */
+	count--;
+	asm volatile("" : "+r"(count));
+	count = (count & (FX_BLOCK - 1)) + 1;
+	if (bpf_skb_load_bytes(walk->skb, walk->at, block, count))
 		return 0;
 	return count;
 }
