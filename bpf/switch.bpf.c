@@ -95,10 +95,10 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 			fx_book_unseen(cpu, clock_task - cpu->start_clock_task_ns);
 		elapsed = clock_task - cpu->start_clock_task_ns;
 		if (prev->pid == 0)
-			cpu->idle_ns += elapsed;
+			fx_book_idle(cpu, elapsed);
 		else
 			fx_end_slice(cpu, prev, elapsed);
-		cpu->steal_ns += (clock - cpu->start_clock_ns) - elapsed;
+		fx_book_steal(cpu, (clock - cpu->start_clock_ns) - elapsed);
 		cpu->switches += 1;
 	} else {
 		fx_open_late(cpu, clock);

@@ -82,6 +82,8 @@ void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& opti
   run.add_option("--max-instances", config.max_instances, "Sandboxes at once at most")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
+  run.add_flag("--interrupts", options->interrupts,
+               "Book softirqs and hard interrupts apart from whom they interrupt");
   run.add_option("--json", options->json_file, "Write the result as JSON")->type_name("FILE");
 }
 

@@ -19,6 +19,7 @@ namespace faastax::cli {
 struct LabOptions {
   lab::LabConfig config;
   std::optional<std::filesystem::path> json_file;
+  bool interrupts = false;  ///< interrupts are owners of their own
 };
 
 /// "90s", "500ms", "2m", "1h", "1.5s"; a bare number is seconds. Absent: not a duration.

@@ -58,7 +58,7 @@ int run_profiled_lab(const LabOptions& options) {
   auto process = lab::LabProcess::launch(*plan);
   if (!process) return fail(process.error());
   print_lab_plan(*plan, stderr);
-  auto session = Session::start({});
+  auto session = Session::start({.rules_file = {}, .recording = {}, .interrupts = options.interrupts});
   if (!session) return fail(session.error());
   const auto result = run_watched(*process, **session);
   if (!result) return fail(result.error());

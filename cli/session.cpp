@@ -71,6 +71,7 @@ base::Result<std::unique_ptr<Session>> Session::start(const SessionOptions& opti
   if (auto opened = session->open_recording(); !opened) return base::failure(opened.error());
   engine::EngineOptions engine_options;
   engine_options.slices = options.slices;
+  engine_options.interrupts = options.interrupts;
   // A fault to inject, for the test that proves that the books' check can fail.
   if (const char* percent = std::getenv("FAASTAX_FAULT_DROP_PERCENT")) {
     engine_options.drop_percent = static_cast<std::uint32_t>(std::strtoul(percent, nullptr, 10));

@@ -21,6 +21,7 @@ struct SessionOptions {
   bool instances = false;            ///< the report lists each instance
   std::filesystem::path recording;   ///< empty: none is kept
   bool slices = false;               ///< the recording has every slice
+  bool interrupts = false;           ///< interrupts are owners of their own
 };
 
 /// One window over this node: the engine, a ledger that books what it says, and a recording if asked for.

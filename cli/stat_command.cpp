@@ -30,6 +30,8 @@ void add_window_options(CLI::App& command, const std::shared_ptr<WindowOptions>&
   command.add_option("--json", options->json, "Write the report as JSON; - is standard output")
       ->type_name("FILE");
   command.add_flag("--instances", options->session.instances, "List each instance");
+  command.add_flag("--interrupts", options->session.interrupts,
+                   "Book softirqs and hard interrupts apart from whom they interrupt");
   command.add_option("--rules", options->session.rules_file, "Rules laid over the built-in ones")
       ->check(CLI::ExistingFile)
       ->type_name("FILE");

@@ -13,9 +13,9 @@
 namespace faastax::ledger {
 
 /// An account begins: a process is forked, enters another cgroup, was found running at attach, or a
-/// work function runs for the first time.
+/// work function or an interrupt runs for the first time.
 struct AccountOpened {
-  enum class Origin : std::uint8_t { kFork = 1, kMove = 2, kFound = 3, kWork = 4 };
+  enum class Origin : std::uint8_t { kFork = 1, kMove = 2, kFound = 3, kWork = 4, kInterrupt = 5 };
   Nanoseconds time = 0;
   AccountKey account = 0;
   AccountKey from = 0;  ///< the parent's, or the one it moved from; 0: unknown
@@ -24,7 +24,8 @@ struct AccountOpened {
   Origin origin = Origin::kFork;
   bool kernel_thread = false;
   CgroupId cgroup = 0;
-  std::string name;  ///< executable's or thread's name; for a work function its symbol
+  std::string name;  ///< executable's or thread's name; for a work function its symbol, for an interrupt its
+                     ///< component
 };
 
 /// A process replaced its program. `before` is its account as it stood then.
@@ -164,8 +165,9 @@ struct SliceRan {
 struct CellsRead {
   struct Account {
     AccountKey account = 0;
-    Buckets total{};     ///< since the account began
-    bool ended = false;  ///< no task books here any more
+    Buckets total{};         ///< since the account began
+    Nanoseconds carved = 0;  ///< that interrupts took of its slices; not in `total`
+    bool ended = false;      ///< no task books here any more
   };
   struct Cpu {
     std::uint32_t cpu = 0;

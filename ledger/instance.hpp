@@ -35,6 +35,7 @@ struct Instance : std::enable_shared_from_this<Instance> {
   Settlement settlement = Settlement::kOpen;
   Nanoseconds unsettled = 0;  ///< used since exec and not yet `init` or `handle`
   Nanoseconds own = 0;        ///< what its cgroup used since attach
+  Nanoseconds carved = 0;     ///< that interrupts took of it, which its cpu.stat counts as well
   CpuByActivity cpu;          ///< own and served
   bool oom = false;
   std::optional<std::int32_t> exit_status;  ///< of the main process, as wait(2) has it

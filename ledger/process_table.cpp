@@ -31,6 +31,7 @@ void ProcessTable::open(const AccountOpened& input) {
   Process process;
   process.cgroup = input.cgroup;
   process.work = input.origin == AccountOpened::Origin::kWork;
+  process.interrupt = input.origin == AccountOpened::Origin::kInterrupt;
   set_name(process, input.name, catalog_);
   if (const auto from = processes_.find(input.from); from != processes_.end()) {
     process.lineage = from->second.lineage;
@@ -40,6 +41,7 @@ void ProcessTable::open(const AccountOpened& input) {
   // The tables may show an account's first time before the ring announces it.
   Process& known = processes_[input.account];
   process.seen = known.seen;
+  process.carved_seen = known.carved_seen;
   known = std::move(process);
 }
 
@@ -137,6 +139,7 @@ void ProcessTable::read(const CellsRead::Account& cells, Nanoseconds time) {
     return;
   }
   book(found->second, cells.total);
+  book_carved(found->second, cells.carved);
   if (!cells.ended) return;
   const LineagePtr lineage = found->second.lineage;
   processes_.erase(found);
@@ -152,10 +155,20 @@ void ProcessTable::book(Process& process, const Buckets& total) {
   }
 }
 
+/// Nothing of it is in the cells of this account: the interrupts' own have it.
+void ProcessTable::book_carved(Process& process, Nanoseconds carved) {
+  const Nanoseconds ns = carved - std::exchange(process.carved_seen, carved);
+  if (process.own) process.own->carved += ns;
+}
+
 void ProcessTable::book_phase(Process& process, Phase phase, Nanoseconds ns) {
   if (process.work) {
     books_.book_component("kworker:" + process.name, catalog_.work(process.name), Evidence::kDirect, ns,
                           nullptr);
+    return;
+  }
+  if (process.interrupt) {
+    books_.book_component(process.name, Activity::kOther, Evidence::kDirect, ns, nullptr);
     return;
   }
   if (!process.own) process.own = instances_.by_cgroup(process.cgroup);

@@ -39,13 +39,16 @@ class ProcessTable {
     std::string component;  ///< of its lineage, where its own name says nothing
     CgroupId cgroup = 0;
     bool work = false;
+    bool interrupt = false;
     LineagePtr lineage;
     InstancePtr own;  ///< whose cgroup it runs in
     Buckets seen{};
+    Nanoseconds carved_seen = 0;
   };
 
   void become(Process& process, const Executed& input);
   void book(Process& process, const Buckets& total);
+  void book_carved(Process& process, Nanoseconds carved);
   void book_phase(Process& process, Phase phase, Nanoseconds ns);
   void book_own(Process& process, Phase phase, Nanoseconds ns);
   bool is_inside(const Process& process) const { return instances_.by_cgroup(process.cgroup) != nullptr; }

@@ -21,7 +21,7 @@ struct Names;
 template <>
 struct Names<AccountOpened::Origin> {
   static constexpr int kFirst = 1;
-  static constexpr std::array<std::string_view, 4> kAll = {"fork", "move", "found", "work"};
+  static constexpr std::array<std::string_view, 5> kAll = {"fork", "move", "found", "work", "interrupt"};
 };
 template <>
 struct Names<CgroupChanged::Change> {
@@ -205,7 +205,7 @@ template <>
 struct Layout<CellsRead::Account> {
   using T = CellsRead::Account;
   static constexpr std::tuple kFields{Field{"account", &T::account}, Field{"total", &T::total},
-                                      Field{"ended", &T::ended}};
+                                      Field{"carved", &T::carved}, Field{"ended", &T::ended}};
 };
 template <>
 struct Layout<CellsRead::Cpu> {

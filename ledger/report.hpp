@@ -74,8 +74,9 @@ struct InstanceReport {
   std::string sandbox;
   std::string function;
   Track track = Track::kUnknown;
-  std::string kind;                               ///< "server" or "job"
-  double own_seconds = 0;                         ///< what its cgroup's cpu.stat says
+  std::string kind;           ///< "server" or "job"
+  double own_seconds = 0;     ///< with carved_seconds, what its cgroup's cpu.stat says
+  double carved_seconds = 0;  ///< of interrupts, which are owners of their own when that is switched on
   std::array<double, kActivities> cpu_seconds{};  ///< own and served
   RequestCounts requests;
   std::optional<double> cold_start_seconds;

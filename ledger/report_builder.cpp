@@ -160,6 +160,7 @@ InstanceReport describe_instance(const Instance& instance, const std::string& pr
   result.track = instance.name.track;
   result.kind = instance.settlement == Settlement::kJob ? "job" : "server";
   result.own_seconds = seconds(instance.own);
+  result.carved_seconds = seconds(instance.carved);
   for (std::size_t activity = 0; activity < kActivities; ++activity) {
     result.cpu_seconds[activity] = seconds(instance.cpu.of(static_cast<Activity>(activity)));
   }

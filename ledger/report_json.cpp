@@ -158,6 +158,7 @@ Json instance(const InstanceReport& of) {
                {"track", name_of(of.track)},
                {"kind", of.kind},
                {"own_seconds", seconds(of.own_seconds)},
+               {"carved_seconds", seconds(of.carved_seconds)},
                {"cpu_seconds", cpu_by_activity(of.cpu_seconds)}};
   add_requests(json, of.requests);
   json["cold_start_seconds"] = or_null(of.cold_start_seconds);
@@ -370,6 +371,7 @@ void read_instance(const Place& place, InstanceReport& of) {
   place.at("track").read_name(of.track, kTrackNames);
   place.at("kind").read(of.kind);
   place.at("own_seconds").read(of.own_seconds);
+  place.at("carved_seconds").read(of.carved_seconds);
   place.at("cpu_seconds").read_by_name(of.cpu_seconds, kActivityNames);
   read_requests(place, of.requests);
   place.at("cold_start_seconds").read(of.cold_start_seconds);

@@ -15,6 +15,7 @@ struct Hook {
   std::string_view where;  ///< tracepoint's name
   bool required;
   std::string_view without;  ///< what the report then lacks
+  bool interrupts = false;   ///< used only where ProbeOptions::interrupts asks for it
 };
 
 inline constexpr std::array kHooks = {
@@ -42,6 +43,10 @@ inline constexpr std::array kHooks = {
          "kernel workers are one component"},
     Hook{"fx_work_end", HookKind::kRawTracepoint, "workqueue_execute_end", false,
          "kernel workers are one component"},
+    Hook{"fx_softirq_entry", HookKind::kTypedTracepoint, "softirq_entry", false, "no --interrupts", true},
+    Hook{"fx_softirq_exit", HookKind::kTypedTracepoint, "softirq_exit", false, "no --interrupts", true},
+    Hook{"fx_irq_entry", HookKind::kTypedTracepoint, "irq_handler_entry", false, "no --interrupts", true},
+    Hook{"fx_irq_exit", HookKind::kTypedTracepoint, "irq_handler_exit", false, "no --interrupts", true},
     Hook{"fx_socket_state", HookKind::kTypedTracepoint, "inet_sock_set_state", false,
          "ready only with the first request byte"},
     Hook{"fx_ingress", HookKind::kCgroupSkb, "cgroup_skb ingress", false,

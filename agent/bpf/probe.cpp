@@ -179,6 +179,7 @@ base::Result<void> configure(faastax_bpf& skeleton, const ProbeOptions& options,
   skeleton.rodata->fx_oom_has_task = features.oom_has_task;
   skeleton.rodata->fx_skb_task_storage = features.skb_task_storage;
   skeleton.rodata->fx_keep_slices = options.slices;
+  skeleton.rodata->fx_interrupts = options.interrupts;
   bpf_map__set_max_entries(skeleton.maps.fx_edges, options.ring_bytes);
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
   bpf_map__set_max_entries(skeleton.maps.fx_slices, options.slices ? kSliceRingBytes : page);
@@ -210,6 +211,23 @@ base::Result<SkeletonPtr> open_and_load(const ProbeOptions& options, const Featu
   return skeleton;
 }
 
+/// Only the hooks of what is asked for.
+Features asked_for(const ProbeOptions& options, Features features) {
+  if (!options.interrupts) {
+    std::erase_if(features.hooks, [](const HookState& state) { return state.hook.interrupts; });
+  }
+  return features;
+}
+
+/// Half of the interrupts' hooks would book an entry without its exit.
+base::Result<void> has_all_interrupts(const Features& features) {
+  for (const HookState& state : features.hooks) {
+    if (state.hook.interrupts && !state.available)
+      return failure("interrupts cannot be told apart here: " + state.reason);
+  }
+  return {};
+}
+
 /// What this kernel's verifier accepts: the required hooks, and each optional one that loads beside them.
 Features accepted(const ProbeOptions& options, const Features& features) {
   Features result = features;
@@ -226,7 +244,8 @@ Features accepted(const ProbeOptions& options, const Features& features) {
 
 }  // namespace
 
-base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& features) {
+base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& offered) {
+  const Features features = asked_for(options, offered);
   if (const std::string missing = features.missing(); !missing.empty()) return failure(missing);
   auto state = std::make_unique<State>();
   state->features = features;
@@ -243,6 +262,7 @@ base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& fea
       if (features.hooks[i].available && !now.available) state->refused.push_back(now);
     }
   }
+  if (auto all = has_all_interrupts(state->features); !all) return failure(all.error());
   state->skeleton = std::move(*skeleton);
   if (auto done = state->open_tables(options); !done) return failure(done.error());
   return Probe(std::move(state));

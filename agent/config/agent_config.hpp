@@ -19,6 +19,7 @@ struct AgentConfig {
   std::string log_level = "info";    ///< trace, debug, info, warn, error or off: spdlog's names
   std::chrono::milliseconds snapshot_period = std::chrono::seconds(1);
   std::chrono::milliseconds memory_period = std::chrono::seconds(1);
+  bool interrupts = false;  ///< softirqs and hard interrupts as components of their own
   std::filesystem::path proc_root = "/proc";
   std::filesystem::path sys_root = "/sys";
 

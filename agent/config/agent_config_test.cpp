@@ -23,7 +23,8 @@ TEST(AgentConfig, TheExampleHasTheDefaults) {
 
 TEST(AgentConfig, EveryKeyIsRead) {
   const auto config = parse_config(
-      "listen: '[::1]:80'\nrules: /r.yaml\nlog_level: debug\nsnapshot_period: 250ms\nmemory_period: 5s\n"
+      "listen: '[::1]:80'\nrules: /r.yaml\nlog_level: debug\nsnapshot_period: 250ms\nmemory_period: "
+      "5s\ninterrupts: true\n"
       "proc_root: /host/proc\nsys_root: /host/sys\nbpf: {ring_size: 1MiB, accounts: 2048, cgroups: 4096}\n"
       "metrics: {functions: 10, components: 20}\n",
       "agent.yaml");
@@ -33,6 +34,7 @@ TEST(AgentConfig, EveryKeyIsRead) {
                              .log_level = "debug",
                              .snapshot_period = milliseconds(250),
                              .memory_period = milliseconds(5000),
+                             .interrupts = true,
                              .proc_root = "/host/proc",
                              .sys_root = "/host/sys",
                              .ring_bytes = 1 << 20,
@@ -54,10 +56,10 @@ TEST(AgentConfig, ARelativePathStartsAtTheFile) {
 }
 
 TEST(AgentConfig, AnUnknownKeyIsNamedWithItsLine) {
-  EXPECT_EQ(
-      error_of("listen: 127.0.0.1:0\nlissten: x\n"),
-      "agent.yaml:2: unknown key 'lissten'; known here: bpf, listen, log_level, memory_period, metrics, "
-      "proc_root, rules, snapshot_period, sys_root");
+  EXPECT_EQ(error_of("listen: 127.0.0.1:0\nlissten: x\n"),
+            "agent.yaml:2: unknown key 'lissten'; known here: bpf, interrupts, listen, log_level, "
+            "memory_period, metrics, "
+            "proc_root, rules, snapshot_period, sys_root");
   EXPECT_EQ(error_of("bpf:\n  ring_size: 8MiB\n  ring: 1\n"),
             "agent.yaml:3: unknown key 'ring'; known here: accounts, cgroups, ring_size");
 }
@@ -72,8 +74,8 @@ TEST(AgentConfig, AllMistakesAtOnce) {
 TEST(AgentConfig, RefusesWhatCannotBe) {
   for (const auto* yaml :
        {"listen: here", "listen: [1, 2]", "listen:", "snapshot_period: 1ms", "memory_period: 2m",
-        "bpf: {ring_size: 3MiB}", "bpf: {ring_size: 4KiB}", "bpf: {ring_size: 4GiB}", "bpf: 3",
-        "proc_root: proc", "metrics: {functions: -1}", "- a", "text", "{", "a: b: c",
+        "interrupts: 1", "bpf: {ring_size: 3MiB}", "bpf: {ring_size: 4KiB}", "bpf: {ring_size: 4GiB}",
+        "bpf: 3", "proc_root: proc", "metrics: {functions: -1}", "- a", "text", "{", "a: b: c",
         "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2", "? [a]\n: b"}) {
     EXPECT_TRUE(error_of(yaml).starts_with("agent.yaml:")) << yaml << " -> " << error_of(yaml);
   }

@@ -86,6 +86,14 @@ Setter log_level(std::string& field) {
   };
 }
 
+Setter flag(bool& field) {
+  return [&field](const std::string& text) -> std::optional<std::string> {
+    if (text != "true" && text != "false") return fmt::format("'{}' is neither true nor false", text);
+    field = text == "true";
+    return std::nullopt;
+  };
+}
+
 Setter path(std::filesystem::path& field) {
   return [&field](const std::string& text) -> std::optional<std::string> {
     field = text;
@@ -106,6 +114,7 @@ Schema agent_schema(AgentConfig& config) {
            {"log_level", log_level(config.log_level)},
            {"snapshot_period", period(config.snapshot_period)},
            {"memory_period", period(config.memory_period)},
+           {"interrupts", flag(config.interrupts)},
            {"proc_root", folder(config.proc_root)},
            {"sys_root", folder(config.sys_root)},
            {"bpf", bpf},

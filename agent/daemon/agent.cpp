@@ -82,6 +82,7 @@ base::Result<void> Agent::attach() {
   options.ring_bytes = config_.ring_bytes;
   options.accounts = config_.max_accounts;
   options.cgroups = config_.max_cgroups;
+  options.interrupts = config_.interrupts;
   options.memory_period = config_.memory_period;
   auto engine =
       engine::Engine::start(rules_, options, [this](const ledger::Input& input) { ledger_.apply(input); });

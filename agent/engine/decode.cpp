@@ -2,6 +2,7 @@
 #include "agent/engine/decode.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace faastax::engine {
@@ -15,12 +16,21 @@ static_assert(static_cast<int>(ledger::Phase::kStopped) == FX_PHASE_STOP);
 static_assert(static_cast<int>(ledger::Phase::kProbed) == FX_PHASE_PROBE);
 static_assert(static_cast<int>(ledger::Phase::kOpaque) == FX_PHASE_OPAQUE);
 static_assert(static_cast<int>(ledger::Protocol::kUpgraded) == FX_PROTOCOL_UPGRADED);
+static_assert(static_cast<int>(ledger::AccountOpened::Origin::kInterrupt) == FX_ORIGIN_INTERRUPT);
 static_assert(ledger::kPhases == FX_PHASES);
 
 std::string_view text_of(const char* field, std::size_t size) { return {field, ::strnlen(field, size)}; }
 
+std::string interrupt_component(std::uint64_t vector) {
+  // The order of the kernel's enumeration and of /proc/softirqs, which user programs rely on.
+  static constexpr std::array<std::string_view, FX_SOFTIRQS> kNames = {
+      "hi", "timer", "net_tx", "net_rx", "block", "irq_poll", "tasklet", "sched", "hrtimer", "rcu"};
+  return vector < kNames.size() ? "softirq:" + std::string(kNames[vector]) : "irq";
+}
+
 ledger::AccountOpened decode(const fx_edge_account& edge, std::string_view symbol) {
   const bool work = (edge.flags & FX_ACCOUNT_WORK) != 0;
+  const bool interrupt = (edge.flags & (FX_ACCOUNT_SOFTIRQ | FX_ACCOUNT_HARDIRQ)) != 0;
   return {.time = edge.edge.time_ns,
           .account = account_key(edge.account, edge.serial),
           .from = account_key(edge.from_account, edge.from_serial),
@@ -29,7 +39,8 @@ ledger::AccountOpened decode(const fx_edge_account& edge, std::string_view symbo
           .origin = static_cast<ledger::AccountOpened::Origin>(edge.origin),
           .kernel_thread = (edge.flags & FX_ACCOUNT_KTHREAD) != 0,
           .cgroup = edge.cgroup_id,
-          .name = std::string(work ? symbol : text_of(edge.comm, FX_NAME_LEN))};
+          .name = interrupt ? interrupt_component(edge.work_function)
+                            : std::string(work ? symbol : text_of(edge.comm, FX_NAME_LEN))};
 }
 
 ledger::Executed decode(const fx_edge_exec& edge) {

@@ -17,6 +17,9 @@ inline ledger::AccountKey account_key(std::uint32_t index, std::uint32_t serial)
 /// Text of a fixed field, up to its end or first zero.
 std::string_view text_of(const char* field, std::size_t size);
 
+/// The component of a softirq's vector, or of all hard interrupts ("irq").
+std::string interrupt_component(std::uint64_t vector);
+
 /// `symbol` names a work function's account; other accounts have their own name.
 ledger::AccountOpened decode(const fx_edge_account& edge, std::string_view symbol);
 ledger::Executed decode(const fx_edge_exec& edge);

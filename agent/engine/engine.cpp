@@ -63,6 +63,7 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
                                   .accounts = options.accounts,
                                   .cgroups = options.cgroups,
                                   .slices = options.slices,
+                                  .interrupts = options.interrupts,
                                   .drop_percent = options.drop_percent,
                                   .programs = kernel_programs(rules),
                                   .probes = kernel_probes(rules)};

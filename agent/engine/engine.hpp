@@ -26,6 +26,7 @@ struct EngineOptions {
   std::uint32_t accounts = FX_MAX_ACCOUNTS;
   std::uint32_t cgroups = FX_MAX_CGROUPS;
   bool slices = false;             ///< give the sink every slice as well
+  bool interrupts = false;         ///< softirqs and hard interrupts as owners of their own
   std::uint32_t drop_percent = 0;  ///< see fx_drop_percent
   std::chrono::milliseconds memory_period{250};
 };

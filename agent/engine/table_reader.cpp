@@ -26,13 +26,17 @@ void TableReader::read_line(std::uint32_t index, ledger::CellsRead& result) {
   if (seen.freed) return;
   ledger::Buckets total{};
   for (std::size_t phase = 0; phase < ledger::kPhases; ++phase) total[phase] = load(line.ns[phase]);
-  const bool work = (load(line.flags) & FX_ACCOUNT_WORK) != 0;
-  const bool empty = index != 0 && !work && load(line.tasks) <= 0;
+  // Work functions and interrupts have no task that could end.
+  constexpr std::uint32_t kEndless = FX_ACCOUNT_WORK | FX_ACCOUNT_SOFTIRQ | FX_ACCOUNT_HARDIRQ;
+  const bool endless = (load(line.flags) & kEndless) != 0;
+  const bool empty = index != 0 && !endless && load(line.tasks) <= 0;
   const bool ended = empty && seen.empty;
   seen.empty = empty;
-  if (total == seen.total && !ended) return;
+  const ledger::Nanoseconds carved = load(line.carved_ns);
+  if (total == seen.total && carved == seen.carved && !ended) return;
   seen.total = total;
-  result.accounts.push_back({account_key(index, serial), total, ended});
+  seen.carved = carved;
+  result.accounts.push_back({account_key(index, serial), total, carved, ended});
   if (ended) ended_.push_back(index);
 }
 

@@ -34,6 +34,7 @@ class TableReader {
     bool empty = false;  ///< had no task at the last read: one more, and nobody can be joining it
     bool freed = false;
     ledger::Buckets total{};
+    ledger::Nanoseconds carved = 0;
   };
 
   void read_line(std::uint32_t index, ledger::CellsRead& result);

@@ -52,6 +52,8 @@ enum {
 	FX_ACCOUNT_HARDIRQ = 1u << 4, /* all hard interrupts */
 };
 
+#define FX_SOFTIRQS 10 /* NR_SOFTIRQS, as /proc/softirqs lists them */
+
 /* An account: the CPU time of one process while in one cgroup. Account 0
  * takes what found no room and is never handed out. */
 struct fx_account {
@@ -65,7 +67,7 @@ struct fx_account {
 	__u32 flags;
 	__u32 program;	      /* enum fx_program of the last exec, inherited by fork */
 	char comm[FX_NAME_LEN];
-	__u64 pad_;
+	__u64 carved_ns;      /* that interrupts took of its slices; not in ns */
 };
 
 /* Key of fx_processes, which finds the account that a process's threads share. */
@@ -204,6 +206,7 @@ enum fx_origin {
 	FX_ORIGIN_MOVE = 2,  /* entered another cgroup */
 	FX_ORIGIN_FOUND = 3, /* ran already when faastax attached */
 	FX_ORIGIN_WORK = 4,
+	FX_ORIGIN_INTERRUPT = 5,
 };
 
 struct fx_edge_account {

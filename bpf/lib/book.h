@@ -3,7 +3,7 @@
 #ifndef FX_BOOK_H
 #define FX_BOOK_H
 
-#include "bpf/lib/clock.h"
+#include "bpf/lib/interrupt.h"
 #include "bpf/lib/phase.h"
 
 /* Whether user space wants every slice; when not, the verifier removes what
@@ -51,12 +51,64 @@ static __always_inline void fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
 					    cgroup->opaque_in_flight);
 	}
 	phase &= FX_PHASES - 1;
+	if (fx_interrupts && !fx_interrupts_are_apart()) {
+		__s64 carved = fx_take_carved(ns);
+
+		ns -= carved;
+		__sync_fetch_and_add(&line->carved_ns, carved);
+	}
 	/* First: who copies a line finds all of it in the ring. */
 	if (fx_keep_slices)
 		fx_keep_slice(account, line->serial, phase, ns);
 	__sync_fetch_and_add(&line->ns[phase], ns);
 	if (!account)
 		cpu->unattributed_ns += ns;
+}
+
+static __always_inline void fx_book_idle(struct fx_cpu *cpu, __s64 ns)
+{
+	if (fx_interrupts && !fx_interrupts_are_apart())
+		ns -= fx_take_carved(ns);
+	cpu->idle_ns += ns;
+}
+
+static __always_inline void fx_book_steal(struct fx_cpu *cpu, __s64 ns)
+{
+	if (fx_interrupts && fx_interrupts_are_apart())
+		ns -= fx_take_carved(ns);
+	cpu->steal_ns += ns;
+}
+
+/* A softirq's or hard interrupt's own time. */
+static __always_inline void fx_book_interrupt(struct fx_interrupted *here, __u32 vector, __s64 ns)
+{
+	__u32 *account = bpf_map_lookup_elem(&fx_interrupt_accounts, &vector);
+	struct fx_account *line;
+
+	if (ns <= 0 || !account || !*account)
+		return; /* no room for one: it stays with whom it interrupts */
+	line = bpf_map_lookup_elem(&fx_accounts, account);
+	if (!line)
+		return;
+	if (fx_keep_slices)
+		fx_keep_slice(*account, line->serial, FX_PHASE_PRE, ns);
+	__sync_fetch_and_add(&line->ns[FX_PHASE_PRE], ns);
+	__sync_fetch_and_add(&here->pending_ns, ns);
+}
+
+/* Books the softirq that runs here up to now: it ends, or an edge in it (a
+ * packet's) splits the slice of whom it interrupts. */
+static __always_inline void fx_split_softirq(struct fx_interrupted *here, __u64 mono_ns)
+{
+	__u64 since = here->soft_since_ns;
+	__u64 hard = here->hard_ns;
+	__u64 hard_inside = hard - here->soft_hard_ns;
+
+	if (!since)
+		return;
+	here->soft_since_ns = mono_ns;
+	here->soft_hard_ns = hard;
+	fx_book_interrupt(here, here->soft_vector, (__s64)(mono_ns - since - hard_inside));
 }
 
 static __always_inline struct fx_task *fx_task_of(struct task_struct *task)
@@ -85,6 +137,11 @@ static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *c
 
 	if (!cpu->flushed_mono_ns)
 		return;
+	if (fx_interrupts) {
+		struct fx_interrupted *here = fx_interrupted_here();
+		if (here)
+			fx_split_softirq(here, mono_ns);
+	}
 	start = cpu->start_clock_task_ns;
 	clock_task = fx_clock_task_now(cpu, current, mono_ns, &clock);
 	elapsed = clock_task - start;
@@ -106,9 +163,9 @@ static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *c
 		fx_book(cpu, task->account, used);
 		task->runtime_ns = runtime;
 	} else {
-		cpu->idle_ns += elapsed;
+		fx_book_idle(cpu, elapsed);
 	}
-	cpu->steal_ns += (clock - cpu->start_clock_ns) - elapsed;
+	fx_book_steal(cpu, (clock - cpu->start_clock_ns) - elapsed);
 	cpu->start_clock_ns = clock;
 }
 
