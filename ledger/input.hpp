@@ -166,8 +166,8 @@ struct CellsRead {
   struct Account {
     AccountKey account = 0;
     Buckets total{};         ///< since the account began
-    Nanoseconds carved = 0;  ///< that interrupts took of its slices; not in `total`
     bool ended = false;      ///< no task books here any more
+    Nanoseconds carved = 0;  ///< that interrupts took of its slices; not in `total`
   };
   struct Cpu {
     std::uint32_t cpu = 0;

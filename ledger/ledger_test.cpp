@@ -53,6 +53,23 @@ TEST(Ledger, AServersLifeIsCreateInitIdleHandleTeardown) {
   expect_balance(node);
 }
 
+TEST(Ledger, WhatInterruptsTookIsTheirsAndCountedBesideTheInstancesOwn) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  const AccountKey net_rx = node.interrupt("softirq:net_rx");
+  node.ready(7);
+  node.run(sandbox.main, 8 * kMs, Phase::kIdle);
+  node.carve(sandbox.main, net_rx, 2 * kMs);
+  node.carve(node.shell(), net_rx, 1 * kMs);
+  node.stop(7, 15);
+  node.finish(sandbox, 15);
+  EXPECT_EQ(node.component("softirq:net_rx", Activity::kOther), 3 * kMs);
+  EXPECT_EQ(node.function("server", Activity::kIdle), 8 * kMs);
+  EXPECT_DOUBLE_EQ(node.instances().at(0).own_seconds, 0.008);
+  EXPECT_DOUBLE_EQ(node.instances().at(0).carved_seconds, 0.002);
+  expect_balance(node);
+}
+
 TEST(Ledger, AJobsTimeIsHandleAndOneRequest) {
   Script node;
   const auto sandbox = node.start("a", 7, "job");

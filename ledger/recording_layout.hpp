@@ -205,7 +205,7 @@ template <>
 struct Layout<CellsRead::Account> {
   using T = CellsRead::Account;
   static constexpr std::tuple kFields{Field{"account", &T::account}, Field{"total", &T::total},
-                                      Field{"carved", &T::carved}, Field{"ended", &T::ended}};
+                                      Field{"ended", &T::ended}, Field{"carved", &T::carved}};
 };
 template <>
 struct Layout<CellsRead::Cpu> {

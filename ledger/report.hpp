@@ -74,14 +74,14 @@ struct InstanceReport {
   std::string sandbox;
   std::string function;
   Track track = Track::kUnknown;
-  std::string kind;           ///< "server" or "job"
-  double own_seconds = 0;     ///< with carved_seconds, what its cgroup's cpu.stat says
-  double carved_seconds = 0;  ///< of interrupts, which are owners of their own when that is switched on
+  std::string kind;                               ///< "server" or "job"
+  double own_seconds = 0;                         ///< with carved_seconds, what its cgroup's cpu.stat says
   std::array<double, kActivities> cpu_seconds{};  ///< own and served
   RequestCounts requests;
   std::optional<double> cold_start_seconds;
   std::uint64_t memory_peak_bytes = 0;
-  std::string ended;  ///< "exit:0", "signal:9", "oom", "create_failed" or empty while it lives
+  std::string ended;          ///< "exit:0", "signal:9", "oom", "create_failed" or empty while it lives
+  double carved_seconds = 0;  ///< of interrupts, which are owners of their own when that is switched on
 };
 
 struct NodeInfo {

@@ -24,7 +24,8 @@ TEST(AgentConfig, TheExampleHasTheDefaults) {
 TEST(AgentConfig, EveryKeyIsRead) {
   const auto config = parse_config(
       "listen: '[::1]:80'\nrules: /r.yaml\nlog_level: debug\nsnapshot_period: 250ms\nmemory_period: "
-      "5s\ninterrupts: true\n"
+      "5s\n"
+      "interrupts: true\n"
       "proc_root: /host/proc\nsys_root: /host/sys\nbpf: {ring_size: 1MiB, accounts: 2048, cgroups: 4096}\n"
       "metrics: {functions: 10, components: 20}\n",
       "agent.yaml");

@@ -49,6 +49,20 @@ TEST(Decode, AnAccountOfAProcess) {
   EXPECT_EQ(opened.name, "bash");
 }
 
+TEST(Decode, AnInterruptIsNamedAsProcSoftirqsHasIt) {
+  fx_edge_account edge{};
+  edge.origin = FX_ORIGIN_INTERRUPT;
+  edge.flags = FX_ACCOUNT_SOFTIRQ;
+  edge.work_function = 3;
+  EXPECT_EQ(decode(edge, "").name, "softirq:net_rx");
+  EXPECT_EQ(decode(edge, "").origin, ledger::AccountOpened::Origin::kInterrupt);
+  edge.work_function = FX_SOFTIRQS - 1;
+  EXPECT_EQ(decode(edge, "").name, "softirq:rcu");
+  edge.flags = FX_ACCOUNT_HARDIRQ;
+  edge.work_function = FX_SOFTIRQS;
+  EXPECT_EQ(decode(edge, "").name, "irq");
+}
+
 TEST(Decode, AnAccountOfAWorkFunctionIsNamedByItsSymbol) {
   fx_edge_account edge{};
   edge.origin = FX_ORIGIN_WORK;

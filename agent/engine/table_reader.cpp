@@ -36,7 +36,7 @@ void TableReader::read_line(std::uint32_t index, ledger::CellsRead& result) {
   if (total == seen.total && carved == seen.carved && !ended) return;
   seen.total = total;
   seen.carved = carved;
-  result.accounts.push_back({account_key(index, serial), total, carved, ended});
+  result.accounts.push_back({account_key(index, serial), total, ended, carved});
   if (ended) ended_.push_back(index);
 }
 

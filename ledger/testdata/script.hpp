@@ -83,6 +83,16 @@ class Script {
   }
   AccountKey work(const std::string& symbol) { return open(symbol, 0, 0, AccountOpened::Origin::kWork); }
 
+  AccountKey interrupt(const std::string& component) {
+    return open(component, 0, 0, AccountOpened::Origin::kInterrupt);
+  }
+
+  /// An interrupt takes so much of what `account` would have had.
+  void carve(AccountKey account, AccountKey interrupt, Nanoseconds ns) {
+    processes_.at(account).carved += ns;
+    run(interrupt, ns);
+  }
+
   /// A child of the same name, in the same cgroup unless another is given (clone3 into a cgroup).
   AccountKey fork(AccountKey parent, CgroupId cgroup = 0) {
     const Process& from = processes_.at(parent);
@@ -176,7 +186,7 @@ class Script {
   CellsRead copy_tables() {
     CellsRead cells{now_, {}, {}};
     for (auto& [account, process] : processes_)
-      cells.accounts.push_back({account, process.used, process.ended});
+      cells.accounts.push_back({account, process.used, process.ended, process.carved});
     std::erase_if(processes_, [](const auto& entry) { return entry.second.ended; });
     for (std::size_t cpu = 0; cpu < cpus_.size(); ++cpu) {
       cpus_[cpu].cpu = static_cast<std::uint32_t>(cpu);
@@ -245,6 +255,7 @@ class Script {
     CgroupId cgroup = 0;
     Buckets used{};
     bool ended = false;
+    Nanoseconds carved = 0;
   };
 
   AccountKey open(const std::string& name, CgroupId cgroup, AccountKey from, AccountOpened::Origin origin) {
