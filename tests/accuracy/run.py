@@ -12,11 +12,11 @@ import unittest
 from datetime import datetime, timezone
 from pathlib import Path
 
-from accuracy import instance, node, table
+from accuracy import churn, cycles, handle, instance, node, requests, table
 from accuracy.line import Line, Verdict
 from harness import paths, processes
 
-GROUPS = {module.__name__.split(".")[-1]: module for module in (node, instance)}
+GROUPS = {module.__name__.split(".")[-1]: module for module in (node, instance, churn, requests, handle, cycles)}
 DOCUMENT = paths.SOURCE / "docs" / "accuracy.md"
 
 
@@ -39,17 +39,19 @@ def facts(seconds):
 def measure(name, quick):
     """The lines of one group. What goes wrong in it is a line as well."""
     began, lines = time.monotonic(), []
+
+    def keep(line):
+        lines.append(line)
+        print(table.row(table.cells(line)), end="", flush=True)
+
     with tempfile.TemporaryDirectory(prefix="faastax-accuracy-") as folder:
         try:
             for line in GROUPS[name].lines(Path(folder), quick):
-                lines.append(line)
-                print(table.row(table.cells(line)), end="", flush=True)
+                keep(line)
         except unittest.SkipTest as skip:
-            lines.append(Line(name, name, "–", 0, reason=str(skip)))
+            keep(Line(name, name, "–", 0, reason=str(skip)))
         except Exception as error:  # pylint: disable=broad-except
-            lines.append(Line(name, name, "–", 0, reason=str(error)[:500], broken=True))
-    if lines and not lines[-1].errors:
-        print(table.row(table.cells(lines[-1])), end="", flush=True)
+            keep(Line(name, name, "–", 0, reason=str(error)[:500], broken=True))
     print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return lines
 
