@@ -21,6 +21,20 @@ static __always_inline void fx_listens(const struct sock *sk)
 	fx_ready(cgroup, cgroup_id, sk->__sk_common.skc_family, sk->__sk_common.skc_num, fx_memory_bytes(task));
 }
 
+/* What came with the handshake's last segment has been read already. */
+static __always_inline void fx_take_greeting(const struct sock *sk, struct tcp_sock *tcp,
+					     struct fx_connection *connection)
+{
+	__u32 zero = 0;
+	struct fx_greeting *greeting = bpf_map_lookup_elem(&fx_greetings, &zero);
+
+	if (!greeting || !greeting->waits || greeting->from != sk->__sk_common.skc_dport ||
+	    greeting->seq != tcp->rcv_nxt || greeting->connection.entry != connection->entry)
+		return;
+	greeting->waits = 0;
+	__builtin_memcpy(connection, &greeting->connection, sizeof(*connection));
+}
+
 static __always_inline void fx_accepted(const struct sock *sk)
 {
 	__u32 entry = fx_entry_of(sk->sk_cgrp_data.cgroup->kn->id);
@@ -39,6 +53,7 @@ static __always_inline void fx_accepted(const struct sock *sk)
 	connection->serial = cgroup->serial;
 	connection->in.next = tcp->rcv_nxt;
 	connection->in.known = 1;
+	fx_take_greeting(sk, tcp, connection);
 	connection->out.next = tcp->snd_nxt;
 	connection->out.known = 1;
 	connection->accepted = 1;

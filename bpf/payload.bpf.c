@@ -80,6 +80,29 @@ static __always_inline struct fx_connection *fx_connection_of(struct __sk_buff *
 	return connection;
 }
 
+/* Where to read what comes with a handshake's last segment. If the connection
+ * that the one before was read for never came to be, its requests are over. */
+static __always_inline struct fx_connection *fx_greeting_of(struct bpf_sock *listener,
+							    const struct fx_segment *segment)
+{
+	__u32 zero = 0, entry = fx_entry_of(bpf_sk_cgroup_id(listener));
+	struct fx_greeting *greeting = bpf_map_lookup_elem(&fx_greetings, &zero);
+	struct fx_cgroup *cgroup = fx_sandbox_entry(entry);
+
+	if (!greeting || !cgroup)
+		return 0;
+	if (greeting->waits)
+		fx_abort_all(&greeting->connection);
+	__builtin_memset(&greeting->connection, 0, sizeof(greeting->connection));
+	greeting->waits = 1;
+	greeting->seq = segment->seq;
+	greeting->from = segment->from;
+	greeting->connection.entry = entry;
+	greeting->connection.serial = cgroup->serial;
+	greeting->connection.accepted = 1;
+	return &greeting->connection;
+}
+
 static __always_inline struct bpf_sock *fx_tcp_socket(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -116,9 +139,13 @@ int fx_ingress(struct __sk_buff *skb)
 		cpu->packets_in += 1;
 	if (!sk)
 		return 1;
-	connection = fx_connection_of(skb, sk);
-	if (!connection || !connection->accepted || connection->closed || !fx_segment_of(skb, &segment) ||
-	    !segment.bytes)
+	if (!fx_segment_of(skb, &segment) || !segment.bytes)
+		return 1;
+	if (sk->state == BPF_TCP_LISTEN)
+		connection = fx_greeting_of(sk, &segment);
+	else
+		connection = fx_connection_of(skb, sk);
+	if (!connection || !connection->accepted || connection->closed)
 		return 1;
 	cgroup = fx_served(connection);
 	if (!cgroup || !fx_begin_reading(connection))

@@ -130,6 +130,7 @@ struct linux_binprm {
 struct sock_common {
 	unsigned short skc_family;
 	__u16 skc_num;
+	__be16 skc_dport;
 };
 
 struct sock_cgroup_data {

@@ -3,45 +3,8 @@
 #ifndef FX_INCOMING_H
 #define FX_INCOMING_H
 
-#include "bpf/lib/segment.h"
-#include "bpf/lib/stream.h"
-
-/* A packet's payload, as far as it has been read. */
-struct fx_walk {
-	struct __sk_buff *skb;
-	struct fx_connection *connection;
-	struct fx_cgroup *cgroup;
-	__u32 at; /* in the packet */
-	__u32 left;
-};
-
-#define FX_WALK_MAX (1 << 16) /* steps; each takes at least a byte */
-#define FX_RESYNC_MAX 8	      /* attempts, until it is taken for another protocol */
-#define FX_TLS_HANDSHAKE 22   /* a record's type (RFC 8446, 5.1) */
-
-/* Loads what is next of the payload into an empty block; returns how much. */
-static __always_inline __u32 fx_load(const struct fx_walk *walk, struct fx_block *block)
-{
-	__u32 count = walk->left < FX_BLOCK ? walk->left : FX_BLOCK;
-
-	if (!count)
-		return 0;
-	/* Linux 6.1's verifier learns nothing from a test for 0; from a mask, after
-	 * which 1 is added, it does. The compiler must not see that they are idle. */
-	count--;
-	asm volatile("" : "+r"(count));
-	count = (count & (FX_BLOCK - 1)) + 1;
-	if (bpf_skb_load_bytes(walk->skb, walk->at, block, count))
-		return 0;
-	return count;
-}
-
-static __always_inline long fx_walked(struct fx_walk *walk, __u32 taken)
-{
-	walk->at += taken;
-	walk->left -= taken;
-	return !taken || !walk->left;
-}
+#include "bpf/lib/thread.h"
+#include "bpf/lib/tls.h"
 
 static long fx_read_requests(__u32 index, struct fx_walk *walk)
 {
@@ -84,73 +47,24 @@ static long fx_read_frames_in(__u32 index, struct fx_walk *walk)
 	return fx_walked(walk, taken);
 }
 
-/* After a gap: whether the segment begins with a frame. */
-static __always_inline bool fx_seek_frame(struct fx_walk *walk, struct fx_reader *reader)
+static long fx_read_records(__u32 index, struct fx_walk *walk)
 {
-	__u8 bytes[FX_HTTP2_HEADER_BYTES];
+	struct fx_reader *reader = &walk->connection->in;
+	struct fx_block block = {};
+	__u32 taken;
 
-	if (walk->left < sizeof(bytes) || bpf_skb_load_bytes(walk->skb, walk->at, bytes, sizeof(bytes)) ||
-	    !fx_http2_plausible(bytes))
-		return false;
-	fx_http2_next(reader);
-	return true;
-}
-
-/* The thread is lost. What is open stays so until it is found again. */
-static __always_inline void fx_lose(struct fx_connection *connection, struct fx_cgroup *cgroup)
-{
-	connection->mode = FX_MODE_RESYNC;
-	connection->turned = 0;
-	fx_blind(connection, cgroup);
-}
-
-/* Where more came in after an answer, a new request begins: what was open is
- * over, and reading starts anew in both directions. */
-static __always_inline bool fx_find_thread(struct fx_connection *connection)
-{
-	bool found = connection->turned;
-
-	connection->turned = 0;
-	if (!found)
-		return false;
-	fx_end_all(connection, 0);
-	fx_fresh(&connection->in);
-	fx_fresh(&connection->out);
-	connection->in.known = 0;
-	connection->out.known = 0;
-	connection->heads = 0;
-	connection->attempts += 1;
-	connection->mode = FX_MODE_HTTP1;
-	return true;
-}
-
-/* Payload by its edges: it opens a request unless one is open. */
-static __always_inline void fx_opaque_in(struct fx_connection *connection, struct fx_cgroup *cgroup)
-{
-	if (connection->opened != connection->answered)
-		return;
-	fx_http1_open(connection);
-	fx_flight(cgroup, 1, 0, 0);
-	fx_blind(connection, cgroup);
-}
-
-/* What came in is no HTTP/1 request. */
-static __always_inline void fx_not_http1(struct fx_connection *connection, struct fx_cgroup *cgroup)
-{
-	if (connection->heads) {
-		fx_lose(connection, cgroup);
-	} else if (connection->attempts && connection->attempts < FX_RESYNC_MAX) {
-		/* The middle of something: it was no request. */
-		if (connection->opened != connection->answered) {
-			connection->opened -= 1;
-			fx_flight(cgroup, -1, 0, 0);
-		}
-		connection->mode = FX_MODE_RESYNC;
-	} else {
-		connection->mode = FX_MODE_OPAQUE;
-		fx_blind(connection, cgroup);
-		fx_opaque_in(connection, cgroup);
+	if (reader->state == FX_TLS_PAYLOAD)
+		taken = fx_pass(reader, walk->left);
+	else
+		taken = fx_tls_bytes(reader, &block, fx_load(walk, &block));
+	if (reader->state == FX_TLS_RECORD) {
+		if (fx_tls_request(reader))
+			fx_opaque_in(walk->connection, walk->cgroup);
+		reader->state = FX_TLS_PAYLOAD;
 	}
+	if (reader->state == FX_TLS_PAYLOAD && !reader->left)
+		fx_tls_next(reader);
+	return fx_walked(walk, taken);
 }
 
 /* Tells the cgroup what reading has found. */
@@ -164,12 +78,40 @@ static __always_inline void fx_tell(struct fx_connection *connection, struct fx_
 		fx_flight(cgroup, requests - probes, probes, 0);
 }
 
-/* In order; false where the segment brings nothing new. */
-static __always_inline bool fx_take_in(struct fx_walk *walk, const struct fx_segment *segment,
-				       struct fx_cgroup *cgroup)
+/* Bytes before the segment were never seen. What is missing inside a body or
+ * a frame need not be read. */
+static __always_inline bool fx_gap_in(struct fx_walk *walk, __u32 missing)
 {
 	struct fx_connection *connection = walk->connection;
 	struct fx_reader *reader = &connection->in;
+
+	switch (connection->mode) {
+	case FX_MODE_HTTP1:
+		if (fx_http1_passes(reader) && reader->left >= missing) {
+			fx_http1_pass(reader, missing, 1);
+			return true;
+		}
+		fx_lose(connection, walk->cgroup);
+		return false;
+	case FX_MODE_HTTP2:
+		if (reader->state != FX_HTTP2_PAYLOAD || reader->left < missing)
+			reader->state = FX_HTTP2_SEEK;
+		else if (fx_pass(reader, missing) && !reader->left)
+			fx_http2_next(reader);
+		return true;
+	case FX_MODE_TLS:
+		if (reader->state != FX_TLS_PAYLOAD || reader->left < missing)
+			connection->mode = FX_MODE_OPAQUE;
+		else if (fx_pass(reader, missing) && !reader->left)
+			fx_tls_next(reader);
+	}
+	return true;
+}
+
+/* In order; false where the segment brings nothing that can be read. */
+static __always_inline bool fx_take_in(struct fx_walk *walk, const struct fx_segment *segment)
+{
+	struct fx_reader *reader = &walk->connection->in;
 	__u32 overlap, missing;
 	enum fx_arrival arrival = fx_arrive(reader, segment->seq, segment->bytes, &overlap, &missing);
 
@@ -178,22 +120,7 @@ static __always_inline bool fx_take_in(struct fx_walk *walk, const struct fx_seg
 	reader->next = segment->seq + segment->bytes;
 	walk->at = segment->payload + overlap;
 	walk->left = segment->bytes - overlap;
-	if (arrival == FX_ARRIVED_NEW)
-		return true;
-	/* What is missing inside a body or a frame need not be read. */
-	if (connection->mode == FX_MODE_HTTP2) {
-		if (reader->state != FX_HTTP2_PAYLOAD || reader->left < missing)
-			reader->state = FX_HTTP2_SEEK;
-		else if (fx_pass(reader, missing) && !reader->left)
-			fx_http2_next(reader);
-		return true;
-	}
-	if (fx_http1_passes(reader) && reader->left >= missing) {
-		fx_http1_pass(reader, missing, 1);
-		return true;
-	}
-	fx_lose(connection, cgroup);
-	return false;
+	return arrival == FX_ARRIVED_NEW || fx_gap_in(walk, missing);
 }
 
 static __always_inline void fx_come_in_http2(struct fx_walk *walk)
@@ -210,21 +137,51 @@ static __always_inline void fx_come_in_http2(struct fx_walk *walk)
 	}
 }
 
+static __always_inline void fx_come_in_tls(struct fx_walk *walk)
+{
+	struct fx_connection *connection = walk->connection;
+
+	bpf_loop(FX_WALK_MAX, fx_read_records, walk, 0);
+	if (connection->in.state == FX_TLS_BROKEN)
+		connection->mode = FX_MODE_OPAQUE;
+}
+
+/* What a connection begins with, when it is not HTTP/1; and where reading
+ * begins again, which may be in the middle of HTTP/2. */
+static __always_inline bool fx_begins_other(struct fx_walk *walk)
+{
+	struct fx_connection *connection = walk->connection;
+	__u8 bytes[2];
+
+	if (walk->left < sizeof(bytes) || bpf_skb_load_bytes(walk->skb, walk->at, bytes, sizeof(bytes)))
+		return false;
+	if (fx_tls_begins(bytes[0], bytes[1])) {
+		connection->mode = FX_MODE_TLS;
+		if (connection->attempts)
+			connection->in.flags = FX_TLS_DONE;
+		fx_come_in_tls(walk);
+		return true;
+	}
+	if (!connection->attempts || !fx_seek_frame(walk, &connection->in))
+		return false;
+	fx_begin_http2(connection);
+	connection->out.state = FX_HTTP2_SEEK;
+	fx_come_in_http2(walk);
+	return true;
+}
+
 static __always_inline void fx_come_in_http1(struct fx_walk *walk)
 {
 	struct fx_connection *connection = walk->connection;
 	struct fx_reader *reader = &connection->in;
 	__u32 opened = connection->opened;
 
-	if (connection->attempts && !connection->heads && fx_seek_frame(walk, reader)) {
-		fx_begin_http2(connection, walk->skb);
-		connection->out.state = FX_HTTP2_SEEK;
-		return fx_come_in_http2(walk);
-	}
+	if (!connection->heads && reader->state == FX_HTTP1_START && fx_begins_other(walk))
+		return;
 	bpf_loop(FX_WALK_MAX, fx_read_requests, walk, 0);
 	fx_tell(connection, walk->cgroup, opened);
 	if (reader->state == FX_HTTP1_PREFACE) {
-		fx_begin_http2(connection, walk->skb);
+		fx_begin_http2(connection);
 		reader->state = FX_HTTP2_PREFACE;
 		fx_come_in_http2(walk);
 	} else if (reader->state == FX_HTTP1_BROKEN) {
@@ -240,14 +197,18 @@ static __always_inline void fx_come_in(struct __sk_buff *skb, struct fx_segment 
 	connection->now_ns = bpf_ktime_get_ns();
 	if (connection->mode == FX_MODE_RESYNC && !fx_find_thread(connection))
 		return;
-	if (connection->mode == FX_MODE_OPAQUE || connection->mode == FX_MODE_TLS)
-		return fx_opaque_in(connection, cgroup);
-	if (connection->mode == FX_MODE_UPGRADED || !fx_take_in(&walk, segment, cgroup))
+	if (!fx_take_in(&walk, segment))
 		return;
-	if (connection->mode == FX_MODE_HTTP2)
-		fx_come_in_http2(&walk);
-	else
-		fx_come_in_http1(&walk);
+	switch (connection->mode) {
+	case FX_MODE_HTTP1:
+		return fx_come_in_http1(&walk);
+	case FX_MODE_HTTP2:
+		return fx_come_in_http2(&walk);
+	case FX_MODE_TLS:
+		return fx_come_in_tls(&walk);
+	case FX_MODE_OPAQUE:
+		fx_opaque_in(connection, cgroup);
+	}
 }
 
 #endif

@@ -95,6 +95,26 @@ struct fx_connections_map {
 	__type(value, struct fx_connection);
 };
 
+/*
+ * Payload that came with the last segment of a handshake: it is read before
+ * its connection is there. The kernel makes the connection right after, on
+ * the same CPU.
+ */
+struct fx_greeting {
+	__u32 waits;
+	__u32 seq;
+	__be16 from; /* port */
+	__u16 pad_[3];
+	struct fx_connection connection;
+};
+
+struct fx_greetings_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fx_greeting);
+};
+
 /* An open stream of HTTP/2. */
 struct fx_stream_key {
 	__u64 connection;

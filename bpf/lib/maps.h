@@ -17,6 +17,7 @@ struct fx_free_map fx_free_cgroups SEC(".maps");
 struct fx_work_map fx_work SEC(".maps");
 struct fx_programs_map fx_programs SEC(".maps");
 struct fx_connections_map fx_connections SEC(".maps");
+struct fx_greetings_map fx_greetings SEC(".maps");
 struct fx_streams_map fx_streams SEC(".maps");
 struct fx_edges_map fx_edges SEC(".maps");
 struct fx_slices_map fx_slices SEC(".maps");

@@ -70,7 +70,7 @@ static __always_inline bool fx_upgrades_to_http2(struct fx_walk *walk)
 
 	if (connection->opened == connection->answered || !(connection->marks[slot] & FX_MARK_H2C))
 		return false;
-	fx_begin_http2(connection, walk->skb);
+	fx_begin_http2(connection);
 	fx_fresh(&connection->in);
 	connection->in.state = FX_HTTP2_PREFACE;
 	fx_fresh(&connection->out);
@@ -106,7 +106,7 @@ static __always_inline bool fx_greets_http2(struct fx_walk *walk)
 
 	if (connection->opened || connection->in.state || !fx_seek_frame(walk, &connection->out))
 		return false;
-	fx_begin_http2(connection, walk->skb);
+	fx_begin_http2(connection);
 	connection->in.state = FX_HTTP2_PREFACE;
 	return true;
 }
@@ -137,15 +137,13 @@ static __always_inline void fx_go_out(struct __sk_buff *skb, struct fx_segment *
 {
 	struct fx_walk walk = {.skb = skb, .connection = connection, .cgroup = cgroup};
 
+	if (!fx_take_out(&walk, segment))
+		return;
 	switch (connection->mode) {
 	case FX_MODE_HTTP1:
-		if (fx_take_out(&walk, segment))
-			fx_go_out_http1(&walk);
-		return;
+		return fx_go_out_http1(&walk);
 	case FX_MODE_HTTP2:
-		if (fx_take_out(&walk, segment))
-			fx_go_out_http2(&walk);
-		return;
+		return fx_go_out_http2(&walk);
 	case FX_MODE_RESYNC:
 		connection->turned = 1;
 		return;

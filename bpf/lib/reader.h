@@ -76,7 +76,7 @@ struct fx_connection {
 	__u32 slot;	/* of the request under way; FX_PIPELINE: it has none */
 	__u32 streams; /* HTTP/2: open now */
 	__u32 highest; /* stream that the client has opened */
-	__u64 id;      /* its socket's cookie, where streams are kept */
+	__u64 id;      /* HTTP/2: whose streams they are */
 	__u64 now_ns;
 	struct fx_reader in;
 	struct fx_reader out;

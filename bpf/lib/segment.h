@@ -19,6 +19,7 @@ struct fx_segment {
 	__u32 payload; /* where it begins in the packet */
 	__u32 bytes;   /* of payload; those of a whole GSO packet */
 	__u32 fin;
+	__be16 from; /* port */
 };
 
 /* Where IPv6's payload begins (RFC 8200, 4); 0: not TCP. */
@@ -43,6 +44,8 @@ static __always_inline __u32 fx_ipv6_payload(struct __sk_buff *skb)
 static __always_inline bool fx_segment_of(struct __sk_buff *skb, struct fx_segment *segment)
 {
 	struct {
+		__be16 source;
+		__be16 destination;
 		__be32 seq;
 		__be32 ack;
 		__u8 offset;
@@ -58,12 +61,13 @@ static __always_inline bool fx_segment_of(struct __sk_buff *skb, struct fx_segme
 	} else {
 		at = fx_ipv6_payload(skb);
 	}
-	if (!at || bpf_skb_load_bytes(skb, at + 4, &tcp, sizeof(tcp)))
+	if (!at || bpf_skb_load_bytes(skb, at, &tcp, sizeof(tcp)))
 		return false;
 	end = at + (tcp.offset >> 4) * 4;
 	segment->seq = bpf_ntohl(tcp.seq);
 	segment->payload = end;
 	segment->bytes = skb->len > end ? skb->len - end : 0;
+	segment->from = tcp.source;
 	segment->fin = tcp.flags & FX_TCP_FIN;
 	return true;
 }

@@ -6,6 +6,9 @@
 #include "bpf/lib/http2.h"
 #include "bpf/lib/request.h"
 
+/* Tells connections of HTTP/2 apart. */
+__u64 fx_connections_begun = 0;
+
 /* Keeps a stream; false, and counted as lost, where there is no room. */
 static __always_inline bool fx_keep_stream(struct fx_connection *connection, __u32 stream, __u64 start_ns)
 {
@@ -72,9 +75,9 @@ static __always_inline void fx_abort_all(struct fx_connection *connection)
 }
 
 /* HTTP/2 from here on, in both directions. */
-static __always_inline void fx_begin_http2(struct fx_connection *connection, struct __sk_buff *skb)
+static __always_inline void fx_begin_http2(struct fx_connection *connection)
 {
-	connection->id = bpf_get_socket_cookie(skb);
+	connection->id = __sync_fetch_and_add(&fx_connections_begun, 1) + 1;
 	connection->mode = FX_MODE_HTTP2;
 }
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/* Connections that cannot be read, or no longer: byte edges, and how reading begins again. */
+#ifndef FX_THREAD_H
+#define FX_THREAD_H
+
+#include "bpf/lib/walk.h"
+
+#define FX_RESYNC_MAX 8 /* attempts, until it is taken for another protocol */
+
+/* The thread is lost. What is open stays so until it is found again. */
+static __always_inline void fx_lose(struct fx_connection *connection, struct fx_cgroup *cgroup)
+{
+	connection->mode = FX_MODE_RESYNC;
+	connection->turned = 0;
+	fx_blind(connection, cgroup);
+}
+
+/* Where more came in after an answer, a new request begins: what was open is
+ * over, and reading starts anew in both directions. */
+static __always_inline bool fx_find_thread(struct fx_connection *connection)
+{
+	bool found = connection->turned;
+
+	connection->turned = 0;
+	if (!found)
+		return false;
+	fx_end_all(connection, 0);
+	fx_fresh(&connection->in);
+	fx_fresh(&connection->out);
+	connection->in.known = 0;
+	connection->out.known = 0;
+	connection->heads = 0;
+	connection->attempts += 1;
+	connection->mode = FX_MODE_HTTP1;
+	return true;
+}
+
+/* Payload by its edges: it opens a request unless one is open. */
+static __always_inline void fx_opaque_in(struct fx_connection *connection, struct fx_cgroup *cgroup)
+{
+	if (connection->opened != connection->answered)
+		return;
+	fx_http1_open(connection);
+	fx_flight(cgroup, 1, 0, 0);
+	fx_blind(connection, cgroup);
+}
+
+/* What came in is no HTTP/1 request. */
+static __always_inline void fx_not_http1(struct fx_connection *connection, struct fx_cgroup *cgroup)
+{
+	if (connection->heads) {
+		fx_lose(connection, cgroup);
+	} else if (connection->attempts && connection->attempts < FX_RESYNC_MAX) {
+		/* The middle of something: it was no request. */
+		if (connection->opened != connection->answered) {
+			connection->opened -= 1;
+			fx_flight(cgroup, -1, 0, 0);
+		}
+		connection->mode = FX_MODE_RESYNC;
+	} else {
+		connection->mode = FX_MODE_OPAQUE;
+		fx_blind(connection, cgroup);
+		fx_opaque_in(connection, cgroup);
+	}
+}
+
+#endif
