@@ -143,7 +143,7 @@ FX_GLOBAL __u32 fx_http1_requests(struct fx_connection *connection, const struct
 	for (i = 0; i < count && i < FX_BLOCK; i++) {
 		__u8 c = block->bytes[i];
 
-		if (reader->state == FX_HTTP1_VALUE && c != '\n')
+		if (fx_http1_inside(reader, c))
 			continue;
 		if (reader->state >= FX_HTTP1_STOPS)
 			break;
@@ -227,7 +227,7 @@ FX_GLOBAL __u32 fx_http1_responses(struct fx_connection *connection, const struc
 	for (i = 0; i < count && i < FX_BLOCK; i++) {
 		__u8 c = block->bytes[i];
 
-		if (reader->state == FX_HTTP1_VALUE && c != '\n')
+		if (fx_http1_inside(reader, c))
 			continue;
 		if (reader->state >= FX_HTTP1_STOPS)
 			break;

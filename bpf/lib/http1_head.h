@@ -158,16 +158,25 @@ FX_INLINE void fx_http1_value_byte(struct fx_reader *reader, __u8 c)
 		reader->state = FX_HTTP1_LINE;
 }
 
+/* What most bytes are, first: inside a value that nobody asks for, or a name. */
+FX_INLINE int fx_http1_inside(struct fx_reader *reader, __u8 c)
+{
+	if (reader->state == FX_HTTP1_VALUE)
+		return c != '\n';
+	if (reader->state != FX_HTTP1_NAME || c == ':' || c == '\n')
+		return 0;
+	reader->hash = fx_fnv(reader->hash, c);
+	return 1;
+}
+
 /* One byte of the header lines; returns 1 after the empty one. */
 FX_INLINE int fx_http1_header_byte(struct fx_reader *reader, __u8 c)
 {
 	if (reader->state == FX_HTTP1_NAME) {
 		if (c == ':')
 			fx_http1_named(reader);
-		else if (c == '\n')
-			reader->state = FX_HTTP1_LINE;
 		else
-			reader->hash = fx_fnv(reader->hash, c);
+			reader->state = FX_HTTP1_LINE; /* no colon: no header that we know */
 		return 0;
 	}
 	if (reader->state == FX_HTTP1_LINE) {

@@ -15,7 +15,7 @@ FX_INLINE int fx_probe_header(__u64 name)
 }
 
 /* Whether a rule is met. `hash`: of the name and the first `length` bytes of the value. */
-FX_INLINE int fx_probe_matches(__u64 hash, __u32 length)
+FX_GLOBAL int fx_probe_matches(__u64 hash, __u32 length)
 {
 	if (length > FX_PROBE_VALUE || !(fx_probe_table.lengths >> length & 1))
 		return 0;
