@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An instance's `handle` and `idle` time against what the function itself logs by its own CPU clock: a server that burns
-while it handles a request, and by a timer between requests."""
+"""An instance's `handle` and `idle` time against what the function itself logs by its own CPU clock: a server that
+burns while it handles a request, and by a timer between requests."""
 from accuracy.line import Line
 from harness import handle_time
 

@@ -4,7 +4,7 @@ can be hard to follow. Sandboxes are made by `crun create`, so that the cgroup o
 `cpu.stat` can be read when it is final. The limit is for each single instance.
 
 - *frozen and thawed*: three times while it burns, in turn by the freezer of cgroup v1 (where there is one) and v2.
-- *born into the cgroup*: 200 processes of somebody outside, by `clone3(CLONE_INTO_CGROUP)`, which no attach event tells.
+- *born into the cgroup*: 200 processes of somebody outside, by `clone3(CLONE_INTO_CGROUP)`, which has no attach event.
 - *moved between cgroups*: a burning process with two threads is moved six times between two sandboxes' cgroups while
   it runs on another CPU. Both sandboxes count. The kernel itself draws the line at its last tick before the move."""
 import subprocess

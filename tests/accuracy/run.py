@@ -29,7 +29,8 @@ def model():
 def facts(seconds):
     """What the figures are of."""
     build = processes.run(["git", "-C", paths.SOURCE, "describe", "--always", "--dirty"]).strip()
-    versions = [processes.run([paths.tool(tool), "--version"]).splitlines()[0] for tool in ("runc", "crun", "containerd")]
+    versions = [processes.run([paths.tool(tool), "--version"]).splitlines()[0]
+                for tool in ("runc", "crun", "containerd")]
     return [("machine", f"{os.cpu_count()} × {model()}"),
             ("kernel", f"{platform.release()}, cgroups {'hybrid' if node.cgroups.is_hybrid() else 'v2'}"),
             ("faastax", f"{build}, build `{paths.BUILD.name}`"), ("runtimes", "; ".join(versions)),

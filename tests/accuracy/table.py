@@ -8,8 +8,8 @@ Made by `./dev accuracy` on {date}. Each figure of faastax is compared with an o
 {facts}
 
 An error is faastax's figure minus the oracle's: a share of the oracle's figure unless the line says of what, or a
-number where things are counted. The limit is for the worst error of a line, or for the mean where the limit says so. The
-spread is the standard deviation of the errors. `none` was not measured on this machine, and is not a pass.
+number where things are counted. The limit is for the worst error of a line, or for the mean where the limit says so.
+The spread is the standard deviation of the errors. `none` was not measured on this machine, and is not a pass.
 
 """
 
