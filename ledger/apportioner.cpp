@@ -6,9 +6,10 @@
 
 namespace faastax::ledger {
 
-void Apportioner::use(const std::string& component, Nanoseconds ns) {
+void Apportioner::use(const std::string& component, Activity own, Nanoseconds ns) {
   if (ns == 0) return;
   used_[component] += ns;
+  own_[component] = own;
   books_.totals().apportioning.baseline_cpus.try_emplace(component, 0.0);
   books_.hold_waiting(ns);
 }
@@ -69,7 +70,7 @@ void Apportioner::book(const Period& period) {
     const double base = baseline_.cpus(component) * static_cast<double>(period.length);
     const Nanoseconds own = base >= static_cast<double>(ns) ? ns : static_cast<Nanoseconds>(base);
     books_.release_waiting(ns);
-    books_.book_component(component, Activity::kManage, Evidence::kDirect, own, nullptr);
+    book_to(component, own);
     divide(period, component, ns - own);
   }
 }
@@ -77,8 +78,12 @@ void Apportioner::book(const Period& period) {
 void Apportioner::book_own(const ComponentTimes& used) {
   for (const auto& [component, ns] : used) {
     books_.release_waiting(ns);
-    books_.book_component(component, Activity::kManage, Evidence::kDirect, ns, nullptr);
+    book_to(component, ns);
   }
+}
+
+void Apportioner::book_to(const std::string& component, Nanoseconds ns) {
+  books_.book_component(component, own_.at(component), Evidence::kDirect, ns, nullptr);
 }
 
 void Apportioner::divide(const Period& period, const std::string& component, Nanoseconds ns) {

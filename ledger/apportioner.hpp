@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,8 @@ class Apportioner {
   /// Both must outlive it.
   Apportioner(Books& books, const Operations& operations) : books_(books), operations_(operations) {}
 
-  /// CPU that `component` has used in this period.
-  void use(const std::string& component, Nanoseconds ns);
+  /// CPU that `component` has used in this period. What is not divided is `own` (manage for daemons).
+  void use(const std::string& component, Activity own, Nanoseconds ns);
 
   /// A period ends, and is booked or waits; the next begins.
   void end_period(Nanoseconds now);
@@ -51,6 +52,7 @@ class Apportioner {
   void book_waiting();
   void book(const Period& period);
   void book_own(const ComponentTimes& used);
+  void book_to(const std::string& component, Nanoseconds ns);
   void divide(const Period& period, const std::string& component, Nanoseconds ns);
   void drop_oldest();
   void tell(Nanoseconds now);
@@ -61,6 +63,7 @@ class Apportioner {
   Nanoseconds begun_ = 0;  ///< the first period
   Nanoseconds period_begin_ = 0;
   ComponentTimes used_;  ///< in this period
+  std::map<std::string, Activity> own_;
   std::deque<Period> waiting_;
   std::size_t waiting_shares_ = 0;
 };

@@ -25,7 +25,7 @@ class ApportionerTest : public ::testing::Test {
 
   /// A period in which containerd uses `ns`.
   void period(Nanoseconds length, Nanoseconds ns) {
-    apportioner.use("containerd", ns);
+    apportioner.use("containerd", Activity::kManage, ns);
     now += length;
     apportioner.end_period(now);
   }
@@ -97,7 +97,7 @@ TEST_F(ApportionerTest, WithoutABaselineItWaitsForOne) {
 TEST_F(ApportionerTest, AClosedWindowWaitsForNothing) {
   creation(now);
   period(kSecond, 60 * kMs);
-  apportioner.use("containerd", kMs);
+  apportioner.use("containerd", Activity::kManage, kMs);
   apportioner.give_up();
   EXPECT_EQ(books.totals().unsettled, 0U);
   EXPECT_EQ(of(Activity::kManage, Evidence::kDirect), 61 * kMs);

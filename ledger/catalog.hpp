@@ -15,7 +15,7 @@ struct ProgramKind {
   std::string component;
   Activity activity = Activity::kOther;
   bool hides_requests = false;  ///< of the sandboxes that it makes: gVisor, microVMs
-  bool apportioned = false;  ///< one that serves all sandboxes; see Apportioner
+  bool apportioned = false;     ///< one that serves all sandboxes; see Apportioner
 };
 
 /// What the names of programs and of kernel work functions mean. The rules file stands behind it.

@@ -79,7 +79,8 @@ TEST(LedgerLineage, AClientThroughContainerd) {
   EXPECT_EQ(node.component("runc", Activity::kTeardown), kMs);
   EXPECT_EQ(node.component("cni:bridge", Activity::kCreate), kMs);
   EXPECT_EQ(node.component("cni:bridge", Activity::kTeardown), kMs);
-  EXPECT_EQ(node.component("containerd", Activity::kManage), kMs) << "it serves all sandboxes, and was never seen without any";
+  EXPECT_EQ(node.component("containerd", Activity::kManage), kMs)
+      << "it serves all sandboxes, and was never seen without any";
   EXPECT_EQ(node.function("server", Activity::kCreate), 6 * kMs);
   EXPECT_EQ(node.function("server", Activity::kTeardown), 14 * kMs);
   EXPECT_EQ(node.totals().started, 1U);

@@ -188,7 +188,7 @@ class RandomNode {
   }
 
   void name_client() { node_.apply(ClientNamed{node_.now(), some_process(), some_id()}); }
-  void run() { node_.run(some_process(), pick(1000), static_cast<Phase>(pick(5))); }
+  void run() { node_.run(some_process(), pick(1000), static_cast<Phase>(pick(7))); }
 
   std::mt19937 random_;
   Script node_{Ledger::Options{}};

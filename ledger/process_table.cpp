@@ -182,7 +182,7 @@ void ProcessTable::book_phase(Process& process, Phase phase, Nanoseconds ns) {
     return;
   }
   if (process.kind.apportioned) {
-    apportioner_.use(named, ns);
+    apportioner_.use(named, process.kind.activity, ns);
   } else if (!named.empty()) {
     books_.book_component(named, process.kind.activity, Evidence::kDirect, ns, nullptr);
   } else if (process.name.starts_with(kWorker)) {

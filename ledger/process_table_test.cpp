@@ -51,6 +51,14 @@ TEST_F(ProcessTableTest, OnlyGrowthIsBooked) {
   EXPECT_EQ(of("node", Activity::kOther), 25U);
 }
 
+TEST_F(ProcessTableTest, WhatIsTakenBackFromAnEmptyBucketIsNotTime) {
+  open(1, "bash");
+  table.read({1, used(static_cast<Nanoseconds>(-3000)), false}, 0);
+  EXPECT_EQ(booked(), 0U);
+  table.read({1, used(500), true}, 0);
+  EXPECT_EQ(of("node", Activity::kOther), 500U);
+}
+
 TEST_F(ProcessTableTest, AnEndedAccountIsBookedToItsLastNanosecond) {
   open(1, "bash");
   table.read({1, used(10), true}, 0);

@@ -102,8 +102,8 @@ struct ProgramCost {
 /// How daemons' work was divided among sandboxes at the window's end.
 struct Apportioning {
   ApportioningState state = ApportioningState::kLearning;
-  std::map<std::string, double>
-      baseline_cpus;  ///< by component: what it uses when nothing is made or removed
+  /// By component: what it uses while nothing is made or removed.
+  std::map<std::string, double> baseline_cpus;
 };
 
 /// Why nothing is divided; empty while it is.

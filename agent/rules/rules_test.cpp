@@ -72,6 +72,8 @@ TEST_F(DefaultRules, WorkFunctions) {
   EXPECT_EQ(rules_.work_activity("cleanup_net"), Activity::kTeardown);
   EXPECT_EQ(rules_.work_activity("css_free_rwork_fn"), Activity::kTeardown);
   EXPECT_EQ(rules_.work_activity("key_garbage_collector"), Activity::kTeardown);
+  EXPECT_EQ(rules_.work_activity("kfree_rcu_work"), Activity::kTeardown);
+  EXPECT_EQ(rules_.work_activity("wb_workfn"), Activity::kOther);
   EXPECT_EQ(rules_.work_activity("vmstat_update"), Activity::kOther);
   EXPECT_EQ(rules_.work_activity("unknown"), Activity::kOther);
 }
