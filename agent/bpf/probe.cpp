@@ -191,6 +191,7 @@ base::Result<void> configure(faastax_bpf& skeleton, const ProbeOptions& options,
        {skeleton.maps.fx_cgroups, skeleton.maps.fx_cgroup_ids, skeleton.maps.fx_free_cgroups}) {
     bpf_map__set_max_entries(map, options.cgroups);
   }
+  bpf_map__set_max_entries(skeleton.maps.fx_work, options.work_functions);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton.obj) {
     bpf_program__set_autoload(program, features.has(bpf_program__name(program)));

@@ -33,6 +33,7 @@ struct ProbeOptions {
   std::uint32_t ring_bytes = 8U << 20;  ///< a power of two, at least a page
   std::uint32_t accounts = FX_MAX_ACCOUNTS;
   std::uint32_t cgroups = FX_MAX_CGROUPS;
+  std::uint32_t work_functions = FX_MAX_WORK_FUNCTIONS;
   bool slices = false;             ///< keep every slice, for drain_slices()
   bool interrupts = false;         ///< carve softirqs and hard interrupts out of whom they interrupt
   std::uint32_t drop_percent = 0;  ///< a fault to inject, for the test of the books

@@ -26,6 +26,7 @@ struct AgentConfig {
   std::uint32_t ring_bytes = 8U << 20;  ///< a power of two, at least a page
   std::uint32_t max_accounts = 32768;
   std::uint32_t max_cgroups = 16384;
+  std::uint32_t max_work_functions = 2048;  ///< of kernel workers
 
   std::uint32_t max_functions = 1000;  ///< exposed at a time
   std::uint32_t max_components = 256;

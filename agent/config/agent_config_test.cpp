@@ -26,7 +26,8 @@ TEST(AgentConfig, EveryKeyIsRead) {
       "listen: '[::1]:80'\nrules: /r.yaml\nlog_level: debug\nsnapshot_period: 250ms\nmemory_period: "
       "5s\n"
       "interrupts: true\n"
-      "proc_root: /host/proc\nsys_root: /host/sys\nbpf: {ring_size: 1MiB, accounts: 2048, cgroups: 4096}\n"
+      "proc_root: /host/proc\nsys_root: /host/sys\nbpf: {ring_size: 1MiB, accounts: 2048, cgroups: 4096, "
+      "work_functions: 64}\n"
       "metrics: {functions: 10, components: 20}\n",
       "agent.yaml");
   ASSERT_TRUE(config) << config.error();
@@ -41,6 +42,7 @@ TEST(AgentConfig, EveryKeyIsRead) {
                              .ring_bytes = 1 << 20,
                              .max_accounts = 2048,
                              .max_cgroups = 4096,
+                             .max_work_functions = 64,
                              .max_functions = 10,
                              .max_components = 20};
   EXPECT_EQ(*config, expected);
@@ -62,7 +64,7 @@ TEST(AgentConfig, AnUnknownKeyIsNamedWithItsLine) {
             "memory_period, metrics, "
             "proc_root, rules, snapshot_period, sys_root");
   EXPECT_EQ(error_of("bpf:\n  ring_size: 8MiB\n  ring: 1\n"),
-            "agent.yaml:3: unknown key 'ring'; known here: accounts, cgroups, ring_size");
+            "agent.yaml:3: unknown key 'ring'; known here: accounts, cgroups, ring_size, work_functions");
 }
 
 TEST(AgentConfig, AllMistakesAtOnce) {
@@ -75,7 +77,7 @@ TEST(AgentConfig, AllMistakesAtOnce) {
 TEST(AgentConfig, RefusesWhatCannotBe) {
   for (const auto* yaml :
        {"listen: here", "listen: [1, 2]", "listen:", "snapshot_period: 1ms", "memory_period: 2m",
-        "interrupts: 1", "bpf: {ring_size: 3MiB}", "bpf: {ring_size: 4KiB}", "bpf: {ring_size: 4GiB}",
+        "interrupts: 1", "bpf: {ring_size: 3MiB}", "bpf: {ring_size: 2KiB}", "bpf: {ring_size: 4GiB}",
         "bpf: 3", "proc_root: proc", "metrics: {functions: -1}", "- a", "text", "{", "a: b: c",
         "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2", "? [a]\n: b"}) {
     EXPECT_TRUE(error_of(yaml).starts_with("agent.yaml:")) << yaml << " -> " << error_of(yaml);

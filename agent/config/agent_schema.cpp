@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 6> kLogLevels = {"trace", "debug", "info"
 constexpr milliseconds kShortestPeriod{10};
 constexpr milliseconds kLongestPeriod{60'000};
 
-constexpr std::uint64_t kSmallestRing = 64 << 10;
+constexpr std::uint64_t kSmallestRing = 4 << 10;
 constexpr std::uint64_t kLargestRing = 1 << 30;
 
 Setter period(milliseconds& field) {
@@ -52,7 +52,7 @@ Setter ring(std::uint32_t& field) {
     const auto parsed = parse_bytes(text);
     if (!parsed) return parsed.error();
     if (!std::has_single_bit(*parsed) || *parsed < kSmallestRing || *parsed > kLargestRing) {
-      return "must be a power of two from 64KiB to 1GiB";
+      return "must be a power of two from 4KiB to 1GiB";
     }
     field = static_cast<std::uint32_t>(*parsed);
     return std::nullopt;
@@ -105,8 +105,9 @@ Setter path(std::filesystem::path& field) {
 
 Schema agent_schema(AgentConfig& config) {
   const Schema bpf{{{"ring_size", ring(config.ring_bytes)},
-                    {"accounts", count(config.max_accounts, 1024, 1U << 20)},
-                    {"cgroups", count(config.max_cgroups, 1024, 1U << 20)}}};
+                    {"accounts", count(config.max_accounts, 64, 1U << 20)},
+                    {"cgroups", count(config.max_cgroups, 16, 1U << 20)},
+                    {"work_functions", count(config.max_work_functions, 16, 1U << 16)}}};
   const Schema metrics{{{"functions", count(config.max_functions, 1, 100'000)},
                         {"components", count(config.max_components, 1, 100'000)}}};
   return {{{"listen", endpoint(config.listen)},

@@ -83,6 +83,7 @@ base::Result<void> Agent::attach() {
   options.accounts = config_.max_accounts;
   options.cgroups = config_.max_cgroups;
   options.interrupts = config_.interrupts;
+  options.work_functions = config_.max_work_functions;
   options.memory_period = config_.memory_period;
   auto engine =
       engine::Engine::start(rules_, options, [this](const ledger::Input& input) { ledger_.apply(input); });
@@ -132,7 +133,8 @@ base::Result<void> Agent::take_in(TimePoint now) {
 
 void Agent::publish() {
   const ledger::Totals& totals = ledger_.current();
-  exporter_.publish(totals, losses_by_kind(engine_->losses(), totals.lost_events));
+  exporter_.publish(totals, {.edges = engine_->edges(),
+                             .losses = losses_by_kind(engine_->losses(), totals.lost_events)});
 }
 
 }  // namespace faastax::daemon

@@ -62,6 +62,7 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
                                   .ring_bytes = options.ring_bytes,
                                   .accounts = options.accounts,
                                   .cgroups = options.cgroups,
+                                  .work_functions = options.work_functions,
                                   .slices = options.slices,
                                   .interrupts = options.interrupts,
                                   .drop_percent = options.drop_percent,
@@ -112,6 +113,7 @@ void Engine::calibrate() {
 base::Result<void> Engine::drain() {
   auto done = probe_.drain([this](const fx_edge& edge) { translator_.translate(edge); });
   if (!done) return base::failure(done.error());
+  edges_ += static_cast<std::uint64_t>(*done);
   auto slices = probe_.drain_slices([this](const fx_slice& slice) {
     sink_(ledger::SliceRan{slice.time_ns, slice.cpu, account_key(slice.account, slice.serial),
                            static_cast<ledger::Phase>(slice.phase), slice.ns});

@@ -25,6 +25,7 @@ struct EngineOptions {
   std::uint32_t ring_bytes = 8U << 20;
   std::uint32_t accounts = FX_MAX_ACCOUNTS;
   std::uint32_t cgroups = FX_MAX_CGROUPS;
+  std::uint32_t work_functions = FX_MAX_WORK_FUNCTIONS;
   bool slices = false;             ///< give the sink every slice as well
   bool interrupts = false;         ///< softirqs and hard interrupts as owners of their own
   std::uint32_t drop_percent = 0;  ///< see fx_drop_percent
@@ -56,6 +57,9 @@ class Engine {
   const std::vector<bpf::HookState>& hooks() const { return hooks_; }
   std::array<std::uint64_t, FX_LOSS_KINDS> losses() const { return probe_.losses(); }
 
+  /// Edges taken in since the start.
+  std::uint64_t edges() const { return edges_; }
+
   /// Sandboxes seen to start whose cgroups are still there.
   std::size_t live_started() const { return translator_.live_started(); }
 
@@ -82,6 +86,7 @@ class Engine {
   std::map<std::string, double> ns_per_run_;
   ledger::Nanoseconds memory_sampled_ = 0;
   ledger::Nanoseconds overhead_sampled_ = 0;
+  std::uint64_t edges_ = 0;
   std::uint64_t lost_edges_ = 0;
 };
 

@@ -70,6 +70,10 @@ constexpr std::array<MetricSpec, kFamilies> kSpecs = {{
     {kBpfSeconds, "faastax_agent_bpf_estimated_seconds_total",
      "Estimated cost of each BPF program: its runs times the calibrated cost of one.", Type::Counter, kNode,
      Dimension::kProgram, Dimension::kNone, kNanosecondsPerSecond},
+    {kEdges, "faastax_agent_edges_total",
+     "Edges (forks, execs, cgroups, requests and the like) that the agent took in; those that found the ring "
+     "full are in faastax_agent_lost_total.",
+     Type::Counter},
     {kLost, "faastax_agent_lost_total", "What the agent had to drop, by kind.", Type::Counter, kNode,
      Dimension::kKind},
 }};

@@ -34,9 +34,10 @@ enum class Family : std::uint8_t {
   kAgentInfo,
   kBpfRuns,
   kBpfSeconds,
+  kEdges,
   kLost,
 };
-inline constexpr std::size_t kFamilies = 21;
+inline constexpr std::size_t kFamilies = 22;
 
 /// What a metric is about: its first labels.
 enum class Subject : std::uint8_t {

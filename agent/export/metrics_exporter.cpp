@@ -25,9 +25,9 @@ prometheus::MetricFamily family_of(const AgentInfo& info) {
 MetricsExporter::MetricsExporter(const AgentInfo& info, ExporterOptions options)
     : info_(family_of(info)), clock_(std::move(options.clock)), book_(options.rules, options.limits) {}
 
-bool MetricsExporter::publish(const ledger::Totals& totals, const Losses& losses) {
+bool MetricsExporter::publish(const ledger::Totals& totals, const Intake& intake) {
   const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (lock.owns_lock()) book_.book(totals, losses, clock_());
+  if (lock.owns_lock()) book_.book(totals, intake, clock_());
   return lock.owns_lock();
 }
 

@@ -35,10 +35,9 @@ class MetricsExporter final : public prometheus::Collectable {
  public:
   explicit MetricsExporter(const AgentInfo& info, ExporterOptions options = {});
 
-  /// Takes over what has grown since the last time. `losses`: by kind, beside the totals' own. Never
-  /// waits: while a scrape is being collected it does nothing and returns false; the next one brings
-  /// all the same.
-  bool publish(const ledger::Totals& totals, const Losses& losses = {});
+  /// Takes over what has grown since the last time. Never waits: while a scrape is being collected it
+  /// does nothing and returns false; the next one brings all the same.
+  bool publish(const ledger::Totals& totals, const Intake& intake = {});
 
   /// What this scraper is to be shown now; counts as its scrape. `scraper` tells it from others, for
   /// instance by address and user agent.

@@ -134,7 +134,7 @@ TEST_F(MetricsExporterTest, StealNeverGoesBack) {
 }
 
 TEST_F(MetricsExporterTest, LossesAreByKind) {
-  exporter_.publish(totals_, {{"ring_full", 7}});
+  exporter_.publish(totals_, {.edges = 0, .losses = {{"ring_full", 7}}});
   exporter_.collect("p");
   EXPECT_EQ(counter(exporter_.collect("p"), "faastax_agent_lost_total", {{"kind", "ring_full"}}), 7);
 }

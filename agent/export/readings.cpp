@@ -57,7 +57,7 @@ std::uint16_t Names::id_of(std::string_view name) {
   return index16(names_.size() - 1);
 }
 
-Readings read_node(const ledger::Totals& totals, const Losses& losses, Names& names) {
+Readings read_node(const ledger::Totals& totals, const Intake& intake, Names& names) {
   using enum Family;
   Readings r;
   constexpr auto kKept = Zeros::kKept;
@@ -75,8 +75,9 @@ Readings read_node(const ledger::Totals& totals, const Losses& losses, Names& na
     put(r.counters, {kBpfRuns, id}, program.runs, kKept);
     put(r.counters, {kBpfSeconds, id}, static_cast<double>(program.runs) * program.ns_per_run, kKept);
   }
+  put(r.counters, {kEdges}, intake.edges, kKept);
   put(r.counters, {kLost, names.id_of("records")}, totals.lost_records, kKept);
-  for (const auto& [kind, lost] : losses) put(r.counters, {kLost, names.id_of(kind)}, lost, kKept);
+  for (const auto& [kind, lost] : intake.losses) put(r.counters, {kLost, names.id_of(kind)}, lost, kKept);
   return r;
 }
 

@@ -19,6 +19,12 @@ namespace faastax::exporting {
 /// Losses since attach by kind, beside the ledger's own `events` and `records`.
 using Losses = std::map<std::string, std::uint64_t>;
 
+/// What came from the kernel, beside what the ledger made of it.
+struct Intake {
+  std::uint64_t edges = 0;  ///< taken in since attach
+  Losses losses = {};
+};
+
 /// Numbers for label values that are not enumerated in the ledger: reasons, programs, kinds. Bounded.
 class Names {
  public:
@@ -46,7 +52,7 @@ struct Readings {
 };
 
 /// Everything without a subject, zeros included.
-Readings read_node(const ledger::Totals& totals, const Losses& losses, Names& names);
+Readings read_node(const ledger::Totals& totals, const Intake& intake, Names& names);
 /// Of a component or a function only what is not 0: most combinations of labels never occur.
 Readings read_component(const ledger::CpuByActivity& cpu);
 Readings read_function(const ledger::FunctionTotals& totals, Names& names);

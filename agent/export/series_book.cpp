@@ -23,21 +23,21 @@ void grow(SubjectSeries& series, const std::vector<Reading>& amounts, TimePoint 
 
 }  // namespace
 
-void SeriesBook::book(const ledger::Totals& totals, const Losses& losses, TimePoint now) {
+void SeriesBook::book(const ledger::Totals& totals, const Intake& intake, TimePoint now) {
   ++generation_;
   Gauges gauges;
   for (const auto& [name, cpu] : totals.components) book_component(name, cpu, now);
   for (const auto& [name, function] : totals.functions) book_function(name, function, gauges, now);
   set_gauges(gauges, now);
-  auto all_losses = losses;
-  all_losses["function_series"] += overflowed_functions_;
-  all_losses["component_series"] += overflowed_components_;
-  book_node(totals, all_losses, now);
+  Intake all = intake;
+  all.losses["function_series"] += overflowed_functions_;
+  all.losses["component_series"] += overflowed_components_;
+  book_node(totals, all, now);
   forget_gone();
 }
 
-void SeriesBook::book_node(const ledger::Totals& totals, const Losses& losses, TimePoint now) {
-  const auto readings = read_node(totals, losses, names_);
+void SeriesBook::book_node(const ledger::Totals& totals, const Intake& intake, TimePoint now) {
+  const auto readings = read_node(totals, intake, names_);
   auto& series = subjects_.place(kNodeLabels);
   for (const auto& [key, value] : readings.counters) series.scalars[key].expose(now);
   grow(series, grown(node_, readings.counters), now);

@@ -25,7 +25,7 @@ class SeriesBook {
  public:
   SeriesBook(ExposureRules rules, SeriesLimits limits) : rules_(rules), subjects_(limits) {}
 
-  void book(const ledger::Totals& totals, const Losses& losses, TimePoint now);
+  void book(const ledger::Totals& totals, const Intake& intake, TimePoint now);
 
   /// All families with at least one series, as this scraper is to see them.
   std::vector<prometheus::MetricFamily> show(std::string_view scraper, TimePoint now);
@@ -41,7 +41,7 @@ class SeriesBook {
   };
   using Gauges = std::map<SubjectSeries*, std::map<SeriesKey, double>>;
 
-  void book_node(const ledger::Totals& totals, const Losses& losses, TimePoint now);
+  void book_node(const ledger::Totals& totals, const Intake& intake, TimePoint now);
   void book_component(const std::string& name, const ledger::CpuByActivity& cpu, TimePoint now);
   void book_function(const ledger::FunctionName& name, const ledger::FunctionTotals& totals, Gauges& gauges,
                      TimePoint now);

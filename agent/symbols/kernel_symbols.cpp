@@ -12,6 +12,11 @@ void visit_one(const char* name, const char* /*module*/, std::uint64_t address, 
   (*static_cast<const SymbolVisitor*>(visitor))(name, address);
 }
 
+/// Most functions of kernel workers say so: kept, they spare the walk when they are met.
+bool may_be_asked_for(std::string_view name) {
+  return name.find("work") != std::string_view::npos && !name.starts_with("__pfx_");
+}
+
 }  // namespace
 
 std::string_view without_suffix(std::string_view symbol) { return symbol.substr(0, symbol.find('.', 1)); }
@@ -30,7 +35,8 @@ void KernelSymbols::resolve(std::span<const std::uint64_t> addresses) {
   bool any_address = false;
   const bool readable = walk_([&](const char* name, std::uint64_t address) {
     any_address |= address != 0;
-    const auto found = names_.find(address);
+    const bool likely = address != 0 && may_be_asked_for(name);
+    const auto found = likely ? names_.try_emplace(address).first : names_.find(address);
     // Of several names for one address the first stands.
     if (found != names_.end() && found->second.empty()) found->second = without_suffix(name);
   });

@@ -25,8 +25,9 @@ using SymbolWalk = std::function<bool(const SymbolVisitor& visit)>;
 bool walk_kernel(const SymbolVisitor& visit);
 
 /// Names of kernel functions by their first address, as kernel workers' functions are given. Keeps the
-/// answers, not the table: about 120,000 symbols are walked in 0.07 s whenever new addresses come, so ask
-/// for several at once. Not for use from several threads.
+/// answers and the names that are likely to be asked for (some 700), not the table: about 120,000 symbols are
+/// walked in 0.07 s whenever other addresses come, so ask for several at once. Not for use from several
+/// threads.
 class KernelSymbols {
  public:
   explicit KernelSymbols(SymbolWalk walk = walk_kernel);

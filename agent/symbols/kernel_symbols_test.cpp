@@ -45,6 +45,14 @@ TEST(KernelSymbols, OneWalkForManyAndNoneForKnown) {
   EXPECT_EQ(symbols.problem(), "");
 }
 
+TEST(KernelSymbols, NamesOfWorkAreKeptFromAnyWalk) {
+  int walks = 0;
+  KernelSymbols symbols(table({{"a", 16}, {"__pfx_fqdir_work_fn", 30}, {"fqdir_work_fn", 32}}, walks));
+  EXPECT_EQ(symbols.name_of(16), "a");
+  EXPECT_EQ(symbols.name_of(32), "fqdir_work_fn");
+  EXPECT_EQ(walks, 1);
+}
+
 TEST(KernelSymbols, HiddenAddressesAreSaidOnceAndNotLookedForAgain) {
   int walks = 0;
   KernelSymbols symbols(table({{"a", 0}, {"b", 0}}, walks));

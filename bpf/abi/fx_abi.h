@@ -28,6 +28,7 @@
 #define FX_MAX_ACCOUNTS 32768
 #define FX_MAX_CGROUPS 16384
 #define FX_MAX_CPUS 512
+#define FX_MAX_WORK_FUNCTIONS 2048
 
 /* Which bucket a slice goes to: where the sandbox stands, that the process
  * belongs to or works for. */

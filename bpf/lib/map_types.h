@@ -76,7 +76,7 @@ struct fx_free_map {
 
 struct fx_work_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2048);
+	__uint(max_entries, FX_MAX_WORK_FUNCTIONS);
 	__type(key, __u64);
 	__type(value, __u32);
 };

@@ -60,18 +60,19 @@ class Agent:
         return True
 
 
-def configuration(folder, port):
-    """Writes a configuration file."""
-    path = folder / "agent.yaml"
-    path.write_text(f"listen: 127.0.0.1:{port}\n", encoding="utf-8")
+def configuration(folder, port, more=""):
+    """Writes a configuration file; `more` are lines of YAML beside where it listens."""
+    path = folder / f"agent-{port}.yaml"
+    path.write_text(f"listen: 127.0.0.1:{port}\n{more}", encoding="utf-8")
     return path
 
 
 @contextmanager
-def running(folder):
+def running(folder, more=""):
     """An agent that is ready, stopped at the end of the block."""
-    port, log = free_port(), folder / "agent.log"
-    command = [paths.program("faastax-agent"), "--config", configuration(folder, port)]
+    port = free_port()
+    log = folder / f"agent-{port}.log"
+    command = [paths.program("faastax-agent"), "--config", configuration(folder, port, more)]
     with open(log, "wb") as out, processes.child(command, stdout=out, stderr=out) as process:
         agent = Agent(process, port, log)
         processes.wait_until(agent.is_ready, "the agent is ready", seconds=30)
