@@ -9,6 +9,7 @@ from harness.stat import component_seconds, window
 MEBIBYTE = 1 << 20
 MOST_RESIDENT = 50 * MEBIBYTE
 RESIDUAL = 0.005
+RARE = 8
 
 EDGES, LOST = "faastax_agent_edges_total", "faastax_agent_lost_total"
 STARTS, ENDS = "faastax_instance_starts_total", "faastax_instance_ends_total"
@@ -99,19 +100,25 @@ class Overflow(StressTest):
 
         def ahead():
             """How many edges more the small one knows of than the large one has seen."""
-            mine, other = small.samples(), large.samples()
+            other, mine = large.samples(), small.samples()
             return agent.total(mine, EDGES) + agent.total(mine, LOST, kind="ring") - agent.total(other, EDGES)
 
-        before = processes.wait_until(lambda: same_thrice(ahead), "the node is quiet", seconds=30)
-        with self.crowd("fxring", 100) as everyone:
-            self.counted(large, 100, 0)
-            everyone.dismiss()
-        self.counted(large, 100, 100)
+        # An account of a kernel work function begins when an agent first sees it. The crowd that warms up
+        # brings most; the few that come later are RARE.
+        for name, count in (("fxwarm", 20), ("fxring", 100)):
+            before = band(ahead)
+            with self.crowd(name, count) as everyone:
+                processes.wait_until(lambda: agent.total(large.samples(), "faastax_instances",
+                                                         function=PROGRAM) == count, "all run", seconds=60)
+                everyone.dismiss()
+            self.counted(large, 20 if name == "fxwarm" else 120, 20 if name == "fxwarm" else 120)
+        after = band(ahead)
         lost = agent.total(small.samples(), LOST, kind="ring")
-        case.say(f"lost {lost:.0f} edges of {agent.total(large.samples(), EDGES):.0f}")
+        case.say(f"lost {lost:.0f} edges of {agent.total(large.samples(), EDGES):.0f}; seen and lost less all: "
+                 f"{before} before, {after} after")
         self.assertGreater(lost, 100)
         self.assertEqual(0, agent.total(large.samples(), LOST))
-        processes.wait_until(lambda: ahead() == before[0], "seen and lost add up", seconds=20, pause=0.5)
+        self.assertLessEqual(max(before[0], after[0]), min(before[1], after[1]) + RARE)
 
     def test_cgroups_without_an_entry_are_counted(self):
         small, large = self.pair("cgroups: 16")
@@ -148,13 +155,14 @@ class Overflow(StressTest):
         self.assertLess(abs(residual), RESIDUAL * wall)
 
 
-def same_thrice(reading, pause=1.2):
-    """[the value] when three readings, each of other snapshots, agree; else nothing."""
-    values = set()
-    for _ in range(3):
-        values.add(reading())
-        time.sleep(pause)
-    return [values.pop()] if len(values) == 1 else None
+def band(reading, count=6):
+    """(least, most) of some readings, each of another snapshot. On a quiet node both are the same; where
+    others fork meanwhile, what they do between the two agents' snapshots is in it."""
+    values = []
+    for _ in range(count):
+        time.sleep(0.7)
+        values.append(reading())
+    return min(values), max(values)
 
 
 if __name__ == "__main__":
