@@ -133,8 +133,8 @@ base::Result<void> Agent::take_in(TimePoint now) {
 
 void Agent::publish() {
   const ledger::Totals& totals = ledger_.current();
-  exporter_.publish(totals, {.edges = engine_->edges(),
-                             .losses = losses_by_kind(engine_->losses(), totals.lost_events)});
+  exporter_.publish(
+      totals, {.edges = engine_->edges(), .losses = losses_by_kind(engine_->losses(), totals.lost_events)});
 }
 
 }  // namespace faastax::daemon
