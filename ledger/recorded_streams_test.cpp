@@ -148,7 +148,7 @@ TEST_P(RecordedStreams, WithEdgesLostAndOutOfOrder) {
 
 INSTANTIATE_TEST_SUITE_P(Real, RecordedStreams,
                          ::testing::Values("crun_pause_move.jsonl", "runc_pause_move.jsonl"),
-                         [](const auto& info) { return std::string(info.param).substr(0, 4); });
+                         [](const auto& stream) { return std::string(stream.param).substr(0, 4); });
 
 }  // namespace
 }  // namespace faastax::ledger
