@@ -94,8 +94,10 @@ std::map<std::string, Layout> layouts() {
               FX_AT(fx_edge_request, in_flight)),
       FX_TYPE(fx_slice, FX_AT(fx_slice, time_ns), FX_AT(fx_slice, ns), FX_AT(fx_slice, account),
               FX_AT(fx_slice, serial), FX_AT(fx_slice, cpu), FX_AT(fx_slice, phase)),
+      FX_TYPE(fx_probe_source, FX_AT(fx_probe_source, address), FX_AT(fx_probe_source, mask)),
       FX_TYPE(fx_probe_table, FX_AT(fx_probe_table, names), FX_AT(fx_probe_table, lengths),
-              FX_AT(fx_probe_table, hashes))};
+              FX_AT(fx_probe_table, hashes), FX_AT(fx_probe_table, sources),
+              FX_AT(fx_probe_table, source_count))};
 }
 
 using BtfPtr = std::unique_ptr<btf, decltype([](btf* types) { btf__free(types); })>;

@@ -18,4 +18,5 @@ struct fx_edge_stop fx_edge_stop_type;
 struct fx_edge_oom fx_edge_oom_type;
 struct fx_edge_request fx_edge_request_type;
 struct fx_slice fx_slice_type;
+struct fx_probe_source fx_probe_source_type;
 struct fx_probe_table fx_probe_table_type;

@@ -202,6 +202,24 @@ TEST(Http1, ProbesAreKnownByTheirHeaders) {
   fx_probe_table = {};
 }
 
+TEST(Http1, ProbesAreKnownByWhereTheyComeFrom) {
+  fx_probe_table.sources[0] = {.address = {0xfd, 0, 0, 0}, .mask = {0xff, 0, 0, 0}};
+  fx_probe_table.sources[1] = {.address = {0, 0, 7, 9}, .mask = {~0U, ~0U, ~0U, ~0U}};
+  fx_probe_table.source_count = 2;
+  const auto known = [](fx_probe_source peer) { return fx_probe_address(&peer) != 0; };
+  EXPECT_TRUE(known({.address = {0x12fd, 1, 2, 3}, .mask = {}}));
+  EXPECT_FALSE(known({.address = {0x12fe, 1, 2, 3}, .mask = {}}));
+  EXPECT_TRUE(known({.address = {0, 0, 7, 9}, .mask = {}}));
+  EXPECT_FALSE(known({.address = {0, 0, 7, 8}, .mask = {}}));
+  fx_probe_table = {};
+  Wire wire;
+  wire.connection.from_probe = 1;
+  wire.in(kGet + kGet);
+  wire.out(kOk);
+  EXPECT_EQ(wire.connection.probes, 2U);
+  EXPECT_EQ(wire.marks, std::vector<std::uint32_t>{FX_MARK_PROBE});
+}
+
 /// Words that make up heads and bodies, in any order: whatever comes, counters hold and reading ends.
 TEST(Http1, NonsenseNeverBreaksTheCounters) {
   const std::vector<std::string> words = {kGet,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
-/* Sockets that start to listen, and requests by their payload's edges. */
+/* Sockets that start to listen, accept and close. */
+#include <bpf/bpf_endian.h>
+
 #include "bpf/lib/account.h"
 #include "bpf/lib/memory.h"
 #include "bpf/lib/stream.h"
@@ -19,6 +21,22 @@ static __always_inline void fx_listens(const struct sock *sk)
 		return;
 	fx_partial_now();
 	fx_ready(cgroup, cgroup_id, sk->__sk_common.skc_family, sk->__sk_common.skc_num, fx_memory_bytes(task));
+}
+
+/* Whether the peer is one that only probes come from. */
+static __always_inline __u32 fx_from_probe(const struct sock *sk)
+{
+	struct fx_probe_source peer = {};
+
+	if (!fx_probe_table.source_count)
+		return 0;
+	if (sk->__sk_common.skc_family == FX_AF_INET) {
+		peer.address[2] = bpf_htonl(0xffff);
+		peer.address[3] = sk->__sk_common.skc_daddr;
+	} else {
+		bpf_probe_read_kernel(peer.address, sizeof(peer.address), &sk->__sk_common.skc_v6_daddr);
+	}
+	return fx_probe_address(&peer);
 }
 
 /* What came with the handshake's last segment has been read already. */
@@ -53,6 +71,7 @@ static __always_inline void fx_accepted(const struct sock *sk)
 	connection->serial = cgroup->serial;
 	connection->in.next = tcp->rcv_nxt;
 	connection->in.known = 1;
+	connection->from_probe = fx_from_probe(sk);
 	fx_take_greeting(sk, tcp, connection);
 	connection->out.next = tcp->snd_nxt;
 	connection->out.known = 1;

@@ -6,7 +6,6 @@
  */
 #include "bpf/lib/outgoing.h"
 
-#define FX_AF_INET 2
 #define FX_SPIN_MAX 4096 /* a head takes a microsecond to read */
 
 /* Whether a connection that was there before we attached was accepted: its

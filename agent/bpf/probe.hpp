@@ -23,8 +23,20 @@ struct ProbeHeader {
       value;  ///< what the header's value begins with; empty: any. At most FX_PROBE_VALUE bytes count.
 };
 
-/// What the programs know such headers by. Fails when there are more than FX_PROBE_RULES.
-base::Result<fx_probe_table> probe_table(std::span<const ProbeHeader> headers);
+/// An address or a network that only health probes come from; IPv4 as IPv6 has it (::ffff:a.b.c.d).
+struct ProbeSource {
+  std::array<std::uint8_t, 16> address{};  ///< network byte order
+  unsigned bits = 128;                     ///< that have to agree
+};
+
+/// How to know health probes.
+struct Probes {
+  std::vector<ProbeHeader> headers;
+  std::vector<ProbeSource> sources;
+};
+
+/// What the programs know them by. Fails when there are more than FX_PROBE_RULES or FX_PROBE_SOURCES.
+base::Result<fx_probe_table> probe_table(const Probes& probes);
 
 /// What the programs are loaded with.
 struct ProbeOptions {
@@ -38,7 +50,7 @@ struct ProbeOptions {
   bool interrupts = false;         ///< carve softirqs and hard interrupts out of whom they interrupt
   std::uint32_t drop_percent = 0;  ///< a fault to inject, for the test of the books
   std::vector<std::pair<std::string, fx_program>> programs;  ///< executables by name
-  std::vector<ProbeHeader> probes;                           ///< how to know health probes
+  Probes probes;
 };
 
 /// Runs of one program, and what a run costs here.

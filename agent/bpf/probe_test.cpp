@@ -56,8 +56,8 @@ TEST(Hooks, AreTheProgramsOfTheObjectAndSayWhatIsLostWithoutThem) {
 }
 
 TEST(ProbeTable, KnowsHeadersByTheirHashesWhateverTheirCase) {
-  const std::vector<ProbeHeader> upper = {{"User-Agent", "kube-probe/"}, {"K-Network-Probe", ""}};
-  const std::vector<ProbeHeader> lower = {{"user-agent", "Kube-Probe/"}, {"k-network-probe", ""}};
+  const Probes upper{.headers = {{"User-Agent", "kube-probe/"}, {"K-Network-Probe", ""}}, .sources = {}};
+  const Probes lower{.headers = {{"user-agent", "Kube-Probe/"}, {"k-network-probe", ""}}, .sources = {}};
   const auto table = probe_table(upper);
   ASSERT_TRUE(table);
   EXPECT_EQ(table->lengths, 1ULL << 11 | 1ULL);
@@ -68,9 +68,20 @@ TEST(ProbeTable, KnowsHeadersByTheirHashesWhateverTheirCase) {
   EXPECT_EQ(probe_table(lower)->hashes[0], table->hashes[0]);
 }
 
-TEST(ProbeTable, HoldsSixteen) {
-  EXPECT_TRUE(probe_table(std::vector<ProbeHeader>(16, {"a", "b"})));
-  EXPECT_FALSE(probe_table(std::vector<ProbeHeader>(17, {"a", "b"})));
+TEST(ProbeTable, MasksSources) {
+  ProbeSource source{.address = {0xfd, 0xff, 0xff}, .bits = 12};
+  const auto table = probe_table({.headers = {}, .sources = {source}});
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->source_count, 1U);
+  EXPECT_EQ(table->sources[0].address[0], __builtin_bswap32(0xfdf00000));
+  EXPECT_EQ(table->sources[0].mask[0], __builtin_bswap32(0xfff00000));
+  EXPECT_EQ(table->sources[0].mask[1], 0U);
+}
+
+TEST(ProbeTable, IsBounded) {
+  EXPECT_TRUE(probe_table({.headers = {16, {"a", "b"}}, .sources = std::vector<ProbeSource>(8)}));
+  EXPECT_FALSE(probe_table({.headers = {17, {"a", "b"}}, .sources = {}}));
+  EXPECT_FALSE(probe_table({.headers = {}, .sources = std::vector<ProbeSource>(9)}));
 }
 
 }  // namespace

@@ -28,11 +28,14 @@ ledger::Nanoseconds read_clock(clockid_t id) {
 }
 
 /// What the kernel knows health probes by.
-std::vector<bpf::ProbeHeader> kernel_probes(const rules::Rules& rules) {
-  std::vector<bpf::ProbeHeader> result;
+bpf::Probes kernel_probes(const rules::Rules& rules) {
+  bpf::Probes result;
   for (const rules::ProbeRule& rule : rules.probes()) {
-    if (rule.sign == rules::ProbeSign::kUserAgent) result.push_back({"user-agent", rule.text});
-    if (rule.sign == rules::ProbeSign::kHeader) result.push_back({rule.text, ""});
+    if (rule.sign == rules::ProbeSign::kUserAgent) result.headers.push_back({"user-agent", rule.text});
+    if (rule.sign == rules::ProbeSign::kHeader) result.headers.push_back({rule.text, ""});
+    if (rule.sign != rules::ProbeSign::kSource) continue;
+    if (const auto range = rules::parse_address_range(rule.text))
+      result.sources.push_back({range->address, range->bits});
   }
   return result;
 }

@@ -330,6 +330,15 @@ enum fx_protocol {
 #define FX_PROBE_RULES 16
 #define FX_PROBE_VALUE 32 /* bytes of a header's value that are looked at, at most */
 
+#define FX_PROBE_SOURCES 8
+
+/* An address or a network that only probes come from, in network byte order;
+ * IPv4 as IPv6 has it. */
+struct fx_probe_source {
+	__u32 address[4]; /* nothing outside of the mask */
+	__u32 mask[4];
+};
+
 /* How to know health probes: by headers that only they have. User space fills
  * it before it loads the programs. Texts are not needed, only their hashes,
  * fx_fnv() of bpf/lib/pure.h. */
@@ -337,6 +346,8 @@ struct fx_probe_table {
 	__u64 names;   /* bit (hash of the name >> 58) of each rule: most headers are none's */
 	__u64 lengths; /* bit n: a rule looks at a value's first n bytes; 0: whatever the value */
 	__u64 hashes[FX_PROBE_RULES]; /* of the name and, on top, of those bytes; unused: 0 */
+	struct fx_probe_source sources[FX_PROBE_SOURCES];
+	__u64 source_count;
 };
 
 /* fx_edge_request.flags */
@@ -389,6 +400,7 @@ FX_ASSERT_SIZE(struct fx_edge_stop, 40);
 FX_ASSERT_SIZE(struct fx_edge_oom, 32);
 FX_ASSERT_SIZE(struct fx_edge_request, 48);
 FX_ASSERT_SIZE(struct fx_slice, 32);
-FX_ASSERT_SIZE(struct fx_probe_table, 144);
+FX_ASSERT_SIZE(struct fx_probe_source, 32);
+FX_ASSERT_SIZE(struct fx_probe_table, 408);
 
 #endif

@@ -127,7 +127,13 @@ struct linux_binprm {
 	struct file *file;
 };
 
+struct fx_in6 {
+	__u32 word[4];
+};
+
 struct sock_common {
+	__be32 skc_daddr;
+	struct fx_in6 skc_v6_daddr;
 	unsigned short skc_family;
 	__u16 skc_num;
 	__be16 skc_dport;
@@ -179,6 +185,7 @@ extern void bpf_task_release(struct task_struct *task) __attribute__((section(".
 
 #define FX_KSYM_EXISTS(symbol) ((void *)&(symbol) != (void *)0)
 
+#define FX_AF_INET 2 /* AF_INET */
 #define FX_TASK_DEAD 0x80	/* TASK_DEAD, include/linux/sched.h */
 #define FX_PF_KTHREAD 0x00200000 /* PF_KTHREAD */
 

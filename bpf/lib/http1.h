@@ -8,6 +8,16 @@
 
 #include "bpf/lib/http1_head.h"
 
+/* The request under way is a probe, unless it is over already. */
+FX_INLINE void fx_http1_probe(struct fx_connection *connection)
+{
+	if (connection->slot >= FX_PIPELINE)
+		return;
+	if (!(__sync_fetch_and_or(&connection->marks[connection->slot & (FX_PIPELINE - 1)], FX_MARK_PROBE) &
+	      (FX_MARK_DONE | FX_MARK_PROBE | FX_MARK_OPAQUE)))
+		connection->probes += 1;
+}
+
 /* A request takes the next slot, if one is free. */
 FX_INLINE void fx_http1_open(struct fx_connection *connection)
 {
@@ -20,6 +30,8 @@ FX_INLINE void fx_http1_open(struct fx_connection *connection)
 	}
 	connection->slot = slot;
 	connection->opened += 1;
+	if (connection->from_probe)
+		fx_http1_probe(connection);
 }
 
 /* A mark whose lack would be taken for another response needs a slot. */
@@ -29,16 +41,6 @@ FX_INLINE void fx_http1_mark(struct fx_connection *connection, __u32 mark)
 		__sync_fetch_and_or(&connection->marks[connection->slot & (FX_PIPELINE - 1)], mark);
 	else
 		connection->in.state = FX_HTTP1_BROKEN;
-}
-
-/* The request under way is a probe, unless it is over already. */
-FX_INLINE void fx_http1_probe(struct fx_connection *connection)
-{
-	if (connection->slot >= FX_PIPELINE)
-		return;
-	if (!(__sync_fetch_and_or(&connection->marks[connection->slot & (FX_PIPELINE - 1)], FX_MARK_PROBE) &
-	      (FX_MARK_DONE | FX_MARK_PROBE | FX_MARK_OPAQUE)))
-		connection->probes += 1;
 }
 
 FX_INLINE int fx_http1_is_upper(__u8 c) { return c >= 'A' && c <= 'Z'; }
@@ -75,6 +77,8 @@ FX_INLINE void fx_http1_method(struct fx_connection *connection, struct fx_reade
 		fx_http1_mark(connection, FX_MARK_CONNECT);
 	else if (reader->hash == FX_HASH_PRI) {
 		connection->opened -= 1; /* the preface of HTTP/2 (RFC 9113, 3.4) */
+		if (connection->from_probe)
+			connection->probes -= 1;
 		reader->state = FX_HTTP1_PREFACE;
 		reader->matched = 4;
 	}

@@ -67,17 +67,6 @@ static long fx_read_records(__u32 index, struct fx_walk *walk)
 	return fx_walked(walk, taken);
 }
 
-/* Tells the cgroup what reading has found. */
-static __always_inline void fx_tell(struct fx_connection *connection, struct fx_cgroup *cgroup, __u32 opened)
-{
-	__s32 probes = connection->probes;
-	__s32 requests = connection->opened - opened;
-
-	connection->probes = 0;
-	if (requests || probes)
-		fx_flight(cgroup, requests - probes, probes, 0);
-}
-
 /* Bytes before the segment were never seen. What is missing inside a body or
  * a frame need not be read. */
 static __always_inline bool fx_gap_in(struct fx_walk *walk, __u32 missing)

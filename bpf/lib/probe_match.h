@@ -26,4 +26,21 @@ FX_GLOBAL int fx_probe_matches(__u64 hash, __u32 length)
 	return 0;
 }
 
+/* Whether only probes come from this address. */
+FX_GLOBAL int fx_probe_address(const struct fx_probe_source *peer)
+{
+	if (!peer)
+		return 0;
+	for (__u32 i = 0; i < FX_PROBE_SOURCES && i < fx_probe_table.source_count; i++) {
+		__u32 differs = 0;
+
+		for (__u32 word = 0; word < 4; word++)
+			differs |= (peer->address[word] & fx_probe_table.sources[i].mask[word]) ^
+				   fx_probe_table.sources[i].address[word];
+		if (!differs)
+			return 1;
+	}
+	return 0;
+}
+
 #endif

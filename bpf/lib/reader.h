@@ -10,7 +10,7 @@
 #include "bpf/lib/pure.h"
 
 /* Bytes that are looked at together. */
-#define FX_BLOCK 64
+#define FX_BLOCK 32
 struct fx_block {
 	__u8 bytes[FX_BLOCK];
 };
@@ -67,6 +67,7 @@ struct fx_connection {
 	__u32 closed;
 	__u32 reading; /* taken by the CPU that reads what came in */
 	__u32 turned;  /* something went out since the last came in */
+	__u32 from_probe; /* all its requests are probes */
 	__u32 heads;   /* requests whose head was whole */
 	__u32 opened;
 	__u32 answered; /* or aborted */
@@ -74,6 +75,7 @@ struct fx_connection {
 	__u32 probes;	/* recognised, and not yet told to the cgroup */
 	__u32 attempts; /* to find the thread again */
 	__u32 slot;	/* of the request under way; FX_PIPELINE: it has none */
+	__u32 pad_;
 	__u32 streams; /* HTTP/2: open now */
 	__u32 highest; /* stream that the client has opened */
 	__u64 id;      /* HTTP/2: whose streams they are */

@@ -27,7 +27,7 @@ static __always_inline void fx_open_stream(struct fx_connection *connection, str
 {
 	connection->highest = stream;
 	if (fx_keep_stream(connection, stream, connection->now_ns))
-		fx_flight(cgroup, 1, 0, 0);
+		fx_flight(cgroup, !connection->from_probe, connection->from_probe, 0);
 }
 
 /* Ends a stream, unless it is over already: who deletes it has ended it. */
@@ -40,6 +40,7 @@ static __always_inline void fx_end_stream(struct fx_connection *connection, cons
 	if (bpf_map_delete_elem(&fx_streams, key))
 		return;
 	ended.protocol = FX_PROTOCOL_HTTP2;
+	ended.marks = connection->from_probe ? FX_MARK_PROBE : 0;
 	ended.stream = key->stream;
 	__sync_fetch_and_add(&connection->streams, -1);
 	if (cgroup)

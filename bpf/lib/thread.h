@@ -35,13 +35,26 @@ static __always_inline bool fx_find_thread(struct fx_connection *connection)
 	return true;
 }
 
+/* Tells the cgroup what reading has found. */
+static __always_inline void fx_tell(struct fx_connection *connection, struct fx_cgroup *cgroup, __u32 opened)
+{
+	__s32 probes = connection->probes;
+	__s32 requests = connection->opened - opened;
+
+	connection->probes = 0;
+	if (requests || probes)
+		fx_flight(cgroup, requests - probes, probes, 0);
+}
+
 /* Payload by its edges: it opens a request unless one is open. */
 static __always_inline void fx_opaque_in(struct fx_connection *connection, struct fx_cgroup *cgroup)
 {
-	if (connection->opened != connection->answered)
+	__u32 opened = connection->opened;
+
+	if (opened != connection->answered)
 		return;
 	fx_http1_open(connection);
-	fx_flight(cgroup, 1, 0, 0);
+	fx_tell(connection, cgroup, opened);
 	fx_blind(connection, cgroup);
 }
 
@@ -54,7 +67,7 @@ static __always_inline void fx_not_http1(struct fx_connection *connection, struc
 		/* The middle of something: it was no request. */
 		if (connection->opened != connection->answered) {
 			connection->opened -= 1;
-			fx_flight(cgroup, -1, 0, 0);
+			fx_flight(cgroup, connection->from_probe ? 0 : -1, connection->from_probe ? -1 : 0, 0);
 		}
 		connection->mode = FX_MODE_RESYNC;
 	} else {
