@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /* Cgroups of the v2 hierarchy: made, entered, frozen, emptied, removed. */
-#include "bpf/lib/account.h"
+#include "bpf/lib/memory.h"
 
 /* On a hybrid node each sandbox fires these once for every hierarchy. */
 static __always_inline bool fx_is_v2(struct cgroup *cgroup)
@@ -57,6 +57,9 @@ static __always_inline __u32 fx_open_entry(__u64 cgroup_id, bool sandbox)
 	cgroup->memory_pages = 0;
 	cgroup->memory_since_ns = 0;
 	cgroup->memory_peak_pages = 0;
+	cgroup->memory_sampled = 0;
+	cgroup->memory_limit_pages = 0;
+	cgroup->memory_id = 0;
 	__builtin_memset(cgroup->page_us, 0, sizeof(cgroup->page_us));
 	cgroup->flags = sandbox ? FX_CGROUP_SANDBOX : 0;
 	cgroup->serial += 1;
@@ -192,6 +195,10 @@ static __always_inline int fx_changed(struct cgroup *cgroup, __u32 change)
 
 	if (!fx_is_v2(cgroup) || !entry || !state)
 		return 0;
+	if (state->id == cgroup_id && change == FX_CGROUP_REMOVED)
+		fx_memory_close(state, bpf_ktime_get_ns());
+	else if (state->id == cgroup_id && change == FX_CGROUP_EMPTY)
+		fx_memory_advance(state, bpf_ktime_get_ns());
 	/* Even if the ring is full, user space finds the entry and gives it back. */
 	if (state->id == cgroup_id && change == FX_CGROUP_REMOVED)
 		__sync_fetch_and_or(&state->flags, FX_CGROUP_GONE);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /* Exec: what a process is from now on, and when a sandbox's program starts. */
-#include "bpf/lib/account.h"
 #include "bpf/lib/arguments.h"
 #include "bpf/lib/memory.h"
 
@@ -60,6 +59,7 @@ int BPF_PROG(fx_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	char comm[FX_NAME_LEN] = {};
 	struct fx_account *line;
 	struct fx_edge_exec *edge;
+	struct fx_cgroup *sandbox;
 	__u64 before[FX_PHASES];
 	__u32 program;
 	bool first;
@@ -74,7 +74,10 @@ int BPF_PROG(fx_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	bpf_probe_read_kernel(comm, sizeof(comm), &task->comm);
 	/* What the kernel's side goes by is set even if the ring is full. */
 	program = fx_identify(comm, line, bprm);
-	first = fx_first_exec(fx_own_sandbox(state, line), program, task->tgid);
+	sandbox = fx_own_sandbox(state, line);
+	first = fx_first_exec(sandbox, program, task->tgid);
+	if (sandbox)
+		fx_memory_sample_now(sandbox);
 	line->program = program;
 	__builtin_memcpy(line->comm, comm, FX_NAME_LEN);
 	edge = fx_reserve(sizeof(*edge), FX_EDGE_EXEC);
@@ -89,7 +92,6 @@ int BPF_PROG(fx_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	edge->first = first;
 	__builtin_memcpy(edge->ns, before, sizeof(before));
 	__builtin_memcpy(edge->comm, comm, FX_NAME_LEN);
-	edge->memory_bytes = first ? fx_memory_bytes(task) : 0;
 	if (program >= FX_PROGRAM_RUNTIME && program <= FX_PROGRAM_CNI)
 		fx_read_arguments(edge, task->mm);
 	bpf_ringbuf_submit(edge, program == FX_PROGRAM_OTHER ? FX_QUIET : FX_WAKE);

@@ -16,5 +16,6 @@ const volatile __u32 fx_abi_version = FX_ABI_VERSION;
 #include "bpf/interrupt.bpf.c"
 #include "bpf/network.bpf.c"
 #include "bpf/payload.bpf.c"
+#include "bpf/memory.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

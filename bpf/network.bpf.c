@@ -2,7 +2,6 @@
 /* Sockets that start to listen, accept and close. */
 #include <bpf/bpf_endian.h>
 
-#include "bpf/lib/account.h"
 #include "bpf/lib/memory.h"
 #include "bpf/lib/stream.h"
 
@@ -19,8 +18,9 @@ static __always_inline void fx_listens(const struct sock *sk)
 
 	if (!cgroup || (cgroup->flags & FX_CGROUP_READY) || !(cgroup->flags & FX_CGROUP_EXECED))
 		return;
+	fx_memory_sample_now(cgroup);
 	fx_partial_now();
-	fx_ready(cgroup, cgroup_id, sk->__sk_common.skc_family, sk->__sk_common.skc_num, fx_memory_bytes(task));
+	fx_ready(cgroup, cgroup_id, sk->__sk_common.skc_family, sk->__sk_common.skc_num);
 }
 
 /* Whether the peer is one that only probes come from. */

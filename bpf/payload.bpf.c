@@ -150,7 +150,7 @@ int fx_ingress(struct __sk_buff *skb)
 	if (!cgroup || !fx_begin_reading(connection))
 		return 1; /* unread: a gap */
 	if (!(cgroup->flags & FX_CGROUP_READY) && (cgroup->flags & FX_CGROUP_EXECED))
-		fx_ready(cgroup, cgroup->id, 0, 0, 0);
+		fx_ready(cgroup, cgroup->id, 0, 0);
 	fx_come_in(skb, &segment, connection, cgroup);
 	__sync_lock_test_and_set(&connection->reading, 0);
 	if (connection->closed)

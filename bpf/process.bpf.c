@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /* Processes: begun, renamed, ended. Exec has a file of its own. */
-#include "bpf/lib/account.h"
 #include "bpf/lib/memory.h"
 
 /* Runs in the parent, before the child's first slice. A child made by
@@ -57,6 +56,8 @@ int BPF_PROG(fx_exit, struct task_struct *task)
 		return 0;
 	cgroup = fx_sandbox_entry(fx_entry_of(state->cgroup_id));
 	main = cgroup && cgroup->main_tgid == task->tgid;
+	if (cgroup)
+		fx_memory_sample_now(cgroup);
 	if (main) {
 		fx_partial_now();
 		__sync_fetch_and_or(&cgroup->flags, FX_CGROUP_STOPPED);
@@ -72,7 +73,6 @@ int BPF_PROG(fx_exit, struct task_struct *task)
 	edge->cgroup_id = state->cgroup_id;
 	edge->main = main;
 	edge->pad_ = 0;
-	edge->memory_bytes = cgroup ? fx_memory_bytes(task) : 0;
 	bpf_ringbuf_submit(edge, FX_QUIET);
 	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /* Signals and OOM kills that stop a sandbox. */
-#include "bpf/lib/account.h"
+#include "bpf/lib/memory.h"
 
 #define FX_SIGINT 2
 #define FX_SIGQUIT 3
@@ -35,6 +35,7 @@ int BPF_PROG(fx_signal, int signal, struct kernel_siginfo *info, struct task_str
 	if (signal != FX_SIGKILL && fx_cgroup_id(sender) == cgroup_id)
 		return 0;
 	fx_partial_now();
+	fx_memory_sample(cgroup, task, bpf_ktime_get_ns(), 0);
 	__sync_fetch_and_or(&cgroup->flags, FX_CGROUP_STOPPED);
 	state = fx_task_of(sender);
 	account = state ? state->home : 0;

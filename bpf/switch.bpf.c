@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /* Every slice, booked when it ends. The hot path of faastax. */
-#include "bpf/lib/account.h"
+#include "bpf/lib/memory.h"
 
 /* A fault to inject: slices dropped, of 100. Only the test of the books sets
  * it; at 0 the verifier removes the branch. */
@@ -52,10 +52,11 @@ static __noinline void fx_book_unseen(struct fx_cpu *cpu, __s64 elapsed)
 
 /* The time since its last booking is the task's own count; the CPU's clock
  * bounds it, as a thread can have run unseen before. */
-static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct *prev, __s64 elapsed)
+static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct *prev, __s64 elapsed, __u64 clock)
 {
 	struct fx_task *task = fx_task_of(prev);
 	__s64 runtime = task ? fx_runtime(prev, task) : prev->se.sum_exec_runtime;
+	struct fx_cgroup *sandbox;
 	__s64 slice = elapsed;
 
 	if (task) {
@@ -71,7 +72,9 @@ static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct 
 		task->runtime_ns = runtime;
 	if (fx_drop_percent && cpu->switches % 100 < fx_drop_percent)
 		slice = 0;
-	fx_book(cpu, task ? task->account : 0, slice);
+	sandbox = fx_book(cpu, task ? task->account : 0, slice);
+	if (sandbox)
+		fx_memory_switch(sandbox, prev, clock + cpu->clock_offset_ns, clock - cpu->start_clock_ns);
 	if (prev->__state & FX_TASK_DEAD)
 		fx_leave(task ? task->home : 0);
 }
@@ -97,7 +100,7 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 		if (prev->pid == 0)
 			fx_book_idle(cpu, elapsed);
 		else
-			fx_end_slice(cpu, prev, elapsed);
+			fx_end_slice(cpu, prev, elapsed, clock);
 		fx_book_steal(cpu, (clock - cpu->start_clock_ns) - elapsed);
 		cpu->switches += 1;
 	} else {
@@ -120,6 +123,7 @@ int fx_flush(void *ctx)
 	struct fx_cpu *cpu = fx_this_cpu();
 	struct task_struct *current = bpf_get_current_task_btf();
 	__u64 mono_ns = bpf_ktime_get_ns();
+	struct fx_cgroup *sandbox;
 
 	if (!cpu || !cpu->calibrated_ns)
 		return 1; /* no switch here yet: ask again */
@@ -135,6 +139,9 @@ int fx_flush(void *ctx)
 	}
 	if (current->pid)
 		fx_settle_in(current);
+	sandbox = fx_sandbox_entry(fx_entry_of(fx_cgroup_id(current)));
+	if (sandbox)
+		fx_memory_sample_now(sandbox);
 	fx_partial(cpu, current, mono_ns);
 	cpu->flushed_mono_ns = mono_ns;
 	return 0;

@@ -59,6 +59,16 @@ void Books::name(Instance& instance, FunctionName name) {
       function.cpu.ns[activity][evidence] += instance.cpu.ns[activity][evidence];
     }
   }
+  for (std::size_t state = 0; state < kInstanceStates; ++state) {
+    function.memory_byte_seconds[state] += instance.memory_byte_seconds[state];
+  }
+}
+
+void Books::book_memory(Instance& instance, InstanceState state, double byte_seconds) {
+  if (byte_seconds <= 0) return;
+  totals_.memory_byte_seconds[index_of(state)] += byte_seconds;
+  instance.memory_byte_seconds[index_of(state)] += byte_seconds;
+  if (instance.has_name) of(instance.name).memory_byte_seconds[index_of(state)] += byte_seconds;
 }
 
 }  // namespace faastax::ledger

@@ -31,6 +31,9 @@ class Books {
   void hold_waiting(Nanoseconds ns) { totals_.unsettled += ns; }
   void release_waiting(Nanoseconds ns) { totals_.unsettled -= ns; }
 
+  /// Memory of an instance.
+  void book_memory(Instance& instance, InstanceState state, double byte_seconds);
+
   FunctionTotals& of(const FunctionName& name) {
     FunctionTotals& function = totals_.functions[name];
     function.changed = time_;

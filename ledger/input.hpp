@@ -39,7 +39,6 @@ struct Executed {
   std::string name;
   std::string sandbox;  ///< container id that the command names, or empty
   Buckets before{};
-  std::uint64_t memory_bytes = 0;
 };
 
 /// A client command turned out to name this sandbox (found by the agent, after the exec).
@@ -61,7 +60,6 @@ struct Exited {
   CgroupId cgroup = 0;
   std::int32_t status = 0;  ///< as wait(2) has it
   bool main = false;        ///< it was the sandbox's main process
-  std::uint64_t memory_bytes = 0;
 };
 
 struct CgroupChanged {
@@ -88,7 +86,6 @@ struct BecameReady {
   Nanoseconds time = 0;
   CgroupId cgroup = 0;
   bool by_first_byte = false;
-  std::uint64_t memory_bytes = 0;
 };
 
 /// A signal from outside or the main process's exit stops a sandbox.
@@ -138,17 +135,26 @@ struct Identified {
   bool requests_hidden = false;  ///< they cannot be seen from this kernel's TCP: unix sockets, a microVM
 };
 
-/// Bytes charged to a live instance's memory cgroup.
-struct MemorySampled {
+/// The integral that the kernel's side keeps of what a sandbox's memory cgroup is charged with. At each
+/// memory period, at a window's ends, and when its cgroup is removed.
+struct MemoryRead {
   Nanoseconds time = 0;
   CgroupId cgroup = 0;
-  std::uint64_t bytes = 0;
+  ByteSeconds byte_seconds{};     ///< by state, since the sandbox began or was found
+  std::uint64_t bytes = 0;        ///< charged now
+  std::uint64_t peak_bytes = 0;   ///< since its memory cgroup was made
+  std::uint64_t limit_bytes = 0;  ///< 0: none
 };
 
 /// Resident anonymous and shared memory of component processes outside instances.
 struct OverheadSampled {
   Nanoseconds time = 0;
   std::uint64_t bytes = 0;
+};
+
+/// Removed v2 cgroups that the kernel still holds on to.
+struct DyingCgroupsCounted {
+  std::uint64_t count = 0;
 };
 
 /// One addition to an account's cells. Booking goes by the cells; with slices in the stream the ledger checks
@@ -205,8 +211,9 @@ struct WindowMarked {
   bool open = false;
 };
 
-using Input = std::variant<AccountOpened, Executed, ClientNamed, Renamed, Exited, CgroupChanged, BecameReady,
-                           StopBegan, OutOfMemory, RequestEnded, Identified, MemorySampled, OverheadSampled,
-                           SliceRan, CellsRead, ClocksRead, ProgramRan, Lost, WindowMarked, RequestsOpen>;
+using Input =
+    std::variant<AccountOpened, Executed, ClientNamed, Renamed, Exited, CgroupChanged, BecameReady, StopBegan,
+                 OutOfMemory, RequestEnded, Identified, MemoryRead, OverheadSampled, SliceRan, CellsRead,
+                 ClocksRead, ProgramRan, Lost, WindowMarked, RequestsOpen, DyingCgroupsCounted>;
 
 }  // namespace faastax::ledger

@@ -52,13 +52,11 @@ struct Instance : std::enable_shared_from_this<Instance> {
 
   InstanceState state = InstanceState::kStarting;
   bool frozen = false;
-  std::uint64_t memory_bytes = 0;
+  std::uint64_t memory_bytes = 0;  ///< at the last reading
   std::uint64_t memory_peak_bytes = 0;
-  Nanoseconds memory_since = 0;
-  double memory_held = 0;  ///< byte-seconds that are idle unless a request turns out to have been open
-  Nanoseconds memory_held_since = 0;
-  double memory_booked_busy = 0;  ///< byte-seconds booked as busy that had been booked as idle already
-  Nanoseconds busy_until = 0;     ///< end of the last request that was seen
+  std::uint64_t memory_limit_bytes = 0;  ///< 0: none
+  ByteSeconds memory_byte_seconds{};     ///< booked
+  Nanoseconds reserved_until = 0;        ///< its limit is booked as reserved up to here
 
   bool is_over() const { return gone != 0; }
 };

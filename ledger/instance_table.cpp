@@ -8,9 +8,8 @@ namespace faastax::ledger {
 namespace {
 
 constexpr double kSecond = 1e9;
-constexpr Nanoseconds kJobAfter = 600'000'000'000;      // DESIGN §1, settling
-constexpr Nanoseconds kRememberFor = 10'000'000'000;    // a `delete` may name what is gone already
-constexpr Nanoseconds kHoldMemoryFor = 60'000'000'000;  // a request is known only once it has ended
+constexpr Nanoseconds kJobAfter = 600'000'000'000;    // DESIGN §1, settling
+constexpr Nanoseconds kRememberFor = 10'000'000'000;  // a `delete` may name what is gone already
 
 double seconds_between(Nanoseconds from, Nanoseconds to) {
   return to > from ? static_cast<double>(to - from) / kSecond : 0;
@@ -33,7 +32,7 @@ InstancePtr InstanceTable::make(const std::string& sandbox, Nanoseconds time) {
   instance->number = next_number_++;
   instance->sandbox = sandbox;
   instance->named = time;
-  instance->memory_since = time;
+  instance->reserved_until = time;
   if (!sandbox.empty()) by_sandbox_[sandbox] = instance;
   return instance;
 }
@@ -67,7 +66,7 @@ void InstanceTable::count_start(Instance& instance) {
 
 void InstanceTable::enter(const InstancePtr& instance, CgroupId cgroup, Nanoseconds time) {
   instance->cgroup = cgroup;
-  instance->memory_since = time;
+  instance->reserved_until = time;
   by_cgroup_[cgroup] = instance;
   count_start(*instance);
   const auto answer = answers_.find(cgroup);
@@ -116,16 +115,13 @@ void InstanceTable::identify(const Identified& answer) {
   }
 }
 
-void InstanceTable::execute(Instance& instance, Nanoseconds time, const std::string& program,
-                            std::uint64_t memory_bytes) {
+void InstanceTable::execute(Instance& instance, Nanoseconds time, const std::string& program) {
   instance.execed = time;
   if (!instance.has_name) books_.name(instance, {{}, program, Track::kUnknown});
-  if (memory_bytes != 0) sample_memory(instance, time, memory_bytes);
 }
 
 void InstanceTable::become_ready(Instance& instance, Nanoseconds time) {
   if (instance.settlement == Settlement::kServer || instance.ready != 0 || instance.stopped != 0) return;
-  charge_memory(instance, time);
   if (instance.execed == 0) instance.execed = time;  // the edge of its exec was lost
   instance.ready = time;
   instance.state = InstanceState::kIdle;
@@ -140,8 +136,6 @@ void InstanceTable::settle_job(Instance& instance) {
 
 void InstanceTable::stop(Instance& instance, Nanoseconds time) {
   if (instance.stopped != 0) return;
-  charge_memory(instance, time);
-  book_held_memory(instance);
   instance.stopped = time;
   operations_.begin_removal(instance.shared_from_this());
   instance.state = InstanceState::kStopping;
@@ -167,22 +161,6 @@ void InstanceTable::end_request(Instance& instance, const RequestEnded& request)
     ++function_of(instance).probes;
     return;
   }
-  // Overlapping requests count once. What was booked as idle meanwhile is taken from idle time to come,
-  // since what is booked never shrinks.
-  const Nanoseconds from = std::max({request.start, instance.busy_until, instance.ready});
-  instance.busy_until = std::max(instance.busy_until, request.time);
-  charge_memory(instance, request.time);
-  if (instance.state == InstanceState::kIdle) {
-    const double busy = seconds_between(from, request.time) * static_cast<double>(instance.memory_bytes);
-    const double held = std::min(busy, instance.memory_held);
-    instance.memory_held -= held;
-    instance.memory_booked_busy += busy - held;
-    book_memory(instance, InstanceState::kBusy, busy);
-  }
-  count_request(instance, request);
-}
-
-void InstanceTable::count_request(Instance& instance, const RequestEnded& request) {
   FunctionTotals& function = function_of(instance);
   if (request.aborted) {
     ++instance.aborted;
@@ -198,51 +176,28 @@ void InstanceTable::count_request(Instance& instance, const RequestEnded& reques
   function.request_seconds.add(seconds_between(request.start, request.time));
 }
 
-void InstanceTable::charge_memory(Instance& instance, Nanoseconds time) {
-  if (time <= instance.memory_since) return;
-  double amount = seconds_between(instance.memory_since, time) * static_cast<double>(instance.memory_bytes);
-  instance.memory_since = time;
-  if (instance.state != InstanceState::kIdle) {
-    book_memory(instance, instance.state, amount);
-    return;
-  }
-  const double booked = std::min(amount, instance.memory_booked_busy);
-  instance.memory_booked_busy -= booked;
-  amount -= booked;
-  if (instance.memory_held == 0) instance.memory_held_since = time;
-  instance.memory_held += amount;
-}
-
-void InstanceTable::book_held_memory(Instance& instance) {
-  book_memory(instance, InstanceState::kIdle, std::exchange(instance.memory_held, 0));
-}
-
-void InstanceTable::book_memory(Instance& instance, InstanceState state, double byte_seconds) {
-  if (byte_seconds <= 0) return;
-  books_.totals().memory_byte_seconds[index_of(state)] += byte_seconds;
-  if (instance.has_name) books_.of(instance.name).memory_byte_seconds[index_of(state)] += byte_seconds;
-}
-
-void InstanceTable::settle_memory() {
-  for (const InstancePtr& instance : live()) book_held_memory(*instance);
-}
-
 FunctionTotals& InstanceTable::function_of(Instance& instance) {
   if (!instance.has_name) books_.name(instance, {{}, "unknown", Track::kUnknown});
   return books_.of(instance.name);
 }
 
-void InstanceTable::sample_memory(Instance& instance, Nanoseconds time, std::uint64_t bytes) {
+void InstanceTable::read_memory(Instance& instance, const MemoryRead& read) {
+  for (std::size_t state = 0; state < kInstanceStates; ++state) {
+    const double grown = read.byte_seconds[state] - instance.memory_byte_seconds[state];
+    books_.book_memory(instance, static_cast<InstanceState>(state), grown);
+  }
+  instance.memory_peak_bytes = std::max(instance.memory_peak_bytes, read.peak_bytes);
   if (instance.is_over()) return;
-  charge_memory(instance, time);
-  instance.memory_bytes = bytes;
-  instance.memory_peak_bytes = std::max(instance.memory_peak_bytes, bytes);
+  instance.memory_bytes = read.bytes;
+  instance.memory_limit_bytes = read.limit_bytes;
+  books_.totals().reserved_byte_seconds +=
+      seconds_between(instance.reserved_until, read.time) * static_cast<double>(read.limit_bytes);
+  instance.reserved_until = std::max(instance.reserved_until, read.time);
 }
 
 void InstanceTable::finish(Instance& instance, Nanoseconds time) {
   if (instance.is_over()) return;
   stop(instance, time);
-  charge_memory(instance, time);
   instance.gone = time;
   instance.memory_bytes = 0;
   FunctionTotals& function = function_of(instance);
@@ -285,10 +240,7 @@ void InstanceTable::fail(Instance& instance, Nanoseconds time) {
 
 void InstanceTable::advance(Nanoseconds time) {
   for (const InstancePtr& instance : live()) {
-    charge_memory(*instance, time);
     if (instance->has_name) books_.of(instance->name);  // what lives is not forgotten
-    const bool held_long = time > instance->memory_held_since + kHoldMemoryFor;
-    if (instance->memory_held != 0 && held_long) book_held_memory(*instance);
     const bool waits = instance->settlement == Settlement::kOpen && instance->execed != 0;
     if (waits && time > instance->execed + kJobAfter) settle_job(*instance);
   }

@@ -37,7 +37,7 @@ class InstanceTable {
   void join(CgroupId cgroup, CgroupId parent);
 
   void identify(const Identified& answer);
-  void execute(Instance& instance, Nanoseconds time, const std::string& program, std::uint64_t memory_bytes);
+  void execute(Instance& instance, Nanoseconds time, const std::string& program);
   void become_ready(Instance& instance, Nanoseconds time);
   void stop(Instance& instance, Nanoseconds time);
   void end_request(Instance& instance, const RequestEnded& request);
@@ -45,7 +45,9 @@ class InstanceTable {
 
   /// Its requests cannot be seen, so it is taken to handle one whenever it runs.
   void hide_requests(Instance& instance);
-  void sample_memory(Instance& instance, Nanoseconds time, std::uint64_t bytes);
+
+  /// Books what its memory has grown by since the last reading, also of an instance that is just over.
+  void read_memory(Instance& instance, const MemoryRead& read);
 
   /// The cgroup is gone, and with it the instance unless it was a part.
   void remove(CgroupId cgroup, Nanoseconds time);
@@ -53,12 +55,9 @@ class InstanceTable {
   /// The command that should have made it ended, and it was not made.
   void fail(Instance& instance, Nanoseconds time);
 
-  /// Brings memory up to `time`, takes what runs for 10 minutes without being ready for a job, and
-  /// forgets what has been gone for a while.
+  /// Takes what runs for 10 minutes without being ready for a job, and forgets what has been gone for a
+  /// while.
   void advance(Nanoseconds time);
-
-  /// Books the memory that is held back until it is known whether a request was open: at a window's ends.
-  void settle_memory();
 
   const Operations& operations() const { return operations_; }
 
@@ -72,10 +71,6 @@ class InstanceTable {
   void count_start(Instance& instance);
   void finish(Instance& instance, Nanoseconds time);
   void settle_job(Instance& instance);
-  void charge_memory(Instance& instance, Nanoseconds time);
-  void book_memory(Instance& instance, InstanceState state, double byte_seconds);
-  void book_held_memory(Instance& instance);
-  void count_request(Instance& instance, const RequestEnded& request);
   void take_answer(const InstancePtr& instance, const Identified& answer);
   FunctionTotals& function_of(Instance& instance);
 

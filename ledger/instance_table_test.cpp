@@ -23,7 +23,7 @@ struct InstanceTableTest : testing::Test {
   InstancePtr running(const std::string& sandbox, CgroupId cgroup) {
     InstancePtr instance = table.named(sandbox, kSecond);
     table.enter(instance, cgroup, kSecond + 1);
-    table.execute(*instance, 2 * kSecond, sandbox, 0);
+    table.execute(*instance, 2 * kSecond, sandbox);
     return instance;
   }
   const FunctionTotals& function(const std::string& name) { return books.of({"", name, Track::kUnknown}); }
@@ -215,28 +215,29 @@ TEST_F(InstanceTableTest, PartsBelongToTheirSandbox) {
   EXPECT_EQ(table.live().size(), 1U);
 }
 
-TEST_F(InstanceTableTest, MemoryIsBookedByState) {
+TEST_F(InstanceTableTest, WhatMemoryHasGrownByIsBooked) {
   const InstancePtr instance = running("a", 7);
-  table.sample_memory(*instance, 2 * kSecond, 100);
-  table.become_ready(*instance, 4 * kSecond);
-  table.advance(9 * kSecond);
-  table.stop(*instance, 10 * kSecond);
-  table.remove(7, 13 * kSecond);
-  EXPECT_NEAR(byte_seconds(InstanceState::kStarting), 200, 1e-6);
-  EXPECT_NEAR(byte_seconds(InstanceState::kIdle), 600, 1e-6);
-  EXPECT_NEAR(byte_seconds(InstanceState::kStopping), 300, 1e-6);
-  EXPECT_EQ(instance->memory_peak_bytes, 100U);
+  table.read_memory(*instance, {3 * kSecond, 7, {200, 0, 0, 0}, 100, 150, 0});
+  table.read_memory(*instance, {4 * kSecond, 7, {210, 40, 0, 0}, 90, 150, 0});
+  table.remove(7, 5 * kSecond);
+  table.read_memory(*instance, {5 * kSecond, 7, {210, 40, 7, 3}, 80, 160, 0});
+  EXPECT_DOUBLE_EQ(byte_seconds(InstanceState::kStarting), 210);
+  EXPECT_DOUBLE_EQ(byte_seconds(InstanceState::kIdle), 40);
+  EXPECT_DOUBLE_EQ(byte_seconds(InstanceState::kBusy), 7);
+  EXPECT_DOUBLE_EQ(byte_seconds(InstanceState::kStopping), 3) << "what was read last, after its end";
+  EXPECT_EQ(instance->memory_peak_bytes, 160U);
+  EXPECT_EQ(instance->memory_bytes, 0U) << "it holds none any more";
+  EXPECT_EQ(function("a").memory_byte_seconds, books.totals().memory_byte_seconds);
 }
 
-TEST_F(InstanceTableTest, OverlappingRequestsAreBusyOnce) {
-  const InstancePtr instance = running("a", 7);
-  table.sample_memory(*instance, 2 * kSecond, 100);
-  table.become_ready(*instance, 4 * kSecond);
-  table.end_request(*instance, {8 * kSecond, 5 * kSecond, 7, false});
-  table.end_request(*instance, {9 * kSecond, 6 * kSecond, 7, false});
-  table.stop(*instance, 20 * kSecond);
-  EXPECT_NEAR(byte_seconds(InstanceState::kBusy), 400, 1e-6) << "5 s to 9 s";
-  EXPECT_NEAR(byte_seconds(InstanceState::kIdle), 1200, 1e-6) << "4 s to 5 s and 9 s to 20 s";
+TEST_F(InstanceTableTest, MemoryBeforeTheNameReachesTheFunction) {
+  const InstancePtr instance = table.named("a", kSecond);
+  table.enter(instance, 7, kSecond);
+  table.read_memory(*instance, {2 * kSecond, 7, {50, 0, 0, 0}, 100, 100, 0});
+  EXPECT_TRUE(books.totals().functions.empty());
+  table.execute(*instance, 2 * kSecond, "server");
+  table.read_memory(*instance, {3 * kSecond, 7, {60, 0, 0, 0}, 100, 100, 0});
+  EXPECT_DOUBLE_EQ(function("server").memory_byte_seconds[0], 60);
 }
 
 TEST_F(InstanceTableTest, WhatIsForgottenIsForgotten) {

@@ -32,7 +32,6 @@ void Ledger::on(const Exited& input) {
   if (!input.main) return;
   const InstancePtr instance = instances_.by_cgroup(input.cgroup);
   if (!instance) return;
-  if (input.memory_bytes != 0) instances_.sample_memory(*instance, input.time, input.memory_bytes);
   instance->exit_status = input.status;
   instances_.stop(*instance, input.time);
 }
@@ -92,7 +91,6 @@ void Ledger::on(const CgroupChanged& input) {
 void Ledger::on(const BecameReady& input) {
   const InstancePtr instance = instances_.by_cgroup(input.cgroup);
   if (!instance) return;
-  if (input.memory_bytes != 0) instances_.sample_memory(*instance, input.time, input.memory_bytes);
   instances_.become_ready(*instance, input.time);
 }
 
@@ -117,10 +115,9 @@ void Ledger::on(const RequestsOpen& input) {
     instances_.open_requests(*instance, input);
 }
 
-void Ledger::on(const MemorySampled& input) {
-  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) {
-    instances_.sample_memory(*instance, input.time, input.bytes);
-  }
+void Ledger::on(const MemoryRead& input) {
+  const InstancePtr instance = instances_.by_cgroup(input.cgroup);
+  if (instance && instance->cgroup == input.cgroup) instances_.read_memory(*instance, input);
 }
 
 void Ledger::on(const OverheadSampled& input) {
@@ -233,7 +230,6 @@ void Ledger::on(const Lost& input) {
 }
 
 void Ledger::on(const WindowMarked& input) {
-  instances_.settle_memory();
   apportioner_.give_up();
   if (input.open) {
     opened_ = state_at(input.time);
@@ -250,11 +246,13 @@ Ledger::Window Ledger::state_at(Nanoseconds time) const {
 
 void Ledger::set_gauges(Totals& totals) const {
   totals.memory_bytes = {};
+  totals.reserved_bytes = 0;
   for (auto& [name, function] : totals.functions) function.instances = {};
   for (const InstancePtr& instance : instances_.live()) {
     const bool busy = instance->state == InstanceState::kIdle && instance->open_requests > 0;
     const InstanceState state = busy ? InstanceState::kBusy : instance->state;
     totals.memory_bytes[index_of(state)] += instance->memory_bytes;
+    totals.reserved_bytes += instance->memory_limit_bytes;
     if (instance->has_name) ++totals.functions[instance->name].instances[index_of(state)];
   }
 }

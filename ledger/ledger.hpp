@@ -76,8 +76,9 @@ class Ledger {
   void on(const RequestEnded& input);
   void on(const Identified& input) { instances_.identify(input); }
   void on(const RequestsOpen& input);
-  void on(const MemorySampled& input);
+  void on(const MemoryRead& input);
   void on(const OverheadSampled& input);
+  void on(const DyingCgroupsCounted& input) { books_.totals().dying_cgroups = input.count; }
   void on(const SliceRan& input);
   void on(const CellsRead& input);
   void on(const ClocksRead& input) { clocks_ = input; }

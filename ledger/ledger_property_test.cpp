@@ -179,7 +179,7 @@ class RandomNode {
       case 2:
         return node_.request(cgroup, node_.now() - pick(1000), pick(2) == 0);
       case 3:
-        return node_.memory(cgroup, pick(1'000'000));
+        return node_.memory(cgroup, static_cast<InstanceState>(pick(kInstanceStates)), pick(1'000'000));
       case 4:
         return node_.identify(cgroup, "late", some_id());
       default:

@@ -109,7 +109,6 @@ TEST(Ledger, RequestsOpenAtSigtermStayHandle) {
   Script node;
   const auto sandbox = node.start("a", 7);
   node.ready(7);
-  node.memory(7, 100);
   node.stop(7, 15);
   node.run(sandbox.main, 1 * kSecond, Phase::kBusy);
   node.request(7, node.now() - kSecond);
@@ -118,8 +117,6 @@ TEST(Ledger, RequestsOpenAtSigtermStayHandle) {
   EXPECT_EQ(node.function("server", Activity::kHandle), kSecond);
   EXPECT_EQ(node.function("server", Activity::kTeardown), kSecond);
   EXPECT_EQ(node.function("server").completed, 1U);
-  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kStopping)], 200, 1e-6);
-  EXPECT_EQ(node.totals().memory_byte_seconds[index_of(InstanceState::kBusy)], 0);
 }
 
 TEST(Ledger, ProbesAreManageAndNoRequests) {
@@ -224,7 +221,6 @@ TEST(Ledger, FrozenIsIdleAndFreezingManage) {
   Script node;
   const auto sandbox = node.start("a", 7);
   node.ready(7);
-  node.memory(7, 100);
   const AccountKey pause = node.spawn(node.shell(), "runc", {.verb = Verb::kPause, .sandbox = "a"});
   node.change(7, Change::kFrozen);
   node.run(pause, kMs, Phase::kIdle);
@@ -233,50 +229,65 @@ TEST(Ledger, FrozenIsIdleAndFreezingManage) {
   node.change(7, Change::kThawed);
   node.finish(sandbox);
   EXPECT_EQ(node.function("server", Activity::kManage), kMs);
-  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kIdle)], 100 * 10.001, 1e-6);
 }
 
-TEST(Ledger, MemoryOfARequestJustBeforeTheStopIsBookedOnce) {
-  Script node;
-  const auto sandbox = node.start("a", 7);
-  node.ready(7);
-  node.memory(7, 100);
-  for (int i = 0; i < 40; ++i) {
-    node.pass(250 * kMs);
-    node.read();
-  }
-  node.request(7, node.now() - 9 * kSecond);
-  node.stop(7, 9);
-  node.finish(sandbox, 9);
-  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kBusy)], 900, 1e-6);
-  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kIdle)], 100, 1e-6);
-}
-
-TEST(Ledger, MemoryOfAQuietInstanceShowsWithinAMinute) {
+TEST(Ledger, MemoryIsOnesOwnAndNotItsParts) {
   Script node;
   node.start("a", 7);
-  node.ready(7);
-  node.memory(7, 100);
-  for (int i = 0; i < 70; ++i) {
-    node.pass(kSecond);
-    node.read();
-  }
-  EXPECT_GE(node.totals().memory_byte_seconds[index_of(InstanceState::kIdle)], 6000);
-  node.apply(WindowMarked{node.now(), false});
-  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kIdle)], 7000, 1e-6)
-      << "all, at a window's end";
+  node.make_part(70, 7);
+  node.memory(70, InstanceState::kStarting, 5000);
+  node.memory(7, InstanceState::kStarting, 100);
+  node.memory(99, InstanceState::kStarting, 9000);
+  EXPECT_DOUBLE_EQ(node.totals().memory_byte_seconds[index_of(InstanceState::kStarting)], 100)
+      << "the sandbox's cgroup has its parts' charges, and nobody knows 99";
+}
+
+TEST(Ledger, MemoryReadAfterTheEndIsBookedAndReservesNothing) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.pass(kSecond);
+  node.memory(7, InstanceState::kStarting, 100, 100, 512);
+  node.finish(sandbox);
+  node.pass(kSecond);
+  node.memory(7, InstanceState::kStopping, 30, 100, 512);
+  const Totals totals = node.totals();
+  EXPECT_DOUBLE_EQ(totals.memory_byte_seconds[index_of(InstanceState::kStopping)], 30);
+  EXPECT_DOUBLE_EQ(node.function("server").memory_byte_seconds[index_of(InstanceState::kStopping)], 30);
+  EXPECT_DOUBLE_EQ(totals.reserved_byte_seconds, 512);
+  EXPECT_EQ(totals.reserved_bytes, 0U);
+  EXPECT_EQ(totals.memory_bytes[index_of(InstanceState::kStopping)], 0U);
+}
+
+TEST(Ledger, LimitsOfLiveInstancesAreReserved) {
+  Script node;
+  node.adopt(7, "shop", Phase::kIdle);
+  node.adopt(8, "free", Phase::kIdle);
+  node.pass(2 * kSecond);
+  node.memory(7, InstanceState::kIdle, 200, 100, 1000);
+  node.memory(8, InstanceState::kIdle, 200, 100, 0);
+  node.pass(3 * kSecond);
+  node.memory(7, InstanceState::kIdle, 200, 100, 500);
+  EXPECT_DOUBLE_EQ(node.totals().reserved_byte_seconds, 2 * 1000 + 3 * 500);
+  EXPECT_EQ(node.totals().reserved_bytes, 500U) << "one without a limit reserves nothing";
+}
+
+TEST(Ledger, DyingCgroupsAreUnknownUntilTheyAreCounted) {
+  Script node;
+  EXPECT_FALSE(node.totals().dying_cgroups.has_value());
+  node.apply(DyingCgroupsCounted{3});
+  EXPECT_EQ(node.totals().dying_cgroups, 3U);
 }
 
 TEST(Ledger, EmptiedSandboxesAreStoppedThoughNobodyKnewTheirMainProcess) {
   Script node;
   node.adopt(7, "shop", Phase::kIdle);
-  node.memory(7, 100);
-  node.pass(kSecond);
+  const AccountKey worker = node.found("worker", 7);
   node.change(7, Change::kEmpty);
-  node.pass(kSecond);
+  node.run(worker, kMs, Phase::kStopped);
+  node.read();
   node.remove(7);
-  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kIdle)], 100, 1e-6);
-  EXPECT_NEAR(node.totals().memory_byte_seconds[index_of(InstanceState::kStopping)], 100, 1e-6);
+  EXPECT_EQ(node.totals().stopped, 1U);
+  EXPECT_EQ(node.function("shop").cpu.of(Activity::kTeardown), kMs);
 }
 
 TEST(Ledger, AnEmptyPartSaysNothingOfItsSandbox) {
@@ -393,7 +404,7 @@ TEST(Ledger, LostEdgesOfAStartCostNoTimeAndFailNothing) {
   node.make(7, "/a", runtime);
   constexpr AccountKey kUnheardOf = 99;  // the ring had no room for its opening
   node.enter(7, kUnheardOf);
-  node.apply(Executed{node.now(), kUnheardOf, 7, Program::kOther, Verb::kNone, true, "server", "", {}, 0});
+  node.apply(Executed{node.now(), kUnheardOf, 7, Program::kOther, Verb::kNone, true, "server", "", {}});
   node.ready(7);
   node.remove(7);
   EXPECT_EQ(node.totals().create_failed, 0U);

@@ -57,7 +57,7 @@ void ProcessTable::execute(const Executed& input) {
   }
   if (!input.first_in_sandbox) return;
   if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) {
-    instances_.execute(*instance, input.time, input.name, input.memory_bytes);
+    instances_.execute(*instance, input.time, input.name);
   }
 }
 

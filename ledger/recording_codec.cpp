@@ -85,10 +85,12 @@ void put(std::string& out, const std::vector<T>& items) {
   put_array(out, items);
 }
 
-void put(std::string& out, const Buckets& buckets) {
-  auto used = buckets.size();
-  while (used > 0 && buckets[used - 1] == 0) --used;
-  put_array(out, std::span(buckets).first(used));
+/// Without the zeros at its end.
+template <typename Number, std::size_t N>
+void put(std::string& out, const std::array<Number, N>& numbers) {
+  auto used = numbers.size();
+  while (used > 0 && numbers[used - 1] == 0) --used;
+  put_array(out, std::span(numbers).first(used));
 }
 
 void put(std::string& out, const std::map<std::string, std::string>& values) {
@@ -185,10 +187,11 @@ Problem get(const Json& json, Enum& value) {
   return std::nullopt;
 }
 
-Problem get(const Json& json, Buckets& buckets) {
-  if (!json.is_array() || json.size() > buckets.size()) return "must be an array of at most 8 numbers";
+template <typename Number, std::size_t N>
+Problem get(const Json& json, std::array<Number, N>& numbers) {
+  if (!json.is_array() || json.size() > N) return fmt::format("must be an array of at most {} numbers", N);
   for (std::size_t i = 0; i < json.size(); ++i) {
-    if (auto problem = get(json[i], buckets[i])) return fmt::format("[{}] {}", i, *problem);
+    if (auto problem = get(json[i], numbers[i])) return fmt::format("[{}] {}", i, *problem);
   }
   return std::nullopt;
 }

@@ -92,7 +92,7 @@ struct Layout<Executed> {
       Field{"cgroup", &T::cgroup}, Field{"program", &T::program},
       Field{"verb", &T::verb},     Field{"first_in_sandbox", &T::first_in_sandbox},
       Field{"name", &T::name},     Field{"sandbox", &T::sandbox},
-      Field{"before", &T::before}, Field{"memory_bytes", &T::memory_bytes}};
+      Field{"before", &T::before}};
 };
 template <>
 struct Layout<ClientNamed> {
@@ -111,9 +111,9 @@ template <>
 struct Layout<Exited> {
   using T = Exited;
   static constexpr std::string_view kKind = "exit";
-  static constexpr std::tuple kFields{Field{"t", &T::time},        Field{"account", &T::account},
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"account", &T::account},
                                       Field{"cgroup", &T::cgroup}, Field{"status", &T::status},
-                                      Field{"main", &T::main},     Field{"memory_bytes", &T::memory_bytes}};
+                                      Field{"main", &T::main}};
 };
 template <>
 struct Layout<CgroupChanged> {
@@ -133,8 +133,7 @@ struct Layout<BecameReady> {
   using T = BecameReady;
   static constexpr std::string_view kKind = "ready";
   static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"cgroup", &T::cgroup},
-                                      Field{"by_first_byte", &T::by_first_byte},
-                                      Field{"memory_bytes", &T::memory_bytes}};
+                                      Field{"by_first_byte", &T::by_first_byte}};
 };
 template <>
 struct Layout<StopBegan> {
@@ -181,11 +180,18 @@ struct Layout<Identified> {
                                       Field{"requests_hidden", &T::requests_hidden}};
 };
 template <>
-struct Layout<MemorySampled> {
-  using T = MemorySampled;
+struct Layout<MemoryRead> {
+  using T = MemoryRead;
   static constexpr std::string_view kKind = "memory";
-  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"cgroup", &T::cgroup},
-                                      Field{"bytes", &T::bytes}};
+  static constexpr std::tuple kFields{
+      Field{"t", &T::time},      Field{"cgroup", &T::cgroup},         Field{"byte_seconds", &T::byte_seconds},
+      Field{"bytes", &T::bytes}, Field{"peak_bytes", &T::peak_bytes}, Field{"limit_bytes", &T::limit_bytes}};
+};
+template <>
+struct Layout<DyingCgroupsCounted> {
+  using T = DyingCgroupsCounted;
+  static constexpr std::string_view kKind = "dying_cgroups";
+  static constexpr std::tuple kFields{Field{"count", &T::count}};
 };
 template <>
 struct Layout<OverheadSampled> {

@@ -28,19 +28,18 @@ std::vector<Input> one_of_each() {
       ClocksRead{2, 1'767'225'600'000'000'000},
       AccountOpened{3, kMax, (1ULL << 53) + 1, 12, 11, AccountOpened::Origin::kMove, true, kMax - 1,
                     "runc:[2:INIT]"},
-      Executed{
-          4, 5, 6, Program::kCni, Verb::kCniAdd, true, "bridge", "3e25960a79db", {1, 0, 3, 0, kMax}, 4096},
+      Executed{4, 5, 6, Program::kCni, Verb::kCniAdd, true, "bridge", "3e25960a79db", {1, 0, 3, 0, kMax}},
       ClientNamed{7, 8, "web"},
       Renamed{9, "python3 \"main\" \\"},
-      Exited{10, 11, 12, -1, true, 13},
+      Exited{10, 11, 12, -1, true},
       CgroupChanged{14, 15, 16, CgroupChanged::Change::kRemoved, 17, true, true,
                     "/kubepods/b\xc3\xbc/\xff\n"},
-      BecameReady{18, 19, true, 20},
+      BecameReady{18, 19, true},
       StopBegan{21, 22, 9, 23},
       OutOfMemory{24, 25, 26},
       RequestEnded{27, 26, 28, true, true, true, Protocol::kTls},
       Identified{29, 30, "id", "hex:lab", "", Track::kEmergency, true, Phase::kStopped, true},
-      MemorySampled{31, 32, kMax},
+      MemoryRead{31, 32, {0.5, 1e18, 1 / 3.0, 0}, kMax, kMax, 2},
       OverheadSampled{33, 34},
       SliceRan{44, 3, kMax, Phase::kStopped, std::numeric_limits<std::int64_t>::min()},
       CellsRead{35,
@@ -49,6 +48,7 @@ std::vector<Input> one_of_each() {
       ProgramRan{"fx_switch", 41, 180.1},
       Lost{42, 43},
       RequestsOpen{45, 46, 47, 48},
+      DyingCgroupsCounted{49},
   };
 }
 
@@ -152,17 +152,19 @@ TEST(Recording, ANumberThatIsNotFiniteStaysReadable) {
 }
 
 TEST(Recording, ErrorsNameKindAndField) {
-  const auto memory = encode(MemorySampled{1, 2, 3});
+  const auto overhead = encode(OverheadSampled{1, 3});
   EXPECT_THAT(error_of(""), HasSubstr("not a JSON object"));
   EXPECT_THAT(error_of("7"), HasSubstr("not a JSON object"));
   EXPECT_THAT(error_of("{}"), HasSubstr("k is missing"));
   EXPECT_THAT(error_of(R"({"k":"packet","t":1})"),
               HasSubstr("version 3 of the recording format has no kind \"packet\""));
-  EXPECT_THAT(error_of(replaced(memory, "\"bytes\"", "\"octets\"")), HasSubstr("memory: bytes is missing"));
-  EXPECT_THAT(error_of(replaced(memory, "\"t\"", "\"x\":0,\"t\"")), HasSubstr("does not know"));
-  EXPECT_THAT(error_of(replaced(memory, ":3", ":-3")), HasSubstr("memory: bytes is out of range"));
-  EXPECT_THAT(error_of(replaced(memory, ":3", ":3.5")), HasSubstr("memory: bytes must be"));
-  EXPECT_THAT(error_of(replaced(memory, ":3", ":18446744073709551616")), HasSubstr("memory: bytes must be"));
+  EXPECT_THAT(error_of(replaced(overhead, "\"bytes\"", "\"octets\"")),
+              HasSubstr("overhead: bytes is missing"));
+  EXPECT_THAT(error_of(replaced(overhead, "\"t\"", "\"x\":0,\"t\"")), HasSubstr("does not know"));
+  EXPECT_THAT(error_of(replaced(overhead, ":3", ":-3")), HasSubstr("overhead: bytes is out of range"));
+  EXPECT_THAT(error_of(replaced(overhead, ":3", ":3.5")), HasSubstr("overhead: bytes must be"));
+  EXPECT_THAT(error_of(replaced(overhead, ":3", ":18446744073709551616")),
+              HasSubstr("overhead: bytes must be"));
   EXPECT_THAT(error_of(replaced(encode(OutOfMemory{1, 2, 3}), ":3", ":4294967296")),
               HasSubstr("out of range"));
   EXPECT_THAT(error_of(replaced(encode(Renamed{1, "a"}), "\"a\"", "\"hex:6\"")), HasSubstr("odd number"));
@@ -205,7 +207,7 @@ TEST(RecordingReader, ErrorsNameTheLineAndReadingGoesOn) {
 }
 
 TEST(RecordingReader, CutAnywhereGivesWholeLinesThenSaysSo) {
-  const auto text = recording_of({Lost{1, 2}, MemorySampled{1, 2, 3}});
+  const auto text = recording_of({Lost{1, 2}, OverheadSampled{1, 3}});
   const auto first = text.find('\n') + 1;
   const auto second = text.find('\n', first) + 1;
   for (std::size_t size = second + 1; size < text.size() - 1; ++size) {

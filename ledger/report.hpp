@@ -35,7 +35,7 @@ struct Percentiles {
 };
 
 struct MemoryByState {
-  std::array<double, kInstanceStates> byte_seconds{};
+  ByteSeconds byte_seconds{};
   double overhead_byte_seconds = 0;
 };
 
@@ -64,7 +64,7 @@ struct FunctionReport {
   std::array<double, kActivities> cpu_seconds{};  ///< of instances and of what served them
   double inferred_seconds = 0;
   std::optional<double> cycles;
-  std::array<double, kInstanceStates> memory_byte_seconds{};
+  ByteSeconds memory_byte_seconds{};
   std::optional<double> churn_ratio;
   Percentiles request_seconds;
 };
@@ -79,6 +79,7 @@ struct InstanceReport {
   std::array<double, kActivities> cpu_seconds{};  ///< own and served
   RequestCounts requests;
   std::optional<double> cold_start_seconds;
+  ByteSeconds memory_byte_seconds{};
   std::uint64_t memory_peak_bytes = 0;
   std::string ended;          ///< "exit:0", "signal:9", "oom", "create_failed" or empty while it lives
   double carved_seconds = 0;  ///< of interrupts, which are owners of their own when that is switched on

@@ -87,6 +87,8 @@ void add_memory(const ReportInputs& in, Report& report) {
         in.after.memory_byte_seconds[state] - in.before.memory_byte_seconds[state];
   }
   report.memory.overhead_byte_seconds = in.after.overhead_byte_seconds - in.before.overhead_byte_seconds;
+  report.reserved_byte_seconds = in.after.reserved_byte_seconds - in.before.reserved_byte_seconds;
+  report.dying_cgroups = in.after.dying_cgroups;
 }
 
 RequestCounts requests_of(const FunctionTotals& after, const FunctionTotals& before) {
@@ -173,6 +175,7 @@ InstanceReport describe_instance(const Instance& instance, const std::string& pr
   if (instance.ready != 0 && !instance.live_at_attach) {
     result.cold_start_seconds = seconds(instance.ready - instance.named);
   }
+  result.memory_byte_seconds = instance.memory_byte_seconds;
   result.memory_peak_bytes = instance.memory_peak_bytes;
   result.ended = describe_end(instance);
   return result;

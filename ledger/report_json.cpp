@@ -162,6 +162,7 @@ Json instance(const InstanceReport& of) {
                {"cpu_seconds", cpu_by_activity(of.cpu_seconds)}};
   add_requests(json, of.requests);
   json["cold_start_seconds"] = or_null(of.cold_start_seconds);
+  json["memory_byte_seconds"] = bytes_by_state(of.memory_byte_seconds);
   json["memory_peak_bytes"] = of.memory_peak_bytes;
   json["ended"] = of.ended;
   return json;
@@ -375,6 +376,7 @@ void read_instance(const Place& place, InstanceReport& of) {
   place.at("cpu_seconds").read_by_name(of.cpu_seconds, kActivityNames);
   read_requests(place, of.requests);
   place.at("cold_start_seconds").read(of.cold_start_seconds);
+  place.at("memory_byte_seconds").read_by_name(of.memory_byte_seconds, kInstanceStateNames);
   place.at("memory_peak_bytes").read(of.memory_peak_bytes);
   place.at("ended").read(of.ended);
 }

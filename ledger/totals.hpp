@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,7 @@ struct FunctionTotals {
   std::uint32_t in_flight_peak = 0;  ///< most that one of its instances had open at once
   Distribution request_seconds;
   Distribution cold_start_seconds;
-  std::array<double, kInstanceStates> memory_byte_seconds{};
+  ByteSeconds memory_byte_seconds{};
   std::array<std::uint64_t, kInstanceStates> instances{};  ///< gauge: live now, by state
   Nanoseconds changed = 0;                                 ///< last booking
 };
@@ -71,10 +72,13 @@ struct Totals {
   std::int64_t residual = 0;  ///< gauge: wall - (cells + unsettled + idle + steal)
   Apportioning apportioning;  ///< gauge
 
-  std::array<double, kInstanceStates> memory_byte_seconds{};
+  ByteSeconds memory_byte_seconds{};
   double overhead_byte_seconds = 0;
+  double reserved_byte_seconds = 0;
   std::array<std::uint64_t, kInstanceStates> memory_bytes{};  ///< gauge
   std::uint64_t overhead_bytes = 0;                           ///< gauge
+  std::uint64_t reserved_bytes = 0;                           ///< gauge: limits of live instances
+  std::optional<std::uint64_t> dying_cgroups;                 ///< gauge; absent where unreadable
 
   std::uint64_t live_at_attach = 0;
   std::uint64_t started = 0;

@@ -46,6 +46,9 @@ inline constexpr std::size_t kInstanceStates = 4;
 inline constexpr std::array<std::string_view, kInstanceStates> kInstanceStateNames = {"starting", "idle",
                                                                                       "busy", "stopping"};
 
+/// Of memory, by state of the instance.
+using ByteSeconds = std::array<double, kInstanceStates>;
+
 /// Where the sandbox stood that a slice ran in or for: one bucket of an account each.
 enum class Phase : std::uint8_t {
   kBeforeExec,

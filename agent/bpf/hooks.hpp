@@ -6,7 +6,7 @@
 
 namespace faastax::bpf {
 
-enum class HookKind { kTypedTracepoint, kRawTracepoint, kCgroupSkb, kTaskIterator, kTestRun };
+enum class HookKind { kTypedTracepoint, kRawTracepoint, kCgroupSkb, kTaskIterator, kTestRun, kCpuClock };
 
 /// One program, where it attaches and what is lost without it.
 struct Hook {
@@ -53,6 +53,8 @@ inline constexpr std::array kHooks = {
          "no requests: handle and idle are one"},
     Hook{"fx_egress", HookKind::kCgroupSkb, "cgroup_skb egress", false,
          "no requests: handle and idle are one"},
+    Hook{"fx_memory_tick", HookKind::kCpuClock, "cpu-clock", false,
+         "memory of a task that never leaves its CPU is known at snapshots only"},
 };
 
 }  // namespace faastax::bpf

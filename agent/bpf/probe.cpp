@@ -17,6 +17,7 @@
 
 #include "agent/base/unique_fd.hpp"
 #include "agent/bpf/cpu_clock.hpp"
+#include "agent/bpf/cpu_timer.hpp"
 #include "bpf/faastax_bpf.skel.h"
 #include "bpf/lib/pure.h"
 
@@ -26,6 +27,7 @@ namespace {
 using base::failure;
 
 constexpr std::uint32_t kSliceRingBytes = 32U << 20;
+constexpr auto kMemoryTimerPeriod = std::chrono::milliseconds(10);
 
 struct SkeletonDeleter {
   void operator()(faastax_bpf* skeleton) const { faastax_bpf__destroy(skeleton); }
@@ -141,6 +143,7 @@ base::Result<fx_probe_table> probe_table(const Probes& probes) {
 struct Probe::State {
   SkeletonPtr skeleton;
   std::vector<std::unique_ptr<bpf_link, LinkDeleter>> links;
+  CpuTimer memory_timer;
   std::unique_ptr<ring_buffer, RingDeleter> ring;
   std::unique_ptr<ring_buffer, RingDeleter> slice_ring;  ///< null: slices are not kept
   base::UniqueFd cgroup_root;
@@ -308,6 +311,12 @@ base::Result<void> Probe::State::open_rings(bool slices) {
 base::Result<void> Probe::State::attach_hook(const Hook& hook) {
   bpf_program* program = bpf_object__find_program_by_name(skeleton->obj, std::string(hook.program).c_str());
   if (program == nullptr) return failure("no program " + std::string(hook.program));
+  if (hook.kind == HookKind::kCpuClock) {
+    auto timer = CpuTimer::open(program, online, kMemoryTimerPeriod);
+    if (!timer) return failure(timer.error());
+    memory_timer = std::move(*timer);
+    return {};
+  }
   bpf_link* link = hook.kind == HookKind::kCgroupSkb ? bpf_program__attach_cgroup(program, cgroup_root.get())
                                                      : bpf_program__attach(program);
   if (link == nullptr)
@@ -413,6 +422,7 @@ base::Result<int> Probe::drain_slices(const OnSlice& on_slice) {
 }
 
 int Probe::wake_fd() const { return ring_buffer__epoll_fd(state_->ring.get()); }
+void Probe::watch_memory(bool on) { state_->memory_timer.run(on); }
 const std::vector<HookState>& Probe::refused() const { return state_->refused; }
 std::span<fx_account> Probe::accounts() const { return state_->accounts.values(); }
 std::span<fx_cgroup> Probe::cgroups() const { return state_->cgroups.values(); }

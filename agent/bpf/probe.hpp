@@ -120,6 +120,9 @@ class Probe {
   void forget_cgroup(std::uint64_t cgroup_id);
   void free_cgroup(std::uint32_t entry);
 
+  /// Samples the memory of sandboxes whose tasks do not leave their CPU. Wanted while there are sandboxes.
+  void watch_memory(bool on);
+
   /// Per cause of fx_loss, summed over CPUs.
   std::array<std::uint64_t, FX_LOSS_KINDS> losses() const;
 

@@ -52,8 +52,7 @@ ledger::Executed decode(const fx_edge_exec& edge) {
                           .first_in_sandbox = edge.first != 0,
                           .name = std::string(text_of(edge.comm, FX_NAME_LEN)),
                           .sandbox = std::string(text_of(edge.id, FX_ID_LEN)),
-                          .before = {},
-                          .memory_bytes = edge.memory_bytes};
+                          .before = {}};
   std::ranges::copy(edge.ns, result.before.begin());
   return result;
 }
@@ -63,8 +62,7 @@ ledger::Exited decode(const fx_edge_exit& edge) {
           .account = account_key(edge.account, edge.serial),
           .cgroup = edge.cgroup_id,
           .status = edge.status,
-          .main = edge.main != 0,
-          .memory_bytes = edge.memory_bytes};
+          .main = edge.main != 0};
 }
 
 ledger::Renamed decode(const fx_edge_rename& edge) {
@@ -84,10 +82,7 @@ ledger::CgroupChanged decode(const fx_edge_cgroup& edge, bool part) {
 }
 
 ledger::BecameReady decode(const fx_edge_ready& edge) {
-  return {.time = edge.edge.time_ns,
-          .cgroup = edge.cgroup_id,
-          .by_first_byte = edge.family == 0,
-          .memory_bytes = edge.memory_bytes};
+  return {.time = edge.edge.time_ns, .cgroup = edge.cgroup_id, .by_first_byte = edge.family == 0};
 }
 
 ledger::StopBegan decode(const fx_edge_stop& edge) {
@@ -99,6 +94,21 @@ ledger::StopBegan decode(const fx_edge_stop& edge) {
 
 ledger::OutOfMemory decode(const fx_edge_oom& edge) {
   return {.time = edge.edge.time_ns, .cgroup = edge.cgroup_id, .pid = edge.tgid};
+}
+
+ledger::MemoryRead decode(const fx_cgroup& cgroup, std::uint64_t page_size, ledger::Nanoseconds time) {
+  constexpr double kMicroseconds = 1e6;
+  const auto page_bytes = static_cast<double>(page_size);
+  ledger::MemoryRead result{.time = time,
+                            .cgroup = cgroup.id,
+                            .byte_seconds = {},
+                            .bytes = cgroup.memory_pages * page_size,
+                            .peak_bytes = cgroup.memory_peak_pages * page_size,
+                            .limit_bytes = cgroup.memory_limit_pages * page_size};
+  for (std::size_t state = 0; state < result.byte_seconds.size(); ++state) {
+    result.byte_seconds[state] = static_cast<double>(cgroup.page_us[state]) * page_bytes / kMicroseconds;
+  }
+  return result;
 }
 
 ledger::RequestEnded decode(const fx_edge_request& edge) {

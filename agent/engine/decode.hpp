@@ -7,7 +7,7 @@
 #include "bpf/abi/fx_abi.h"
 #include "ledger/input.hpp"
 
-/// Edges of the ring as the ledger's inputs. Pure.
+/// Edges of the ring, and entries of the tables, as the ledger's inputs. Pure.
 namespace faastax::engine {
 
 inline ledger::AccountKey account_key(std::uint32_t index, std::uint32_t serial) {
@@ -30,6 +30,8 @@ ledger::CgroupChanged decode(const fx_edge_cgroup& edge, bool part);
 ledger::BecameReady decode(const fx_edge_ready& edge);
 ledger::StopBegan decode(const fx_edge_stop& edge);
 ledger::OutOfMemory decode(const fx_edge_oom& edge);
+/// The memory of a sandbox, by its entry.
+ledger::MemoryRead decode(const fx_cgroup& cgroup, std::uint64_t page_size, ledger::Nanoseconds time);
 ledger::RequestEnded decode(const fx_edge_request& edge);
 
 }  // namespace faastax::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/engine/decode.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -80,7 +81,6 @@ TEST(Decode, AnExecWithTheAccountAsItStood) {
   edge.verb = FX_VERB_CNI_DEL;
   edge.first = 1;
   edge.cgroup_id = 77;
-  edge.memory_bytes = 4096;
   for (unsigned phase = 0; phase < FX_PHASES; ++phase) edge.ns[phase] = phase + 1;
   std::memset(edge.comm, 'x', sizeof(edge.comm));
   std::memset(edge.id, 'y', sizeof(edge.id));
@@ -90,7 +90,6 @@ TEST(Decode, AnExecWithTheAccountAsItStood) {
   EXPECT_EQ(executed.verb, ledger::Verb::kCniDel);
   EXPECT_TRUE(executed.first_in_sandbox);
   EXPECT_EQ(executed.cgroup, 77U);
-  EXPECT_EQ(executed.memory_bytes, 4096U);
   EXPECT_EQ(executed.before, (ledger::Buckets{1, 2, 3, 4, 5, 6, 7, 8}));
   EXPECT_EQ(executed.name, std::string(FX_NAME_LEN, 'x')) << "no zero to be found";
   EXPECT_EQ(executed.sandbox, std::string(FX_ID_LEN, 'y'));
@@ -153,13 +152,11 @@ TEST(Decode, AnExitWithItsStatus) {
   edge.status = 139;
   edge.main = 1;
   edge.cgroup_id = 77;
-  edge.memory_bytes = 4096;
   const ledger::Exited exited = decode(edge);
   EXPECT_EQ(exited.account, account_key(5, 2));
   EXPECT_EQ(exited.status, 139);
   EXPECT_TRUE(exited.main);
   EXPECT_EQ(exited.cgroup, 77U);
-  EXPECT_EQ(exited.memory_bytes, 4096U);
 }
 
 TEST(Decode, ReadinessByListenerOrFirstByte) {
@@ -203,6 +200,23 @@ TEST(Decode, ARequestFromItsFirstByteToItsLast) {
   EXPECT_FALSE(decode(edge).aborted);
   edge.flags = FX_REQUEST_ABORTED;
   EXPECT_TRUE(decode(edge).aborted);
+}
+
+TEST(Decode, MemoryInBytesAndSecondsWhateverThePageSize) {
+  fx_cgroup cgroup{};
+  cgroup.id = 7;
+  cgroup.memory_pages = 3;
+  cgroup.memory_peak_pages = 5;
+  cgroup.memory_limit_pages = 8;
+  cgroup.page_us[FX_MEMORY_STARTING] = 1'000'000;
+  cgroup.page_us[FX_MEMORY_STOPPING] = 500'000;
+  const ledger::MemoryRead read = decode(cgroup, 65536, 9);
+  EXPECT_EQ(read.time, 9U);
+  EXPECT_EQ(read.cgroup, 7U);
+  EXPECT_EQ(read.bytes, 3U * 65536);
+  EXPECT_EQ(read.peak_bytes, 5U * 65536);
+  EXPECT_EQ(read.limit_bytes, 8U * 65536);
+  EXPECT_THAT(read.byte_seconds, testing::ElementsAre(65536, 0, 0, 32768));
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <utility>
 
+#include "agent/engine/clock.hpp"
 #include "agent/engine/decode.hpp"
+#include "bpf/lib/memory_integral.h"
 
 namespace faastax::engine {
 namespace {
@@ -121,6 +123,7 @@ void EdgeTranslator::on_cgroup(const fx_edge_cgroup& edge) {
   if (edge.change == FX_CGROUP_REMOVED) {
     const auto cgroup = cgroups_.find(edge.cgroup_id);
     if (cgroup != cgroups_.end()) tell_requests(edge.cgroup_id, cgroup->second, input.time);
+    tell_last_memory(edge);
   }
   sink_(input);
   if (edge.change == FX_CGROUP_REMOVED) on_removed(edge);
@@ -236,6 +239,7 @@ void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds
   for (const host::CgroupEntry& part : sandbox.parts) probe_.share_cgroup(part.id, entry);
   fx_cgroup& cgroup = probe_.cgroups()[entry];
   cgroup.main_tgid = static_cast<std::uint32_t>(sandbox.main_pid);
+  adopt_memory(cgroup, sandbox);
   std::atomic_ref(cgroup.flags).store(initial_flags(sandbox.phase));
   if (!host::cgroup_id(layout_, sandbox.cgroup.path)) {  // it went while we looked: no edge will tell
     probe_.forget_cgroup(sandbox.cgroup.id);
@@ -262,6 +266,29 @@ void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds
     sink_(ledger::CgroupChanged{
         .time = now, .cgroup = part.id, .parent = sandbox.cgroup.id, .part_of_parent = true, .path = {}});
   }
+}
+
+/// What the kernel's side has closed: no one brings it forward any more.
+void EdgeTranslator::tell_last_memory(const fx_edge_cgroup& edge) {
+  if (edge.entry == 0 || edge.entry >= probe_.cgroups().size()) return;
+  const fx_cgroup& cgroup = probe_.cgroups()[edge.entry];
+  if (cgroup.id == edge.cgroup_id && cgroup.memory_since_ns != 0)
+    sink_(decode(cgroup, page_size(), edge.edge.time_ns));
+}
+
+/// The kernel's side takes over at the first sample of a task in it.
+void EdgeTranslator::adopt_memory(fx_cgroup& cgroup, const host::LiveSandbox& sandbox) const {
+  const std::string& path = sandbox.memory_path;
+  const auto id = path.empty() ? std::nullopt : host::memory_cgroup_id(layout_, path);
+  const auto bytes = id ? host::memory_bytes(layout_, path) : std::nullopt;
+  if (!bytes || leaf_of(path) != leaf_of(sandbox.cgroup.path)) {  // it has none of its own
+    cgroup.memory_since_ns = FX_MEMORY_NEVER;
+    return;
+  }
+  cgroup.memory_id = *id;
+  cgroup.memory_limit_pages =
+      static_cast<std::uint32_t>(host::memory_limit(layout_, path).value_or(0) / page_size());
+  fx_memory_take(&cgroup, *bytes / page_size(), 0, monotonic_now(), 0);
 }
 
 void EdgeTranslator::release(const std::function<bool(std::uint32_t)>& uses_entry) {

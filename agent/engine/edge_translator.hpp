@@ -72,6 +72,8 @@ class EdgeTranslator {
   void identify(const fx_edge_cgroup& edge, const std::string& path);
   void link_workers(const std::string& sandbox, std::uint32_t entry, ledger::Nanoseconds time);
   void adopt_lines(std::uint32_t entry);
+  void tell_last_memory(const fx_edge_cgroup& edge);
+  void adopt_memory(fx_cgroup& cgroup, const host::LiveSandbox& sandbox) const;
   void link(ledger::AccountKey account, std::uint32_t entry);
 
   const rules::Rules& rules_;

@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/engine/engine.hpp"
 
-#include <time.h>
-
 #include <algorithm>
 #include <numeric>
 #include <thread>
 #include <utility>
 
 #include "agent/engine/catalog.hpp"
+#include "agent/engine/clock.hpp"
 #include "agent/engine/decode.hpp"
 #include "agent/host/live_sandboxes.hpp"
 #include "agent/host/node_info.hpp"
-#include "agent/host/processes.hpp"
 
 namespace faastax::engine {
 namespace {
 
-constexpr ledger::Nanoseconds kOverheadPeriod = 5'000'000'000;  // a walk over all of /proc
 constexpr auto kCalibration = std::chrono::milliseconds(50);
-
-ledger::Nanoseconds read_clock(clockid_t id) {
-  timespec now{};
-  ::clock_gettime(id, &now);
-  return static_cast<ledger::Nanoseconds>(now.tv_sec) * 1'000'000'000 +
-         static_cast<ledger::Nanoseconds>(now.tv_nsec);
-}
 
 /// What the kernel knows health probes by.
 bpf::Probes kernel_probes(const rules::Rules& rules) {
@@ -42,8 +32,6 @@ bpf::Probes kernel_probes(const rules::Rules& rules) {
 
 }  // namespace
 
-ledger::Nanoseconds monotonic_now() { return read_clock(CLOCK_MONOTONIC); }
-
 Engine::Engine(const rules::Rules& rules, const EngineOptions& options, host::CgroupLayout layout,
                bpf::Probe probe, Sink sink)
     : rules_(rules),
@@ -52,7 +40,8 @@ Engine::Engine(const rules::Rules& rules, const EngineOptions& options, host::Cg
       probe_(std::move(probe)),
       sink_(std::move(sink)),
       tables_(probe_),
-      translator_(rules_, layout_, probe_, sink_) {}
+      translator_(rules_, layout_, probe_, sink_),
+      memory_(rules_, layout_, options_.roots, probe_, sink_) {}
 
 base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, const EngineOptions& options,
                                                     Sink sink) {
@@ -125,7 +114,9 @@ base::Result<void> Engine::drain() {
   return {};
 }
 
-base::Result<void> Engine::snapshot() {
+base::Result<void> Engine::snapshot() { return snapshot(false); }
+
+base::Result<void> Engine::snapshot(bool whole) {
   if (auto done = probe_.flush(host::online_cpus(options_.roots)); !done) return done;
   const ledger::Nanoseconds now = monotonic_now();
   // The tables first: every account in them has announced itself in the ring by then, and every slice too.
@@ -137,7 +128,7 @@ base::Result<void> Engine::snapshot() {
     translator_.sweep(now);
   }
   translator_.tell_requests(now);
-  sample_memory(now);
+  read_memory(now, whole);
   read_clocks();
   report_programs();
   report_losses();
@@ -151,7 +142,7 @@ base::Result<void> Engine::snapshot() {
 }
 
 base::Result<void> Engine::mark_window(bool open) {
-  if (auto done = snapshot(); !done) return done;
+  if (auto done = snapshot(true); !done) return done;
   // The window's ends are where the CPUs' books were read.
   ledger::Nanoseconds sum = 0;
   for (const unsigned cpu : probe_.online_cpus())
@@ -166,36 +157,14 @@ void Engine::read_clocks() {
   sink_(ledger::ClocksRead{std::midpoint(before, monotonic_now()), real});
 }
 
-void Engine::sample_memory(ledger::Nanoseconds now) {
+void Engine::read_memory(ledger::Nanoseconds now, bool all) {
   const auto period =
       static_cast<ledger::Nanoseconds>(std::chrono::nanoseconds(options_.memory_period).count());
-  if (now < memory_sampled_ + period) return;
-  memory_sampled_ = now;
-  for (auto& [id, cgroup] : translator_.cgroups()) {
-    if (cgroup.memory_path.empty()) {
-      // The paths differ by hierarchy on hybrid nodes: a member knows.
-      const auto main_pid = static_cast<pid_t>(probe_.cgroups()[cgroup.entry].main_tgid);
-      const auto main_process = main_pid != 0 ? host::read_process(options_.roots, main_pid) : std::nullopt;
-      if (!main_process) continue;
-      cgroup.memory_path = main_process->memory_path;
-    }
-    if (const auto bytes = host::memory_bytes(layout_, cgroup.memory_path))
-      sink_(ledger::MemorySampled{now, id, *bytes});
-  }
-  if (now < overhead_sampled_ + kOverheadPeriod) return;
-  overhead_sampled_ = now;
-  sink_(ledger::OverheadSampled{now, component_bytes()});
-}
-
-/// Resident anonymous and shared memory of the platform's processes outside instances.
-std::uint64_t Engine::component_bytes() const {
-  std::uint64_t sum = 0;
-  for (const host::ProcessInfo& process : host::scan_processes(options_.roots)) {
-    if (process.kernel_thread || rules_.program_of(process.comm).component.empty()) continue;
-    if (rules_.sandbox_of(process.cgroup_path)) continue;
-    sum += host::resident_bytes(options_.roots, process.pid).value_or(0);
-  }
-  return sum;
+  if (!all && now < memory_read_ + period) return;
+  memory_read_ = now;
+  probe_.watch_memory(!translator_.cgroups().empty());
+  memory_.read_sandboxes(translator_.cgroups());
+  memory_.read_platform(now, all);
 }
 
 void Engine::report_programs() {

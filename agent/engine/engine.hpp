@@ -11,6 +11,7 @@
 #include "agent/base/result.hpp"
 #include "agent/bpf/probe.hpp"
 #include "agent/engine/edge_translator.hpp"
+#include "agent/engine/memory_reader.hpp"
 #include "agent/engine/table_reader.hpp"
 #include "agent/host/cgroup_layout.hpp"
 #include "agent/host/roots.hpp"
@@ -70,8 +71,8 @@ class Engine {
   void adopt_live_sandboxes();
   void calibrate();
   void read_clocks();
-  void sample_memory(ledger::Nanoseconds now);
-  std::uint64_t component_bytes() const;
+  base::Result<void> snapshot(bool whole);
+  void read_memory(ledger::Nanoseconds now, bool all);
   void report_programs();
   void report_losses();
 
@@ -83,14 +84,11 @@ class Engine {
   std::vector<bpf::HookState> hooks_;
   TableReader tables_;
   EdgeTranslator translator_;
+  MemoryReader memory_;
   std::map<std::string, double> ns_per_run_;
-  ledger::Nanoseconds memory_sampled_ = 0;
-  ledger::Nanoseconds overhead_sampled_ = 0;
+  ledger::Nanoseconds memory_read_ = 0;
   std::uint64_t edges_ = 0;
   std::uint64_t lost_edges_ = 0;
 };
-
-/// CLOCK_MONOTONIC.
-ledger::Nanoseconds monotonic_now();
 
 }  // namespace faastax::engine

@@ -30,14 +30,16 @@ enum class Family : std::uint8_t {
   kRequestSeconds,
   kMemoryByteSeconds,
   kMemoryBytes,
+  kMemoryReserved,
   kFunctionMemoryByteSeconds,
+  kDyingCgroups,
   kAgentInfo,
   kBpfRuns,
   kBpfSeconds,
   kEdges,
   kLost,
 };
-inline constexpr std::size_t kFamilies = 22;
+inline constexpr std::size_t kFamilies = 24;
 
 /// What a metric is about: its first labels.
 enum class Subject : std::uint8_t {

@@ -70,6 +70,8 @@ Readings read_node(const ledger::Totals& totals, const Intake& intake, Names& na
   put(r.counters, {kMemoryByteSeconds, kOverhead}, totals.overhead_byte_seconds, kKept);
   read_states(totals.memory_bytes, kMemoryBytes, kKept, r.gauges);
   put(r.gauges, {kMemoryBytes, kOverhead}, totals.overhead_bytes, kKept);
+  put(r.gauges, {kMemoryReserved}, totals.reserved_bytes, kKept);
+  if (totals.dying_cgroups) put(r.gauges, {kDyingCgroups}, *totals.dying_cgroups, kKept);
   for (const auto& program : totals.programs) {
     const auto id = names.id_of(program.name);
     put(r.counters, {kBpfRuns, id}, program.runs, kKept);

@@ -38,6 +38,12 @@ fs::path folder_of(const fs::path& mount, std::string_view path) {
   return mount / fs::path(path).relative_path();
 }
 
+std::optional<std::uint64_t> inode_of(const fs::path& folder) {
+  struct stat status{};
+  if (::stat(folder.c_str(), &status) != 0) return std::nullopt;
+  return status.st_ino;
+}
+
 std::optional<std::uint64_t> read_bytes(const fs::path& file) {
   const auto text = read_text(file);
   return text ? parse_number<std::uint64_t>(trimmed(*text)) : std::nullopt;
@@ -121,9 +127,7 @@ CgroupLayout CgroupLayout::detect(const Roots& roots) {
 }
 
 std::optional<ledger::CgroupId> cgroup_id(const CgroupLayout& layout, std::string_view path) {
-  struct stat status{};
-  if (::stat(folder_of(layout.v2_mount, path).c_str(), &status) != 0) return std::nullopt;
-  return status.st_ino;
+  return inode_of(folder_of(layout.v2_mount, path));
 }
 
 std::vector<CgroupEntry> list_cgroups(const CgroupLayout& layout) {
@@ -132,11 +136,41 @@ std::vector<CgroupEntry> list_cgroups(const CgroupLayout& layout) {
   return entries;
 }
 
+namespace {
+
+bool has_v1_memory(const CgroupLayout& layout) { return !layout.v1_memory_mount.empty(); }
+
+fs::path memory_folder(const CgroupLayout& layout, std::string_view memory_path) {
+  return folder_of(has_v1_memory(layout) ? layout.v1_memory_mount : layout.v2_mount, memory_path);
+}
+
+}  // namespace
+
 std::optional<std::uint64_t> memory_bytes(const CgroupLayout& layout, std::string_view memory_path) {
-  if (!layout.v1_memory_mount.empty()) {
-    return read_bytes(folder_of(layout.v1_memory_mount, memory_path) / "memory.usage_in_bytes");
+  return read_bytes(memory_folder(layout, memory_path) /
+                    (has_v1_memory(layout) ? "memory.usage_in_bytes" : "memory.current"));
+}
+
+std::optional<std::uint64_t> memory_limit(const CgroupLayout& layout, std::string_view memory_path) {
+  // v1 writes "no limit" as the highest number of pages, v2 as "max".
+  constexpr std::uint64_t kNoLimit = 1ULL << 60;
+  const auto limit = read_bytes(memory_folder(layout, memory_path) /
+                                (has_v1_memory(layout) ? "memory.limit_in_bytes" : "memory.max"));
+  return limit && *limit < kNoLimit ? limit : std::nullopt;
+}
+
+std::optional<std::uint64_t> memory_cgroup_id(const CgroupLayout& layout, std::string_view memory_path) {
+  return inode_of(memory_folder(layout, memory_path));
+}
+
+std::optional<std::uint64_t> dying_cgroups(const CgroupLayout& layout) {
+  const auto text = read_text(layout.v2_mount / "cgroup.stat");
+  if (!text) return std::nullopt;
+  for (const std::string_view line : split(*text, "\n")) {
+    const auto words = split(line, " ");
+    if (words.size() == 2 && words[0] == "nr_dying_descendants") return parse_number<std::uint64_t>(words[1]);
   }
-  return read_bytes(folder_of(layout.v2_mount, memory_path) / "memory.current");
+  return std::nullopt;
 }
 
 }  // namespace faastax::host

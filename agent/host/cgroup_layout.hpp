@@ -46,6 +46,16 @@ std::optional<ledger::CgroupId> cgroup_id(const CgroupLayout& layout, std::strin
 /// Every v2 cgroup, parents before children; what disappears meanwhile is left out.
 std::vector<CgroupEntry> list_cgroups(const CgroupLayout& layout);
 
+/// The inode number of a memory cgroup's folder, which is the kernel's id of it in that hierarchy. Absent
+/// when it is gone.
+std::optional<std::uint64_t> memory_cgroup_id(const CgroupLayout& layout, std::string_view memory_path);
+
+/// Its limit in bytes: memory.max, or v1's memory.limit_in_bytes. Absent when it is gone or has none.
+std::optional<std::uint64_t> memory_limit(const CgroupLayout& layout, std::string_view memory_path);
+
+/// Removed v2 cgroups that the kernel still holds on to. Absent where it does not say (Linux before 4.14).
+std::optional<std::uint64_t> dying_cgroups(const CgroupLayout& layout);
+
 /// Bytes charged to a memory cgroup now: memory.current, or v1's memory.usage_in_bytes. The path is that
 /// of the memory hierarchy (ProcessInfo::memory_path), on hybrid nodes not the v2 one. Reading these
 /// forces no flush of statistics. Absent when it is gone, or has no memory controller as the v2 root.

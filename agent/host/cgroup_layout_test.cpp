@@ -90,6 +90,29 @@ TEST(CgroupLayout, DetectsAndListsAFixture) {
   EXPECT_FALSE(cgroup_id(layout, "/gone"));
   EXPECT_EQ(memory_bytes(layout, "/a/b"), 4096U);
   EXPECT_FALSE(memory_bytes(layout, "/a"));
+  EXPECT_EQ(memory_cgroup_id(layout, "/a/b"), cgroups[2].id) << "one hierarchy, one id";
+}
+
+TEST(CgroupLayout, LimitsOfMemory) {
+  FixtureTree tree;
+  tree.file("proc/self/mountinfo", kPureV2);
+  tree.file("sys/fs/cgroup/cgroup.procs", "");
+  tree.file("sys/fs/cgroup/a/memory.max", "max\n");
+  tree.file("sys/fs/cgroup/b/memory.max", "268435456\n");
+  const auto layout = CgroupLayout::detect(tree.roots());
+  EXPECT_FALSE(memory_limit(layout, "/a"));
+  EXPECT_EQ(memory_limit(layout, "/b"), 268435456U);
+  EXPECT_FALSE(memory_limit(layout, "/gone"));
+}
+
+TEST(CgroupLayout, DyingCgroups) {
+  FixtureTree tree;
+  tree.file("proc/self/mountinfo", kPureV2);
+  tree.file("sys/fs/cgroup/cgroup.procs", "");
+  const auto layout = CgroupLayout::detect(tree.roots());
+  EXPECT_FALSE(dying_cgroups(layout));
+  tree.file("sys/fs/cgroup/cgroup.stat", "nr_descendants 12\nnr_subsys_cpu 3\nnr_dying_descendants 7\n");
+  EXPECT_EQ(dying_cgroups(layout), 7U);
 }
 
 TEST(CgroupLayout, HybridReadsMemoryFromItsOwnHierarchy) {
@@ -99,6 +122,11 @@ TEST(CgroupLayout, HybridReadsMemoryFromItsOwnHierarchy) {
   tree.file("sys/fs/cgroup/memory/outer/c1/memory.usage_in_bytes", "12288\n");
   const auto layout = CgroupLayout::detect(tree.roots());
   EXPECT_EQ(memory_bytes(layout, "/outer/c1"), 12288U);
+  tree.file("sys/fs/cgroup/memory/outer/c1/memory.limit_in_bytes", "9223372036854771712\n");
+  EXPECT_FALSE(memory_limit(layout, "/outer/c1")) << "v1's way to say none";
+  tree.file("sys/fs/cgroup/memory/outer/c1/memory.limit_in_bytes", "65536\n");
+  EXPECT_EQ(memory_limit(layout, "/outer/c1"), 65536U);
+  EXPECT_FALSE(memory_cgroup_id(layout, "/c1")) << "the v2 path is not the memory path";
 }
 
 TEST(CgroupLayout, AnUnseenMountIsAProblem) {

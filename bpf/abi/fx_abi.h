@@ -78,7 +78,7 @@ struct fx_process {
 	__u32 pad_;
 };
 
-/* What a sandbox's memory serves; a request open outranks the stop. */
+/* What a sandbox's memory serves. The stop outranks a request that is open. */
 enum fx_memory_state {
 	FX_MEMORY_STARTING = 0,
 	FX_MEMORY_IDLE = 1,
@@ -109,16 +109,22 @@ struct fx_cgroup {
 	__s32 probes_in_flight; /* health probes, which are no requests */
 	__s32 opaque_in_flight; /* of in_flight, those known by byte edges alone */
 	__u32 peak_in_flight;
-	__u32 pad_;
+	__u32 memory_limit_pages; /* of its memory cgroup; 0: none */
 	__u64 probes; /* that are over */
 	/* What its memory cgroup was charged with at the last sample, and its
-	 * integral up to then: pages times microseconds, by memory state. */
+	 * integral: pages times microseconds, by memory state. The kernel's
+	 * side and user space both bring it forward (bpf/lib/memory_integral.h). */
 	__u64 memory_pages;
-	__u64 memory_since_ns; /* CLOCK_MONOTONIC of that sample */
-	__u64 memory_peak_pages;
+	__u64 memory_since_ns; /* CLOCK_MONOTONIC up to which it goes; 0: not begun */
+	__u32 memory_peak_pages;
+	__u32 memory_sampled; /* when the programs last looked, in 1,024 ns of CLOCK_MONOTONIC */
 	__u64 page_us[FX_MEMORY_STATES];
-	__u64 pad2_;
+	__u64 memory_id; /* inode number of its memory cgroup's folder; 0: not found yet */
 };
+
+/* memory_since_ns of a sandbox that has no memory cgroup of its own, or whose
+ * cgroup is gone: its integral stays as it is. */
+#define FX_MEMORY_NEVER 0x7fffffffffffffffull
 
 /* One CPU's clocks, written by that CPU alone while it is online. Its books
  * are open from its first switch after fx_books_open until user space finds
@@ -237,7 +243,6 @@ struct fx_edge_exec {
 	__u32 first;   /* 1: the sandbox's own program starts here */
 	__u64 cgroup_id;
 	__u64 ns[FX_PHASES];
-	__u64 memory_bytes; /* of its memory cgroup, 0: unknown */
 	char comm[FX_NAME_LEN];
 	char id[FX_ID_LEN]; /* the container that it names, or empty */
 	__u32 token_count;
@@ -254,7 +259,6 @@ struct fx_edge_exit {
 	__u64 cgroup_id;
 	__u32 main; /* 1: it was the sandbox's main process */
 	__u32 pad_;
-	__u64 memory_bytes;
 };
 
 struct fx_edge_rename {
@@ -294,7 +298,6 @@ struct fx_edge_ready {
 	__u32 serial;
 	__u32 family; /* AF_*; 0: by the first request byte */
 	__u32 port;
-	__u64 memory_bytes;
 };
 
 enum fx_stop_cause {
@@ -391,11 +394,11 @@ FX_ASSERT_SIZE(struct fx_cgroup, 128);
 FX_ASSERT_SIZE(struct fx_cpu, 128);
 FX_ASSERT_SIZE(struct fx_edge, 16);
 FX_ASSERT_SIZE(struct fx_edge_account, 80);
-FX_ASSERT_SIZE(struct fx_edge_exec, 416);
-FX_ASSERT_SIZE(struct fx_edge_exit, 56);
+FX_ASSERT_SIZE(struct fx_edge_exec, 408);
+FX_ASSERT_SIZE(struct fx_edge_exit, 48);
 FX_ASSERT_SIZE(struct fx_edge_rename, 40);
 FX_ASSERT_SIZE(struct fx_edge_cgroup, 312);
-FX_ASSERT_SIZE(struct fx_edge_ready, 48);
+FX_ASSERT_SIZE(struct fx_edge_ready, 40);
 FX_ASSERT_SIZE(struct fx_edge_stop, 40);
 FX_ASSERT_SIZE(struct fx_edge_oom, 32);
 FX_ASSERT_SIZE(struct fx_edge_request, 48);

@@ -41,6 +41,7 @@ struct sched_entity {
 };
 
 struct kernfs_node {
+	const char *name;
 	__u64 id;
 };
 
@@ -73,6 +74,8 @@ enum cgroup_subsys_id {
 
 struct page_counter {
 	struct fx_atomic_long usage;
+	unsigned long watermark; /* the highest usage since the cgroup was made */
+	unsigned long max;
 };
 
 struct mem_cgroup {

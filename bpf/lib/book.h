@@ -31,24 +31,28 @@ static __noinline void fx_keep_slice(__u32 account, __u32 serial, __u32 phase, _
 	bpf_ringbuf_submit(slice, BPF_RB_NO_WAKEUP);
 }
 
-/* `ns` is negative where an edge's estimate has to be taken back. */
-static __always_inline void fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
+/* `ns` is negative where an edge's estimate has to be taken back. Returns the
+ * sandbox that the account is of, if it is. */
+static __always_inline struct fx_cgroup *fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
 {
 	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
+	struct fx_cgroup *sandbox = 0;
 	__u32 phase = FX_PHASE_PRE;
 
 	if (!line)
-		return;
+		return 0;
 	if (line->phase_cgroup) {
 		__u32 entry = line->phase_cgroup;
 		struct fx_cgroup *cgroup = bpf_map_lookup_elem(&fx_cgroups, &entry);
 		/* Requests in flight are the sandbox's own: what works for it is
 		 * at its teardown once it is stopped. */
-		if (cgroup && (line->flags & FX_ACCOUNT_LINKED))
+		if (cgroup && (line->flags & FX_ACCOUNT_LINKED)) {
 			phase = fx_phase_of(cgroup->flags, 0, 0, 0);
-		else if (cgroup)
+		} else if (cgroup) {
 			phase = fx_phase_of(cgroup->flags, cgroup->in_flight, cgroup->probes_in_flight,
 					    cgroup->opaque_in_flight);
+			sandbox = cgroup;
+		}
 	}
 	phase &= FX_PHASES - 1;
 	if (fx_interrupts && !fx_interrupts_are_apart()) {
@@ -63,6 +67,7 @@ static __always_inline void fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
 	__sync_fetch_and_add(&line->ns[phase], ns);
 	if (!account)
 		cpu->unattributed_ns += ns;
+	return sandbox;
 }
 
 static __always_inline void fx_book_idle(struct fx_cpu *cpu, __s64 ns)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
-/* Which bucket a slice belongs to. Pure: also compiled as C++ and tested there. */
+/* Which bucket a slice belongs to, and which state memory. Pure: also compiled as C++ and tested there. */
 #ifndef FX_PHASE_H
 #define FX_PHASE_H
 
@@ -22,6 +22,16 @@ static inline __attribute__((always_inline)) __u32 fx_phase_of(__u32 flags, __s3
 	if (flags & FX_CGROUP_EXECED)
 		return FX_PHASE_RUN;
 	return FX_PHASE_PRE;
+}
+
+/* Which state a sandbox's memory is booked by. Health probes leave it idle. */
+static inline __attribute__((always_inline)) __u32 fx_memory_state_of(__u32 flags, __s32 in_flight)
+{
+	if (flags & FX_CGROUP_STOPPED)
+		return FX_MEMORY_STOPPING;
+	if (!(flags & FX_CGROUP_READY))
+		return FX_MEMORY_STARTING;
+	return in_flight > 0 ? FX_MEMORY_BUSY : FX_MEMORY_IDLE;
 }
 
 #endif

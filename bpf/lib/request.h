@@ -5,17 +5,18 @@
 
 #include "bpf/lib/account.h"
 #include "bpf/lib/http1.h"
+#include "bpf/lib/memory_integral.h"
 
 FX_RODATA struct fx_probe_table fx_probe_table = {};
 
 /* Whether this kernel lets cgroup_skb read task storage: 6.1 and 6.12 do not. */
 const volatile bool fx_skb_task_storage = false;
 
-static __always_inline void fx_ready(struct fx_cgroup *cgroup, __u64 cgroup_id, __u32 family, __u32 port,
-				     __u64 memory_bytes)
+static __always_inline void fx_ready(struct fx_cgroup *cgroup, __u64 cgroup_id, __u32 family, __u32 port)
 {
 	struct fx_edge_ready *edge;
 
+	fx_memory_advance(cgroup, bpf_ktime_get_ns());
 	__sync_fetch_and_or(&cgroup->flags, FX_CGROUP_READY);
 	edge = fx_reserve(sizeof(*edge), FX_EDGE_READY);
 	if (!edge)
@@ -25,7 +26,6 @@ static __always_inline void fx_ready(struct fx_cgroup *cgroup, __u64 cgroup_id, 
 	edge->serial = 0;
 	edge->family = family;
 	edge->port = port;
-	edge->memory_bytes = memory_bytes;
 	bpf_ringbuf_submit(edge, FX_QUIET);
 }
 
@@ -56,6 +56,8 @@ static __always_inline void fx_flight(struct fx_cgroup *cgroup, __s32 requests, 
 		__sync_fetch_and_add(&cgroup->probes_in_flight, probes);
 	if (!requests)
 		return;
+	if (now <= 0 || now + requests <= 0)
+		fx_memory_advance(cgroup, bpf_ktime_get_ns());
 	now = __sync_fetch_and_add(&cgroup->in_flight, requests) + requests;
 	if (now > 0 && (__u32)now > cgroup->peak_in_flight)
 		cgroup->peak_in_flight = now;

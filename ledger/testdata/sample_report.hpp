@@ -90,6 +90,7 @@ inline void add_instances(Report& report) {
                         {0.3, 0.15, 0.6, 0.004, 0.12, 0.02, 0.03},
                         {.completed = 44, .inferred = 0, .aborted = 1, .probes = 4, .in_flight_peak = 12},
                         0.213456789,
+                        {1.1e9, 3e9, 2.4e9, 5e8},
                         26'214'400,
                         "exit:0"},
                        {"b0c1-2",
@@ -101,6 +102,7 @@ inline void add_instances(Report& report) {
                         {0.1, 0, 0.2, 0, 0.05, 0, 0},
                         {.completed = std::nullopt},
                         std::nullopt,
+                        {1e8, 0, 0, 1e8},
                         8'388'608,
                         "oom"}}};
 }

@@ -55,7 +55,6 @@ struct Exec {
   Verb verb = Verb::kNone;
   std::string sandbox = {};
   bool first = false;
-  std::uint64_t memory_bytes = 0;
 };
 
 class Script {
@@ -110,7 +109,7 @@ class Script {
     Process& process = processes_.at(account);
     process.name = name;
     apply(Executed{now_, account, process.cgroup, rules_.program(name).program, details.verb, details.first,
-                   name, details.sandbox, process.used, details.memory_bytes});
+                   name, details.sandbox, process.used});
   }
 
   /// fork() and exec().
@@ -133,7 +132,7 @@ class Script {
   void exit(AccountKey account, std::int32_t status = 0, bool main = false) {
     Process& process = processes_.at(account);
     process.ended = true;
-    apply(Exited{now_, account, process.cgroup, status, main, 0});
+    apply(Exited{now_, account, process.cgroup, status, main});
   }
 
   /// Both CPUs idle.
@@ -169,12 +168,23 @@ class Script {
   void enter(CgroupId cgroup, AccountKey by) { change(cgroup, CgroupChanged::Change::kEntered, by); }
   void remove(CgroupId cgroup) { change(cgroup, CgroupChanged::Change::kRemoved); }
 
-  void ready(CgroupId cgroup) { apply(BecameReady{now_, cgroup, false, 0}); }
+  void ready(CgroupId cgroup) { apply(BecameReady{now_, cgroup, false}); }
   void stop(CgroupId cgroup, std::uint32_t signal) { apply(StopBegan{now_, cgroup, signal, 0}); }
   void request(CgroupId cgroup, Nanoseconds started, bool aborted = false) {
     apply(RequestEnded{now_, started, cgroup, aborted});
   }
-  void memory(CgroupId cgroup, std::uint64_t bytes) { apply(MemorySampled{now_, cgroup, bytes}); }
+  /// The kernel's integral of its memory has grown by `byte_seconds`, and is read.
+  void memory(CgroupId cgroup, InstanceState state, double byte_seconds, std::uint64_t bytes = 100,
+              std::uint64_t limit = 0) {
+    MemoryRead& memory = memory_[cgroup];
+    memory.time = now_;
+    memory.cgroup = cgroup;
+    memory.byte_seconds[index_of(state)] += byte_seconds;
+    memory.bytes = bytes;
+    memory.peak_bytes = std::max(memory.peak_bytes, bytes);
+    memory.limit_bytes = limit;
+    apply(memory);
+  }
   void identify(CgroupId cgroup, const std::string& function, const std::string& sandbox = "") {
     apply(Identified{now_, cgroup, sandbox, "ns", function, Track::kRegular, false, Phase::kBeforeExec});
   }
@@ -273,6 +283,7 @@ class Script {
   AccountKey shell_ = 0;
   std::function<bool()> ring_;
   std::map<AccountKey, Process> processes_;
+  std::map<CgroupId, MemoryRead> memory_;
   std::array<CellsRead::Cpu, 2> cpus_{};
 };
 

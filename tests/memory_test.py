@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Byte-seconds and peak of sandboxes are what a 10 ms poll of their memory cgroups sees."""
+import time
+
+from harness import case, memory, oci
+from harness.stat import window
+
+TOLERANCE = 0.03
+STATE_TOLERANCE = 0.05
+MIB = memory.MEBIBYTE
+PATTERNS = {
+    "step": ("step", 64, 2000),
+    "ramp": ("ramp", 128, 2000),
+    "sawtooth20": ("sawtooth", 48, 23, 40),
+    "sawtooth100": ("sawtooth", 48, 105, 10),
+    "children": ("children", 32, 61, 30),
+    "cache": ("cache", 64, 1500, "/tmp/file"),
+    "spin": ("spin", 64, 83, 12),
+}
+PORT = 18731
+
+
+def error(oracle, seen):
+    return seen / oracle - 1
+
+
+class Memory(case.SystemTest):
+    def check(self, name, oracle, seen, tolerance):
+        case.say(f"{name}: oracle {oracle / MIB:.2f} MiB, seen {seen / MIB:.2f} MiB ({error(oracle, seen):+.2%})")
+        if abs(error(oracle, seen)) > tolerance:
+            self.failures.append(f"{name}: {error(oracle, seen):+.2%}")
+
+    def setUp(self):
+        super().setUp()
+        self.failures = []
+
+    def patterns(self, runtime_name, names):
+        runtime = oci.Runtime(runtime_name, self.dir)
+        with window(self.dir, "--instances") as opened:
+            held = []
+            for name in names:
+                held.append(memory.Held(self.dir, runtime, f"fxmem-{runtime_name}-{name}", PATTERNS[name]))
+                self.undo.callback(runtime.remove, held[-1].name)
+                time.sleep(0.1)
+            for one in held:
+                one.finish()
+        for one in held:
+            (oracle, seen), (oracle_peak, seen_peak) = one.compare(opened.report)
+            self.check(f"{one.name} byte-seconds", sum(oracle.values()), sum(seen.values()), TOLERANCE)
+            self.check(f"{one.name} peak", oracle_peak, seen_peak, TOLERANCE)
+        self.assertEqual([], self.failures)
+
+    def test_patterns_that_sleep(self):
+        self.patterns("crun", ["step", "ramp", "sawtooth20", "sawtooth100", "children", "cache"])
+
+    def test_a_task_that_never_leaves_its_cpu(self):
+        self.patterns("crun", ["spin"])
+
+    def test_runc(self):
+        self.patterns("runc", ["step", "sawtooth100", "children"])
+
+    def test_states_limit_and_overhead(self):
+        runtime = oci.Runtime("crun", self.dir)
+        with window(self.dir, "--instances") as opened:
+            began = time.monotonic()
+            held = memory.Held(self.dir, runtime, "fxmem-serve", ("serve", 32, 250, PORT), limit=256 * MIB)
+            self.undo.callback(runtime.remove, held.name)
+            held.wait_for("idle")
+            for _ in range(4):
+                held.request(PORT)
+                time.sleep(0.25)
+            held.terminate()
+            held.finish()
+            lived = time.monotonic() - began
+        (oracle, seen), (oracle_peak, seen_peak) = held.compare(opened.report)
+        for state in memory.STATES:
+            self.check(f"serve {state}", oracle[state], seen[state], STATE_TOLERANCE)
+        self.check("serve byte-seconds", sum(oracle.values()), sum(seen.values()), TOLERANCE)
+        self.check("serve peak", oracle_peak, seen_peak, TOLERANCE)
+        self.assertEqual([], self.failures)
+        reserved = opened.report["memory"]["reserved_byte_seconds"] / (256 * MIB)
+        case.say(f"reserved for {reserved:.3f} s of {lived:.3f} s")
+        self.assertGreater(reserved, 0.85 * lived)
+        self.assertLess(reserved, 1.02 * lived)
+        self.assertGreater(opened.report["memory"]["byte_seconds"]["overhead"], MIB * lived)
+        self.assertIsInstance(opened.report["memory"]["dying_cgroups"], int)
+
+
+if __name__ == "__main__":
+    case.main()
