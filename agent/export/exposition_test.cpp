@@ -20,6 +20,7 @@ ledger::Totals everything() {
   ledger::Totals totals;
   totals.components["cni:bridge"].add(ledger::Activity::kCreate, ledger::Evidence::kDirect, 1'000'000);
   totals.programs = {{"sched_switch", 1000, 180.5}};
+  totals.dying_cgroups = 4;
   auto& f = totals.functions[testing::function("f\"\\\n\xFF", ledger::Track::kEmergency)];
   testing::handle(f, 0.1);
   f.started = f.completed = f.aborted = f.served_none = 1;
