@@ -9,15 +9,6 @@ from harness.stat import window
 TOLERANCE = 0.03
 STATE_TOLERANCE = 0.05
 MIB = memory.MEBIBYTE
-PATTERNS = {
-    "step": ("step", 64, 2000),
-    "ramp": ("ramp", 128, 2000),
-    "sawtooth20": ("sawtooth", 48, 23, 40),
-    "sawtooth100": ("sawtooth", 48, 105, 10),
-    "children": ("children", 32, 61, 30),
-    "cache": ("cache", 64, 1500, "/tmp/file"),
-    "spin": ("spin", 64, 83, 12),
-}
 PORT = 18731
 
 
@@ -36,19 +27,10 @@ class Memory(case.SystemTest):
         self.failures = []
 
     def patterns(self, runtime_name, names):
-        runtime = oci.Runtime(runtime_name, self.dir)
-        with window(self.dir, "--instances") as opened:
-            held = []
-            for name in names:
-                held.append(memory.Held(self.dir, runtime, f"fxmem-{runtime_name}-{name}", PATTERNS[name]))
-                self.undo.callback(runtime.remove, held[-1].name)
-                time.sleep(0.1)
-            for one in held:
-                one.finish()
-        for one in held:
-            (oracle, seen), (oracle_peak, seen_peak) = one.compare(opened.report)
-            self.check(f"{one.name} byte-seconds", sum(oracle.values()), sum(seen.values()), TOLERANCE)
-            self.check(f"{one.name} peak", oracle_peak, seen_peak, TOLERANCE)
+        found = memory.run(self.dir, oci.Runtime(runtime_name, self.dir), names)
+        for name, ((oracle, seen), (oracle_peak, seen_peak)) in found.items():
+            self.check(f"{runtime_name} {name} byte-seconds", sum(oracle.values()), sum(seen.values()), TOLERANCE)
+            self.check(f"{runtime_name} {name} peak", oracle_peak, seen_peak, TOLERANCE)
         self.assertEqual([], self.failures)
 
     def test_patterns_that_sleep(self):

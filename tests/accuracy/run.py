@@ -12,11 +12,12 @@ import unittest
 from datetime import datetime, timezone
 from pathlib import Path
 
-from accuracy import churn, cycles, handle, instance, node, requests, table
+from accuracy import churn, cycles, handle, instance, memory, node, requests, table
 from accuracy.line import Line, Verdict
 from harness import paths, processes
 
-GROUPS = {module.__name__.split(".")[-1]: module for module in (node, instance, churn, requests, handle, cycles)}
+MODULES = (node, instance, churn, requests, handle, memory, cycles)
+GROUPS = {module.__name__.split(".")[-1]: module for module in MODULES}
 DOCUMENT = paths.SOURCE / "docs" / "accuracy.md"
 
 

@@ -9,10 +9,23 @@ import time
 from pathlib import Path
 
 from harness import cgroups, oci, paths
+from harness.stat import window
 
 STATES = ("starting", "idle", "busy", "stopping")
 POLL_SECONDS = 0.01
 MEBIBYTE = 1 << 20
+
+# What the helper `hold` does.
+PATTERNS = {
+    "step": ("step", 64, 2000),
+    "ramp": ("ramp", 128, 2000),
+    "sawtooth20": ("sawtooth", 48, 23, 40),
+    "sawtooth100": ("sawtooth", 48, 105, 10),
+    "children": ("children", 32, 61, 30),
+    "cache": ("cache", 64, 1500, "/tmp/file"),
+    "spin": ("spin", 64, 83, 12),
+}
+STAGGER_SECONDS = 0.1
 
 
 def _folders(name):
@@ -143,3 +156,19 @@ class Held:
             raise AssertionError(f"{len(rows)} rows of {self.name}")
         return ((self.poll.byte_seconds(self.changes), rows[0]["memory_byte_seconds"]),
                 (self.poll.peak, rows[0]["memory_peak_bytes"]))
+
+
+def run(folder, runtime, names):
+    """Sandboxes of these patterns beside each other; {pattern: (oracle, seen) as `Held.compare` gives them}."""
+    held = {}
+    try:
+        with window(folder, "--instances") as opened:
+            for name in names:
+                held[name] = Held(folder, runtime, f"fxmem-{runtime.name}-{name}", PATTERNS[name])
+                time.sleep(STAGGER_SECONDS)
+            for one in held.values():
+                one.finish()
+    finally:
+        for one in held.values():
+            runtime.remove(one.name)
+    return {name: one.compare(opened.report) for name, one in held.items()}

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Byte-seconds of an instance against a poll of its memory cgroup every 10 ms, for programs that hold, grow and free
+memory by patterns, have children do it, or fill the page cache; sandboxes by crun and runc in turn."""
+from accuracy.line import Line
+from harness import memory, oci
+
+LIMIT = 0.03
+ORACLE = "a 10 ms poll of its memory cgroup"
+REPEATS, QUICK_REPEATS = 6, 1
+RUNTIMES = ("crun", "runc")
+SPINNING = "spin"  # it needs a CPU of its own
+
+
+def lines(folder, quick):
+    """All lines of the group."""
+    errors = {name: [] for name in memory.PATTERNS}
+    for i in range(QUICK_REPEATS if quick else REPEATS):
+        runtime = oci.Runtime(RUNTIMES[i % len(RUNTIMES)], folder / str(i))
+        for together in ([name for name in errors if name != SPINNING], [SPINNING]):
+            for name, ((oracle, seen), _) in memory.run(folder / str(i), runtime, together).items():
+                errors[name].append(sum(seen.values()) / sum(oracle.values()) - 1)
+    for name, of_pattern in errors.items():
+        yield Line("memory", name, ORACLE, LIMIT, of_pattern)
