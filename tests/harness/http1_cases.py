@@ -6,7 +6,7 @@ import threading
 import time
 
 from harness import netns, scripted, wire
-from harness.request_case import CHUNKED, GET, OK, WAIT, burn, case, post, response, within
+from harness.request_case import CHUNKED, GET, OK, WAIT, burn, case, from_prober, post, response, within
 
 
 # ---- one after another
@@ -368,6 +368,25 @@ def probes(server):
         side.asks(request)
         burn(server)
         side.answers(OK)
+    side.close()
+
+
+@case(requests=1, probes=3, in_flight_peak=1, check=within("manage", 0.06))
+def probe_source(server):
+    """Probes by where they come from, HTTP or not."""
+    side = server.dial(prepare=from_prober)
+    for request, answer in ((GET, OK), (post(b"body"), OK)):
+        side.asks(request)
+        burn(server)
+        side.answers(answer)
+    side.close()
+    side = server.dial(prepare=from_prober)
+    side.asks(b"\x01ping")
+    burn(server)
+    side.answers(b"\x01pong")
+    side.close()
+    side = server.dial()
+    side.exchange(GET, OK)
     side.close()
 
 

@@ -3,7 +3,7 @@
 import struct
 import time
 
-from harness.request_case import WAIT, case
+from harness.request_case import WAIT, case, from_prober
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 2, 3, 4, 6, 7, 8, 9
@@ -169,4 +169,15 @@ def h2_upgrade(server):
     side.asks(PREFACE + frame(SETTINGS, 0))
     side.answers(frame(SETTINGS, 0, flags=ACK) + answer(1))
     side.exchange(ask(3), answer(3))
+    side.close()
+
+
+@case(requests=1, probes=2)
+def h2_probes(server):
+    """Streams of a connection from where probes come, as gRPC's health checks are."""
+    side = dial(server, prepare=from_prober)
+    side.exchange(ask(1) + ask(3), answer(1) + answer(3))
+    side.close()
+    side = dial(server)
+    side.exchange(ask(1), answer(1))
     side.close()

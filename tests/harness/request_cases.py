@@ -6,7 +6,7 @@ byte by byte, and faastax must have counted it.
 import traceback
 
 from harness import http1_cases, http2_cases, oci, processes, scripted, stat  # the first two list their cases
-from harness.request_case import CASES, Outcome
+from harness.request_case import CASES, PROBING_NETWORK, Outcome
 
 
 def _problems(one, row, function):
@@ -45,13 +45,15 @@ def certificate_in(folder):
     return path
 
 
-def run(folder, cases=None, rules=()):
+def run(folder, cases=None):
     """Plays the cases in one window; [Outcome]."""
     chosen = cases if cases is not None else CASES
     runtime = oci.Runtime("crun", folder)
     certificate = certificate_in(folder) if any(one.tls for one in chosen.values()) else None
     outcomes = [Outcome(name, one.expected) for name, one in chosen.items()]
-    with stat.window(folder, "--instances", *rules) as opened:
+    rules = folder / "rules.yaml"
+    rules.write_text(f"probes:\n  {PROBING_NETWORK}: source\n", encoding="ascii")
+    with stat.window(folder, "--instances", "--rules", rules) as opened:
         for outcome in outcomes:
             try:
                 _play(runtime, folder, outcome.name, chosen[outcome.name], certificate)
