@@ -2,6 +2,7 @@
 #include "cli/session.hpp"
 
 #include <poll.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -81,6 +82,10 @@ base::Result<std::unique_ptr<Session>> Session::start(const SessionOptions& opti
                             [raw = session.get()](const ledger::Input& input) { raw->take(input); });
   if (!engine) return base::failure(engine.error());
   session->engine_ = std::move(*engine);
+  for (const bpf::HookState& hook : session->engine_->hooks()) {
+    if (!hook.available)
+      spdlog::warn("{} is not attached ({}): {}", hook.hook.program, hook.reason, hook.hook.without);
+  }
   if (auto learned = session->learn_baseline(); !learned) return base::failure(learned.error());
   if (auto opened = session->engine_->mark_window(true); !opened) return base::failure(opened.error());
   session->last_snapshot_ = steady_clock::now();
