@@ -15,7 +15,7 @@ LIMIT = 0.05
 LEAK_LIMIT = 0.01
 REPEATS, QUICK_REPEATS = 5, 1
 # Sandboxes in a window: enough for seconds of work.
-CTR_COUNT, RUNC_COUNT, CRUN_COUNT = 20, 40, 100
+CTR_COUNT, RUNC_COUNT, CRUN_COUNT = 20, 100, 200
 QUICK_SHARE = 2
 
 
