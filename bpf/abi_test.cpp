@@ -43,6 +43,8 @@ std::map<std::string, Layout> layouts() {
               FX_AT(fx_account, work_function), FX_AT(fx_account, tgid), FX_AT(fx_account, serial),
               FX_AT(fx_account, tasks), FX_AT(fx_account, phase_cgroup), FX_AT(fx_account, flags),
               FX_AT(fx_account, program), FX_AT(fx_account, comm), FX_AT(fx_account, carved_ns)),
+      FX_TYPE(fx_counts, FX_AT(fx_counts, cycles), FX_AT(fx_counts, instructions),
+              FX_AT(fx_counts, counted_ns), FX_AT(fx_counts, refused)),
       FX_TYPE(fx_process, FX_AT(fx_process, cgroup_id), FX_AT(fx_process, tgid), FX_AT(fx_process, pad_)),
       FX_TYPE(fx_cgroup, FX_AT(fx_cgroup, id), FX_AT(fx_cgroup, flags), FX_AT(fx_cgroup, in_flight),
               FX_AT(fx_cgroup, main_tgid), FX_AT(fx_cgroup, serial), FX_AT(fx_cgroup, completed),

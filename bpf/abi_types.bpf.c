@@ -4,6 +4,7 @@
 #include "bpf/abi/fx_abi.h"
 
 struct fx_account fx_account_type;
+struct fx_counts fx_counts_type;
 struct fx_process fx_process_type;
 struct fx_cgroup fx_cgroup_type;
 struct fx_cpu fx_cpu_type;

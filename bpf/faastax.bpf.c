@@ -14,6 +14,7 @@ const volatile __u32 fx_abi_version = FX_ABI_VERSION;
 #include "bpf/stop.bpf.c"
 #include "bpf/work.bpf.c"
 #include "bpf/interrupt.bpf.c"
+#include "bpf/counters.bpf.c"
 #include "bpf/network.bpf.c"
 #include "bpf/payload.bpf.c"
 #include "bpf/memory.bpf.c"

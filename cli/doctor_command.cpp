@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "agent/bpf/features.hpp"
+#include "agent/bpf/perf_counters.hpp"
 #include "agent/host/cgroup_layout.hpp"
 #include "agent/host/node_info.hpp"
 #include "cli/report_output.hpp"
@@ -28,13 +29,31 @@ void print_node(const host::CgroupLayout& layout) {
   line("runtimes", runtimes.empty() ? "none found" : runtimes);
 }
 
+std::string used(bpf::HookUse use) {
+  switch (use) {
+    case bpf::HookUse::kAlways:
+      return "used";
+    case bpf::HookUse::kInterrupts:
+      return "used with --interrupts";
+    case bpf::HookUse::kSampling:
+      return "used where cycles are sampled";
+  }
+  return {};
+}
+
 void print_hooks(const bpf::Features& features) {
   fmt::print("\n{:<22} {:<34} {}\n", "program", "hook", "state");
   for (const bpf::HookState& state : features.hooks) {
     fmt::print("{:<22} {:<34} {}\n", state.hook.program, state.hook.where,
-               state.available ? "used" : "missing: " + state.reason);
+               state.available ? used(state.hook.use) : "missing: " + state.reason);
     if (!state.available) fmt::print("{:<22} without it: {}\n", "", state.hook.without);
   }
+}
+
+void print_counters() {
+  const bpf::CycleSource source = bpf::find_cycle_source(host::online_cpus({}));
+  const std::string also = source.instructions ? ", instructions too" : "";
+  line("cycles", std::string(bpf::name_of(source.mode)) + also + ": " + source.reason);
 }
 
 int examine() {
@@ -45,6 +64,7 @@ int examine() {
   if (!features) {
     if (problem.empty()) problem = features.error();
   } else {
+    print_counters();
     print_hooks(*features);
     if (problem.empty()) problem = features->missing();
   }

@@ -77,6 +77,9 @@ base::Result<std::unique_ptr<Session>> Session::start(const SessionOptions& opti
   if (const char* percent = std::getenv("FAASTAX_FAULT_DROP_PERCENT")) {
     engine_options.drop_percent = static_cast<std::uint32_t>(std::strtoul(percent, nullptr, 10));
   }
+  // The same for machines without hardware counters: a clock in their place, and so nanoseconds for cycles.
+  if (const char* mode = std::getenv("FAASTAX_FAULT_SOFTWARE_CYCLES"))
+    engine_options.cycles = bpf::software_cycle_source(bpf::cycle_mode_named(mode));
   auto engine =
       engine::Engine::start(session->rules_, engine_options,
                             [raw = session.get()](const ledger::Input& input) { raw->take(input); });

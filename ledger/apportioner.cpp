@@ -6,7 +6,9 @@
 
 namespace faastax::ledger {
 
-void Apportioner::use(const std::string& component, Activity own, Nanoseconds ns) {
+void Apportioner::use(const std::string& component, Activity own, const Amount& amount) {
+  unbooked_[component] += amount;
+  const Nanoseconds ns = amount.ns;
   if (ns == 0) return;
   used_[component] += ns;
   own_[component] = own;
@@ -83,7 +85,24 @@ void Apportioner::book_own(const ComponentTimes& used) {
 }
 
 void Apportioner::book_to(const std::string& component, Nanoseconds ns) {
-  books_.book_component(component, own_.at(component), Evidence::kDirect, ns, nullptr);
+  books_.book_component(component, own_.at(component), Evidence::kDirect, draw(component, ns), nullptr);
+}
+
+/// `ns` of what a component has not booked yet, with its part of the cycles: the last takes all that is left.
+Amount Apportioner::draw(const std::string& component, Nanoseconds ns) {
+  Amount& left = unbooked_[component];
+  if (ns >= left.ns) {
+    const Amount all{ns, left.cycles, left.instructions};
+    left = {};
+    return all;
+  }
+  const double part = static_cast<double>(ns) / static_cast<double>(left.ns);
+  const Amount drawn{ns, static_cast<std::uint64_t>(part * static_cast<double>(left.cycles)),
+                     static_cast<std::uint64_t>(part * static_cast<double>(left.instructions))};
+  left.ns -= drawn.ns;
+  left.cycles -= drawn.cycles;
+  left.instructions -= drawn.instructions;
+  return drawn;
 }
 
 void Apportioner::divide(const Period& period, const std::string& component, Nanoseconds ns) {
@@ -99,7 +118,8 @@ void Apportioner::divide(const Period& period, const std::string& component, Nan
     const auto up_to = static_cast<Nanoseconds>(static_cast<double>(ns) * (so_far / whole));
     const Nanoseconds part = (last ? ns : std::clamp(up_to, given, ns)) - given;
     given += part;
-    books_.book_component(component, share.activity, Evidence::kInferred, part, share.instance.get());
+    books_.book_component(component, share.activity, Evidence::kInferred, draw(component, part),
+                          share.instance.get());
   }
 }
 

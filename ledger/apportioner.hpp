@@ -29,7 +29,7 @@ class Apportioner {
   Apportioner(Books& books, const Operations& operations) : books_(books), operations_(operations) {}
 
   /// CPU that `component` has used in this period. What is not divided is `own` (manage for daemons).
-  void use(const std::string& component, Activity own, Nanoseconds ns);
+  void use(const std::string& component, Activity own, const Amount& amount);
 
   /// A period ends, and is booked or waits; the next begins.
   void end_period(Nanoseconds now);
@@ -54,6 +54,7 @@ class Apportioner {
   void book_own(const ComponentTimes& used);
   void book_to(const std::string& component, Nanoseconds ns);
   void divide(const Period& period, const std::string& component, Nanoseconds ns);
+  Amount draw(const std::string& component, Nanoseconds ns);
   void drop_oldest();
   void tell(Nanoseconds now);
 
@@ -64,6 +65,7 @@ class Apportioner {
   Nanoseconds period_begin_ = 0;
   ComponentTimes used_;  ///< in this period
   std::map<std::string, Activity> own_;
+  std::map<std::string, Amount> unbooked_;  ///< of each, in all periods that wait
   std::deque<Period> waiting_;
   std::size_t waiting_shares_ = 0;
 };

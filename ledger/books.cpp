@@ -5,35 +5,35 @@
 
 namespace faastax::ledger {
 
-void Books::book_instance(Instance& instance, Activity activity, Evidence evidence, Nanoseconds ns) {
-  if (ns == 0) return;
-  book_node(activity, evidence, ns);
-  book_served(instance, activity, evidence, ns);
+void Books::book_instance(Instance& instance, Activity activity, Evidence evidence, const Amount& amount) {
+  if (amount.empty()) return;
+  book_node(activity, evidence, amount);
+  book_served(instance, activity, evidence, amount);
 }
 
-void Books::book_component(const std::string& component, Activity activity, Evidence evidence, Nanoseconds ns,
-                           Instance* served) {
-  if (ns == 0) return;
-  book_node(activity, evidence, ns);
-  totals_.components[component].add(activity, evidence, ns);
+void Books::book_component(const std::string& component, Activity activity, Evidence evidence,
+                           const Amount& amount, Instance* served) {
+  if (amount.empty()) return;
+  book_node(activity, evidence, amount);
+  totals_.components[component].add(activity, evidence, amount);
   if (served == nullptr) return;
-  book_served(*served, activity, evidence, ns);
+  book_served(*served, activity, evidence, amount);
 }
 
-void Books::book_served(Instance& instance, Activity activity, Evidence evidence, Nanoseconds ns) {
-  instance.cpu.add(activity, evidence, ns);
-  if (instance.has_name) of(instance.name).cpu.add(activity, evidence, ns);
+void Books::book_served(Instance& instance, Activity activity, Evidence evidence, const Amount& amount) {
+  instance.cpu.add(activity, evidence, amount);
+  if (instance.has_name) of(instance.name).cpu.add(activity, evidence, amount);
 }
 
-void Books::hold(Instance& instance, Nanoseconds ns) {
-  instance.unsettled += ns;
-  totals_.unsettled += ns;
+void Books::hold(Instance& instance, const Amount& amount) {
+  instance.unsettled += amount;
+  totals_.unsettled += amount.ns;
 }
 
 void Books::settle(Instance& instance, Settlement settlement) {
   instance.settlement = settlement;
-  const Nanoseconds held = std::exchange(instance.unsettled, 0);
-  totals_.unsettled -= held;
+  const Amount held = std::exchange(instance.unsettled, {});
+  totals_.unsettled -= held.ns;
   if (settlement == Settlement::kServer) {
     book_instance(instance, Activity::kInit, Evidence::kDirect, held);
   } else {
@@ -41,6 +41,16 @@ void Books::settle(Instance& instance, Settlement settlement) {
     const Evidence evidence = instance.requests_hidden ? Evidence::kInferred : Evidence::kDirect;
     book_instance(instance, Activity::kHandle, evidence, held);
   }
+}
+
+Amount Books::estimate(Nanoseconds ns) const {
+  const auto all = static_cast<double>(totals_.cpu.total());
+  if (ns == 0 || all == 0) return ns;
+  const double part = static_cast<double>(ns) / all;
+  const auto of = [part](const CpuByActivity::Cells& cells) {
+    return static_cast<std::uint64_t>(part * static_cast<double>(CpuByActivity::sum(cells)));
+  };
+  return {ns, of(totals_.cpu.cycles), of(totals_.cpu.instructions)};
 }
 
 void Books::forget_functions(Nanoseconds time) {
@@ -54,11 +64,7 @@ void Books::name(Instance& instance, FunctionName name) {
   FunctionTotals& function = of(instance.name);
   if (instance.counted) ++function.started;
   if (instance.requests_hidden) ++function.uncounted;
-  for (std::size_t activity = 0; activity < kActivities; ++activity) {
-    for (std::size_t evidence = 0; evidence < kEvidences; ++evidence) {
-      function.cpu.ns[activity][evidence] += instance.cpu.ns[activity][evidence];
-    }
-  }
+  function.cpu.add(instance.cpu);
   for (std::size_t state = 0; state < kInstanceStates; ++state) {
     function.memory_byte_seconds[state] += instance.memory_byte_seconds[state];
   }

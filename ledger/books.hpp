@@ -15,14 +15,14 @@ namespace faastax::ledger {
 class Books {
  public:
   /// CPU of an instance itself, for which the activity is known.
-  void book_instance(Instance& instance, Activity activity, Evidence evidence, Nanoseconds ns);
+  void book_instance(Instance& instance, Activity activity, Evidence evidence, const Amount& amount);
 
   /// CPU of a component, or of the node ("node", "unattributed"); `served` may be null.
-  void book_component(const std::string& component, Activity activity, Evidence evidence, Nanoseconds ns,
-                      Instance* served);
+  void book_component(const std::string& component, Activity activity, Evidence evidence,
+                      const Amount& amount, Instance* served);
 
   /// CPU of an instance after its exec and before it is settled.
-  void hold(Instance& instance, Nanoseconds ns);
+  void hold(Instance& instance, const Amount& amount);
 
   /// What was held becomes `init` or `handle`.
   void settle(Instance& instance, Settlement settlement);
@@ -40,6 +40,9 @@ class Books {
     return function;
   }
 
+  /// Time with the cycles and instructions that the node's own rate so far gives it.
+  Amount estimate(Nanoseconds ns) const;
+
   /// The time of all that follows.
   void set_time(Nanoseconds time) { time_ = time; }
 
@@ -53,9 +56,9 @@ class Books {
   void name(Instance& instance, FunctionName name);
 
  private:
-  void book_served(Instance& instance, Activity activity, Evidence evidence, Nanoseconds ns);
-  void book_node(Activity activity, Evidence evidence, Nanoseconds ns) {
-    totals_.cpu.add(activity, evidence, ns);
+  void book_served(Instance& instance, Activity activity, Evidence evidence, const Amount& amount);
+  void book_node(Activity activity, Evidence evidence, const Amount& amount) {
+    totals_.cpu.add(activity, evidence, amount);
   }
 
   Totals totals_;

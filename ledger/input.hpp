@@ -182,9 +182,24 @@ struct CellsRead {
     std::int64_t steal = 0;
     Nanoseconds unattributed = 0;
   };
+  /// What hardware counters say of an account, in the order of `accounts`; none where nothing counts.
+  struct Counted {
+    AccountKey account = 0;
+    Buckets cycles{};  ///< since the account began
+    Buckets instructions{};
+  };
   Nanoseconds time = 0;
   std::vector<Account> accounts;
   std::vector<Cpu> cpus;
+  std::vector<Counted> counted = {};
+  std::uint64_t idle_cycles = 0;       ///< since attach, over all CPUs
+  std::uint64_t refused_readings = 0;  ///< of counters that had not run all the time
+};
+
+/// How cycles are counted on this node: exact, sampled or derived. Not told where they are not.
+struct CountersOpened {
+  std::string source;
+  bool instructions = false;
 };
 
 /// A pair of readings, to print wall-clock times.
@@ -211,9 +226,9 @@ struct WindowMarked {
   bool open = false;
 };
 
-using Input =
-    std::variant<AccountOpened, Executed, ClientNamed, Renamed, Exited, CgroupChanged, BecameReady, StopBegan,
-                 OutOfMemory, RequestEnded, Identified, MemoryRead, OverheadSampled, SliceRan, CellsRead,
-                 ClocksRead, ProgramRan, Lost, WindowMarked, RequestsOpen, DyingCgroupsCounted>;
+using Input = std::variant<AccountOpened, Executed, ClientNamed, Renamed, Exited, CgroupChanged, BecameReady,
+                           StopBegan, OutOfMemory, RequestEnded, Identified, MemoryRead, OverheadSampled,
+                           SliceRan, CellsRead, ClocksRead, ProgramRan, Lost, WindowMarked, RequestsOpen,
+                           DyingCgroupsCounted, CountersOpened>;
 
 }  // namespace faastax::ledger

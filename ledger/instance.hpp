@@ -33,7 +33,7 @@ struct Instance : std::enable_shared_from_this<Instance> {
   std::uint32_t makers = 0;  ///< live lineages that named it as one that they make
 
   Settlement settlement = Settlement::kOpen;
-  Nanoseconds unsettled = 0;  ///< used since exec and not yet `init` or `handle`
+  Amount unsettled;           ///< used since exec and not yet `init` or `handle`
   Nanoseconds own = 0;        ///< what its cgroup used since attach
   Nanoseconds carved = 0;     ///< that interrupts took of it, which its cpu.stat counts as well
   CpuByActivity cpu;          ///< own and served

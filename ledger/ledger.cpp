@@ -187,10 +187,17 @@ void Ledger::read_cpus(const std::vector<CellsRead::Cpu>& cpus) {
 void Ledger::on(const CellsRead& input) {
   books_.set_time(input.time);
   check_slices(input);
-  for (const CellsRead::Account& account : input.accounts) processes_.read(account, input.time);
+  auto counted = input.counted.begin();
+  for (const CellsRead::Account& account : input.accounts) {
+    const bool is_counted = counted != input.counted.end() && counted->account == account.account;
+    processes_.read(account, input.time, is_counted ? &*counted : nullptr);
+    if (is_counted) ++counted;
+  }
   apportioner_.end_period(input.time);
   read_cpus(input.cpus);
   Totals& totals = books_.totals();
+  totals.counting.idle_cycles = input.idle_cycles;
+  totals.counting.refused = input.refused_readings;
   totals.wall = totals.idle = 0;
   totals.steal = 0;
   for (const auto& [number, cpu] : cpus_) {
@@ -210,6 +217,11 @@ void Ledger::forget_functions(Nanoseconds now) {
   if (keep == 0 || now < functions_forgotten_ + keep / 16) return;
   functions_forgotten_ = now;
   if (now > keep) books_.forget_functions(now - keep);
+}
+
+void Ledger::on(const CountersOpened& input) {
+  books_.totals().counting.source = input.source;
+  books_.totals().counting.instructions = input.instructions;
 }
 
 void Ledger::on(const ProgramRan& input) {
@@ -276,7 +288,7 @@ Report Ledger::report(const NodeInfo& node) const {
     std::vector<InstancePtr> all = instances_.ended();
     const auto live = instances_.live();
     all.insert(all.end(), live.begin(), live.end());
-    report.instances = describe_instances(std::move(all), options_.uid_prefix);
+    report.instances = describe_instances(std::move(all), options_.uid_prefix, now.totals.counting);
   }
   return report;
 }

@@ -81,6 +81,7 @@ class Ledger {
   void on(const DyingCgroupsCounted& input) { books_.totals().dying_cgroups = input.count; }
   void on(const SliceRan& input);
   void on(const CellsRead& input);
+  void on(const CountersOpened& input);
   void on(const ClocksRead& input) { clocks_ = input; }
   void on(const ProgramRan& input);
   void on(const Lost& input);

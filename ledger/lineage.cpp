@@ -96,21 +96,21 @@ Activity Lineage::activity_of(Phase phase) const {
   return Activity::kManage;
 }
 
-void Lineage::book(const std::string& component, Phase phase, Nanoseconds ns, Books& books) {
-  if (ns == 0) return;
+void Lineage::book(const std::string& component, Phase phase, const Amount& amount, Books& books) {
+  if (amount.empty()) return;
   const InstancePtr instance = served();
   if (instance || duty_ != Duty::kByPhase) {
-    books.book_component(component, activity_of(phase), Evidence::kDirect, ns, instance.get());
+    books.book_component(component, activity_of(phase), Evidence::kDirect, amount, instance.get());
     return;
   }
-  waiting_[{component, phase}] += ns;
-  books.hold_waiting(ns);
+  waiting_[{component, phase}] += amount;
+  books.hold_waiting(amount.ns);
 }
 
 void Lineage::leave(Books& books) {
   if (--processes_ > 0 || waiting_.empty()) return;
   if (parent_ && !parent_->is_over() && !served()) {
-    for (const auto& [key, ns] : waiting_) parent_->waiting_[key] += ns;
+    for (const auto& [key, amount] : waiting_) parent_->waiting_[key] += amount;
     waiting_.clear();
     return;
   }
@@ -119,9 +119,9 @@ void Lineage::leave(Books& books) {
 
 void Lineage::book_waiting(Books& books) {
   const InstancePtr instance = served();
-  for (const auto& [key, ns] : waiting_) {
-    books.release_waiting(ns);
-    books.book_component(key.first, activity_of(key.second), Evidence::kDirect, ns, instance.get());
+  for (const auto& [key, amount] : waiting_) {
+    books.release_waiting(amount.ns);
+    books.book_component(key.first, activity_of(key.second), Evidence::kDirect, amount, instance.get());
   }
   waiting_.clear();
 }

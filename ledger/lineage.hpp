@@ -39,7 +39,7 @@ class Lineage {
   void made(const InstancePtr& instance, Books& books);
 
   /// Books time of one of its processes, or keeps it until served() is known.
-  void book(const std::string& component, Phase phase, Nanoseconds ns, Books& books);
+  void book(const std::string& component, Phase phase, const Amount& amount, Books& books);
 
   void enter() { ++processes_; }
 
@@ -68,7 +68,7 @@ class Lineage {
   InstancePtr named_;
   Activity before_exec_ = Activity::kManage;  ///< what its time in Phase::kBeforeExec is
   std::uint32_t processes_ = 0;
-  std::map<std::pair<std::string, Phase>, Nanoseconds> waiting_;
+  std::map<std::pair<std::string, Phase>, Amount> waiting_;
 };
 
 using LineagePtr = std::shared_ptr<Lineage>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/process_table.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace faastax::ledger {
@@ -18,6 +19,20 @@ bool bears_lineage(Program program) {
 bool makes_sandbox(const Executed& input) {
   if (input.program == Program::kShim) return input.verb != Verb::kDelete;
   return input.program == Program::kRuntime && (input.verb == Verb::kRun || input.verb == Verb::kCreate);
+}
+
+/// How far a bucket has grown. It is below 0 for a while when an edge's estimate was taken back from the next
+/// one.
+std::uint64_t grown(std::uint64_t& seen, std::uint64_t now) {
+  if (static_cast<std::int64_t>(now) <= static_cast<std::int64_t>(seen)) return 0;
+  return now - std::exchange(seen, now);
+}
+
+/// At most `most` of what is there.
+std::uint64_t take(std::uint64_t& from, std::uint64_t most) {
+  const std::uint64_t taken = std::min(from, most);
+  from -= taken;
+  return taken;
 }
 
 }  // namespace
@@ -42,6 +57,8 @@ void ProcessTable::open(const AccountOpened& input) {
   Process& known = processes_[input.account];
   process.seen = known.seen;
   process.carved_seen = known.carved_seen;
+  process.cycles_seen = known.cycles_seen;
+  process.instructions_seen = known.instructions_seen;
   known = std::move(process);
 }
 
@@ -62,7 +79,7 @@ void ProcessTable::execute(const Executed& input) {
 }
 
 void ProcessTable::become(Process& process, const Executed& input) {
-  book(process, input.before);
+  book_before_exec(process, input.before);
   // A runtime or shim that runs itself again (`runc init`, a shim's daemon) goes on with its work.
   const bool goes_on = process.lineage && process.kind.program == input.program &&
                        (input.program == Program::kRuntime || input.program == Program::kShim);
@@ -128,17 +145,18 @@ LineagePtr ProcessTable::lineage_of(AccountKey account) const {
   return found == processes_.end() ? nullptr : found->second.lineage;
 }
 
-void ProcessTable::read(const CellsRead::Account& cells, Nanoseconds time) {
+void ProcessTable::read(const CellsRead::Account& cells, Nanoseconds time,
+                        const CellsRead::Counted* counted) {
   const auto found = processes_.find(cells.account);
   if (found == processes_.end()) {
     // Its opening edge was lost: what it used still counts.
     Process process;
     process.name = process.component = kUnattributed;
-    book(process, cells.total);
+    book(process, cells.total, counted);
     if (!cells.ended) processes_[cells.account] = std::move(process);
     return;
   }
-  book(found->second, cells.total);
+  book(found->second, cells.total, counted);
   book_carved(found->second, cells.carved);
   if (!cells.ended) return;
   const LineagePtr lineage = found->second.lineage;
@@ -146,12 +164,26 @@ void ProcessTable::read(const CellsRead::Account& cells, Nanoseconds time) {
   if (lineage) leave_lineage(lineage, time);
 }
 
-void ProcessTable::book(Process& process, const Buckets& total) {
+void ProcessTable::book(Process& process, const Buckets& total, const CellsRead::Counted* counted) {
   for (std::size_t phase = 0; phase < kPhases; ++phase) {
-    // A bucket is below 0 for a while when an edge's estimate was taken back from the next one.
-    if (static_cast<std::int64_t>(total[phase]) <= static_cast<std::int64_t>(process.seen[phase])) continue;
-    const Nanoseconds ns = total[phase] - std::exchange(process.seen[phase], total[phase]);
-    book_phase(process, static_cast<Phase>(phase), ns);
+    Amount amount{grown(process.seen[phase], total[phase])};
+    if (counted != nullptr) {
+      amount.cycles = grown(process.cycles_seen[phase], counted->cycles[phase]);
+      amount.instructions = grown(process.instructions_seen[phase], counted->instructions[phase]);
+      amount.cycles -= take(process.advance.cycles, amount.cycles);
+      amount.instructions -= take(process.advance.instructions, amount.instructions);
+    }
+    if (!amount.empty()) book_phase(process, static_cast<Phase>(phase), amount);
+  }
+}
+
+/// An exec tells the time before it, not its cycles: the node's own rate stands in, and what it gives is
+/// left out when they are read.
+void ProcessTable::book_before_exec(Process& process, const Buckets& total) {
+  for (std::size_t phase = 0; phase < kPhases; ++phase) {
+    const Amount amount = books_.estimate(grown(process.seen[phase], total[phase]));
+    process.advance += amount;
+    if (!amount.empty()) book_phase(process, static_cast<Phase>(phase), amount);
   }
 }
 
@@ -161,74 +193,74 @@ void ProcessTable::book_carved(Process& process, Nanoseconds carved) {
   if (process.own) process.own->carved += ns;
 }
 
-void ProcessTable::book_phase(Process& process, Phase phase, Nanoseconds ns) {
+void ProcessTable::book_phase(Process& process, Phase phase, const Amount& amount) {
   if (process.work) {
-    books_.book_component("kworker:" + process.name, catalog_.work(process.name), Evidence::kDirect, ns,
+    books_.book_component("kworker:" + process.name, catalog_.work(process.name), Evidence::kDirect, amount,
                           nullptr);
     return;
   }
   if (process.interrupt) {
-    books_.book_component(process.name, Activity::kOther, Evidence::kDirect, ns, nullptr);
+    books_.book_component(process.name, Activity::kOther, Evidence::kDirect, amount, nullptr);
     return;
   }
   if (!process.own) process.own = instances_.by_cgroup(process.cgroup);
   if (process.own) {
-    book_own(process, phase, ns);
+    book_own(process, phase, amount);
     return;
   }
   const std::string& named = process.kind.component;
   if (process.lineage) {
-    process.lineage->book(named.empty() ? process.component : named, phase, ns, books_);
+    process.lineage->book(named.empty() ? process.component : named, phase, amount, books_);
     return;
   }
   if (process.kind.apportioned) {
-    apportioner_.use(named, process.kind.activity, ns);
+    apportioner_.use(named, process.kind.activity, amount);
   } else if (!named.empty()) {
-    books_.book_component(named, process.kind.activity, Evidence::kDirect, ns, nullptr);
+    books_.book_component(named, process.kind.activity, Evidence::kDirect, amount, nullptr);
   } else if (process.name.starts_with(kWorker)) {
-    books_.book_component(kWorker, Activity::kOther, Evidence::kDirect, ns, nullptr);
+    books_.book_component(kWorker, Activity::kOther, Evidence::kDirect, amount, nullptr);
   } else {
     const bool lost = process.component == kUnattributed;
-    books_.book_component(lost ? kUnattributed : kNode, Activity::kOther, Evidence::kDirect, ns, nullptr);
+    books_.book_component(lost ? kUnattributed : kNode, Activity::kOther, Evidence::kDirect, amount, nullptr);
   }
 }
 
-void ProcessTable::book_own(Process& process, Phase phase, Nanoseconds ns) {
+void ProcessTable::book_own(Process& process, Phase phase, const Amount& amount) {
   Instance& instance = *process.own;
-  instance.own += ns;
+  instance.own += amount.ns;
   if (process.lineage && process.lineage->duty() == Duty::kManage) {
-    books_.book_instance(instance, Activity::kManage, Evidence::kDirect, ns);
+    books_.book_instance(instance, Activity::kManage, Evidence::kDirect, amount);
     return;
   }
   const Evidence handled = instance.requests_hidden ? Evidence::kInferred : Evidence::kDirect;
   switch (phase) {
     case Phase::kBeforeExec:
-      books_.book_instance(instance, Activity::kCreate, Evidence::kDirect, ns);
+      books_.book_instance(instance, Activity::kCreate, Evidence::kDirect, amount);
       return;
     case Phase::kStarting:
       if (instance.settlement == Settlement::kOpen) {
-        books_.hold(instance, ns);
+        books_.hold(instance, amount);
       } else if (instance.settlement == Settlement::kServer) {
-        books_.book_instance(instance, Activity::kInit, Evidence::kDirect, ns);
+        books_.book_instance(instance, Activity::kInit, Evidence::kDirect, amount);
       } else {
-        books_.book_instance(instance, Activity::kHandle, handled, ns);
+        books_.book_instance(instance, Activity::kHandle, handled, amount);
       }
       return;
     case Phase::kIdle:
       books_.book_instance(instance, instance.requests_hidden ? Activity::kHandle : Activity::kIdle, handled,
-                           ns);
+                           amount);
       return;
     case Phase::kBusy:
-      books_.book_instance(instance, Activity::kHandle, Evidence::kDirect, ns);
+      books_.book_instance(instance, Activity::kHandle, Evidence::kDirect, amount);
       return;
     case Phase::kOpaque:
-      books_.book_instance(instance, Activity::kHandle, Evidence::kInferred, ns);
+      books_.book_instance(instance, Activity::kHandle, Evidence::kInferred, amount);
       return;
     case Phase::kProbed:
-      books_.book_instance(instance, Activity::kManage, Evidence::kDirect, ns);
+      books_.book_instance(instance, Activity::kManage, Evidence::kDirect, amount);
       return;
     case Phase::kStopped:
-      books_.book_instance(instance, Activity::kTeardown, Evidence::kDirect, ns);
+      books_.book_instance(instance, Activity::kTeardown, Evidence::kDirect, amount);
       return;
   }
 }

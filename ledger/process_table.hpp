@@ -24,7 +24,8 @@ class ProcessTable {
   void name_client(const ClientNamed& input);
 
   /// Books what the account has used since it was last seen; an ended one is forgotten.
-  void read(const CellsRead::Account& cells, Nanoseconds time);
+  /// `counted` is what hardware counters say of it; null where nothing counts.
+  void read(const CellsRead::Account& cells, Nanoseconds time, const CellsRead::Counted* counted = nullptr);
 
   /// The runtime, shim or client that `account` descends from; null if none.
   LineagePtr lineage_of(AccountKey account) const;
@@ -44,13 +45,17 @@ class ProcessTable {
     InstancePtr own;  ///< whose cgroup it runs in
     Buckets seen{};
     Nanoseconds carved_seen = 0;
+    Buckets cycles_seen{};
+    Buckets instructions_seen{};
+    Amount advance;  ///< booked by estimate, and not yet counted
   };
 
   void become(Process& process, const Executed& input);
-  void book(Process& process, const Buckets& total);
+  void book(Process& process, const Buckets& total, const CellsRead::Counted* counted);
+  void book_before_exec(Process& process, const Buckets& total);
   void book_carved(Process& process, Nanoseconds carved);
-  void book_phase(Process& process, Phase phase, Nanoseconds ns);
-  void book_own(Process& process, Phase phase, Nanoseconds ns);
+  void book_phase(Process& process, Phase phase, const Amount& amount);
+  void book_own(Process& process, Phase phase, const Amount& amount);
   bool is_inside(const Process& process) const { return instances_.by_cgroup(process.cgroup) != nullptr; }
   void leave_lineage(const LineagePtr& lineage, Nanoseconds time);
   void start_lineage(Process& process, const Executed& input);

@@ -59,6 +59,28 @@ TEST_F(ProcessTableTest, WhatIsTakenBackFromAnEmptyBucketIsNotTime) {
   EXPECT_EQ(of("node", Activity::kOther), 500U);
 }
 
+TEST_F(ProcessTableTest, CyclesGoWithTheirTimeAndAnExecLosesNone) {
+  const auto cycles = [this] { return CpuByActivity::sum(books.totals().cpu.cycles); };
+  open(1, "bash");
+  const CellsRead::Counted first{1, used(300), used(200)};
+  table.read({1, used(100), false}, 0, &first);
+  EXPECT_EQ(cycles(), 300U);
+  exec(1, "iptables", Verb::kNone, "", used(140));
+  EXPECT_EQ(cycles(), 420U) << "by the node's rate so far: the exec does not tell";
+  const CellsRead::Counted last{1, used(600), used(400)};
+  table.read({1, used(200), true}, 0, &last);
+  EXPECT_EQ(cycles(), 600U);
+  EXPECT_EQ(CpuByActivity::sum(books.totals().cpu.instructions), 400U);
+}
+
+TEST_F(ProcessTableTest, CyclesOfADaemonGoWithWhatItIsApportionedAs) {
+  open(1, "containerd");
+  const CellsRead::Counted counted{1, used(300), used(200)};
+  table.read({1, used(100), true}, 0, &counted);
+  apportioner.give_up();
+  EXPECT_EQ(CpuByActivity::sum(books.totals().cpu.cycles), 300U);
+}
+
 TEST_F(ProcessTableTest, AnEndedAccountIsBookedToItsLastNanosecond) {
   open(1, "bash");
   table.read({1, used(10), true}, 0);

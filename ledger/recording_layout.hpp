@@ -223,8 +223,24 @@ template <>
 struct Layout<CellsRead> {
   using T = CellsRead;
   static constexpr std::string_view kKind = "cells";
-  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"accounts", &T::accounts},
-                                      Field{"cpus", &T::cpus}};
+  static constexpr std::tuple kFields{Field{"t", &T::time},
+                                      Field{"accounts", &T::accounts},
+                                      Field{"cpus", &T::cpus},
+                                      Field{"counted", &T::counted},
+                                      Field{"idle_cycles", &T::idle_cycles},
+                                      Field{"refused_readings", &T::refused_readings}};
+};
+template <>
+struct Layout<CellsRead::Counted> {
+  using T = CellsRead::Counted;
+  static constexpr std::tuple kFields{Field{"account", &T::account}, Field{"cycles", &T::cycles},
+                                      Field{"instructions", &T::instructions}};
+};
+template <>
+struct Layout<CountersOpened> {
+  using T = CountersOpened;
+  static constexpr std::string_view kKind = "counters";
+  static constexpr std::tuple kFields{Field{"source", &T::source}, Field{"instructions", &T::instructions}};
 };
 template <>
 struct Layout<ClocksRead> {

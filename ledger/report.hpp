@@ -18,7 +18,8 @@ namespace faastax::ledger {
 struct ActivityCpu {
   double seconds = 0;
   double inferred_seconds = 0;
-  std::optional<double> cycles;
+  std::optional<double> cycles = {};
+  std::optional<double> instructions = {};
 };
 
 struct ComponentCpu {
@@ -63,10 +64,11 @@ struct FunctionReport {
   RequestCounts requests;
   std::array<double, kActivities> cpu_seconds{};  ///< of instances and of what served them
   double inferred_seconds = 0;
-  std::optional<double> cycles;
+  std::optional<double> cycles = {};
   ByteSeconds memory_byte_seconds{};
   std::optional<double> churn_ratio;
   Percentiles request_seconds;
+  std::optional<double> instructions = {};
 };
 
 struct InstanceReport {
@@ -83,6 +85,8 @@ struct InstanceReport {
   std::uint64_t memory_peak_bytes = 0;
   std::string ended;          ///< "exit:0", "signal:9", "oom", "create_failed" or empty while it lives
   double carved_seconds = 0;  ///< of interrupts, which are owners of their own when that is switched on
+  std::optional<double> cycles = {};  ///< own and served
+  std::optional<double> instructions = {};
 };
 
 struct NodeInfo {
@@ -132,7 +136,9 @@ struct Report {
   double unsettled_seconds = 0;
   double residual_seconds = 0;
   std::array<ActivityCpu, kActivities> by_activity{};
-  std::vector<ComponentCpu> by_component;  ///< largest first
+  std::optional<std::uint64_t> idle_cycles;       ///< of the time that counters ran; absent without a source
+  std::optional<std::uint64_t> refused_readings;  ///< of counters that shared their hardware with others
+  std::vector<ComponentCpu> by_component;         ///< largest first
   Apportioning apportioning;
 
   MemoryByState memory;

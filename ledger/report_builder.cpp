@@ -24,14 +24,9 @@ Percentiles percentiles(const Distribution& distribution) {
   return {distribution.quantile(0.5), distribution.quantile(0.99)};
 }
 
-CpuByActivity difference(const CpuByActivity& after, const CpuByActivity& before) {
-  CpuByActivity result;
-  for (std::size_t activity = 0; activity < kActivities; ++activity) {
-    for (std::size_t evidence = 0; evidence < kEvidences; ++evidence) {
-      result.ns[activity][evidence] = after.ns[activity][evidence] - before.ns[activity][evidence];
-    }
-  }
-  return result;
+/// What counters gave; absent where none count.
+std::optional<double> counted(bool counts, std::uint64_t amount) {
+  return counts ? std::optional(static_cast<double>(amount)) : std::nullopt;
 }
 
 double inferred_seconds(const CpuByActivity& cpu, std::size_t activity) {
@@ -39,10 +34,19 @@ double inferred_seconds(const CpuByActivity& cpu, std::size_t activity) {
 }
 
 void add_cpu(const ReportInputs& in, Report& report) {
-  const CpuByActivity cpu = difference(in.after.cpu, in.before.cpu);
+  const Counting& counting = in.after.counting;
+  const CpuByActivity cpu = in.after.cpu.since(in.before.cpu);
   for (std::size_t activity = 0; activity < kActivities; ++activity) {
     report.by_activity[activity].seconds = seconds(cpu.of(static_cast<Activity>(activity)));
     report.by_activity[activity].inferred_seconds = inferred_seconds(cpu, activity);
+    report.by_activity[activity].cycles = counted(counting.on(), CpuByActivity::sum(cpu.cycles[activity]));
+    report.by_activity[activity].instructions =
+        counted(counting.instructions, CpuByActivity::sum(cpu.instructions[activity]));
+  }
+  if (counting.on()) {
+    report.node.cycle_source = counting.source;
+    report.idle_cycles = counting.idle_cycles - in.before.counting.idle_cycles;
+    report.refused_readings = counting.refused - in.before.counting.refused;
   }
   report.wall_cpu_seconds = seconds(in.after.wall - in.before.wall);
   report.idle_seconds = seconds(in.after.idle - in.before.idle);
@@ -58,8 +62,7 @@ void add_cpu(const ReportInputs& in, Report& report) {
 void add_components(const ReportInputs& in, Report& report) {
   for (const auto& [name, after] : in.after.components) {
     const auto before = in.before.components.find(name);
-    const CpuByActivity cpu =
-        before == in.before.components.end() ? after : difference(after, before->second);
+    const CpuByActivity cpu = before == in.before.components.end() ? after : after.since(before->second);
     for (std::size_t activity = 0; activity < kActivities; ++activity) {
       const Nanoseconds ns = cpu.of(static_cast<Activity>(activity));
       if (ns == 0) continue;
@@ -101,7 +104,8 @@ RequestCounts requests_of(const FunctionTotals& after, const FunctionTotals& bef
   return result;
 }
 
-FunctionReport describe(const FunctionName& name, const FunctionTotals& after, const FunctionTotals& before) {
+FunctionReport describe(const FunctionName& name, const FunctionTotals& after, const FunctionTotals& before,
+                        const Counting& counting) {
   FunctionReport result;
   result.space = name.space;
   result.function = name.function;
@@ -109,11 +113,13 @@ FunctionReport describe(const FunctionName& name, const FunctionTotals& after, c
   result.started = after.started - before.started;
   result.requests = requests_of(after, before);
   result.request_seconds = percentiles(after.request_seconds.difference(before.request_seconds));
-  const CpuByActivity cpu = difference(after.cpu, before.cpu);
+  const CpuByActivity cpu = after.cpu.since(before.cpu);
   for (std::size_t activity = 0; activity < kActivities; ++activity) {
     result.cpu_seconds[activity] = seconds(cpu.of(static_cast<Activity>(activity)));
     result.inferred_seconds += inferred_seconds(cpu, activity);
   }
+  result.cycles = counted(counting.on(), CpuByActivity::sum(cpu.cycles));
+  result.instructions = counted(counting.instructions, CpuByActivity::sum(cpu.instructions));
   for (std::size_t state = 0; state < kInstanceStates; ++state) {
     result.memory_byte_seconds[state] = after.memory_byte_seconds[state] - before.memory_byte_seconds[state];
   }
@@ -130,7 +136,7 @@ void add_functions(const ReportInputs& in, Report& report) {
   for (const auto& [name, after] : in.after.functions) {
     const auto found = in.before.functions.find(name);
     const FunctionTotals& before = found == in.before.functions.end() ? kNothing : found->second;
-    report.functions.push_back(describe(name, after, before));
+    report.functions.push_back(describe(name, after, before, in.after.counting));
     report.requests_completed += after.completed - before.completed;
     report.requests_inferred += after.inferred_requests - before.inferred_requests;
     report.requests_aborted += after.aborted - before.aborted;
@@ -152,7 +158,8 @@ void add_programs(const ReportInputs& in, Report& report) {
   }
 }
 
-InstanceReport describe_instance(const Instance& instance, const std::string& prefix) {
+InstanceReport describe_instance(const Instance& instance, const std::string& prefix,
+                                 const Counting& counting) {
   InstanceReport result;
   char number[24];
   std::snprintf(number, sizeof(number), "%010llu", static_cast<unsigned long long>(instance.number));
@@ -163,6 +170,8 @@ InstanceReport describe_instance(const Instance& instance, const std::string& pr
   result.kind = instance.settlement == Settlement::kJob ? "job" : "server";
   result.own_seconds = seconds(instance.own);
   result.carved_seconds = seconds(instance.carved);
+  result.cycles = counted(counting.on(), CpuByActivity::sum(instance.cpu.cycles));
+  result.instructions = counted(counting.instructions, CpuByActivity::sum(instance.cpu.instructions));
   for (std::size_t activity = 0; activity < kActivities; ++activity) {
     result.cpu_seconds[activity] = seconds(instance.cpu.of(static_cast<Activity>(activity)));
   }
@@ -216,12 +225,13 @@ Report build_report(const ReportInputs& in, const NodeInfo& node) {
   return report;
 }
 
-std::vector<InstanceReport> describe_instances(std::vector<InstancePtr> instances,
-                                               const std::string& prefix) {
+std::vector<InstanceReport> describe_instances(std::vector<InstancePtr> instances, const std::string& prefix,
+                                               const Counting& counting) {
   std::ranges::sort(instances, {}, [](const InstancePtr& instance) { return instance->number; });
   std::vector<InstanceReport> result;
   result.reserve(instances.size());
-  for (const InstancePtr& instance : instances) result.push_back(describe_instance(*instance, prefix));
+  for (const InstancePtr& instance : instances)
+    result.push_back(describe_instance(*instance, prefix, counting));
   return result;
 }
 

@@ -26,7 +26,8 @@ struct ReportInputs {
 Report build_report(const ReportInputs& inputs, const NodeInfo& node);
 
 /// Each instance, in order of appearance; uids are `prefix` and the number.
-std::vector<InstanceReport> describe_instances(std::vector<InstancePtr> instances, const std::string& prefix);
+std::vector<InstanceReport> describe_instances(std::vector<InstancePtr> instances, const std::string& prefix,
+                                               const Counting& counting);
 
 /// `ns` of CLOCK_REALTIME as RFC 3339 with milliseconds, in UTC.
 std::string rfc3339(Nanoseconds real);

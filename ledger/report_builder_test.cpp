@@ -186,7 +186,7 @@ TEST(DescribeInstances, InOrderWithUidsColdStartsAndEnds) {
   job->number = 1;
   job->settlement = Settlement::kJob;
   job->gone = 1;
-  const auto reports = describe_instances({server, job}, "boot-");
+  const auto reports = describe_instances({server, job}, "boot-", {});
   ASSERT_EQ(reports.size(), 2U);
   EXPECT_EQ(reports[0].uid, "boot-0000000001");
   EXPECT_EQ(reports[0].kind, "job");

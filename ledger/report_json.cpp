@@ -90,7 +90,8 @@ Json cpu(const Report& report) {
     const ActivityCpu& of = report.by_activity[i];
     by_activity[std::string(kActivityNames[i])] = {{"seconds", seconds(of.seconds)},
                                                    {"inferred_seconds", seconds(of.inferred_seconds)},
-                                                   {"cycles", or_null(of.cycles, 0)}};
+                                                   {"cycles", or_null(of.cycles, 0)},
+                                                   {"instructions", or_null(of.instructions, 0)}};
   }
   Json by_component = Json::array();
   for (const ComponentCpu& of : report.by_component) {
@@ -107,7 +108,9 @@ Json cpu(const Report& report) {
           {"residual_seconds", seconds(report.residual_seconds)},
           {"by_activity", std::move(by_activity)},
           {"by_component", std::move(by_component)},
-          {"apportioning", apportioning(report.apportioning)}};
+          {"apportioning", apportioning(report.apportioning)},
+          {"idle_cycles", or_null(report.idle_cycles)},
+          {"refused_readings", or_null(report.refused_readings)}};
 }
 
 Json memory(const Report& report) {
@@ -146,6 +149,7 @@ Json function(const FunctionReport& of) {
   json["cpu_seconds"] = cpu_by_activity(of.cpu_seconds);
   json["inferred_seconds"] = seconds(of.inferred_seconds);
   json["cycles"] = or_null(of.cycles, 0);
+  json["instructions"] = or_null(of.instructions, 0);
   json["memory_byte_seconds"] = bytes_by_state(of.memory_byte_seconds);
   json["churn_ratio"] = or_null(of.churn_ratio);
   return json;
@@ -159,6 +163,8 @@ Json instance(const InstanceReport& of) {
                {"kind", of.kind},
                {"own_seconds", seconds(of.own_seconds)},
                {"carved_seconds", seconds(of.carved_seconds)},
+               {"cycles", or_null(of.cycles, 0)},
+               {"instructions", or_null(of.instructions, 0)},
                {"cpu_seconds", cpu_by_activity(of.cpu_seconds)}};
   add_requests(json, of.requests);
   json["cold_start_seconds"] = or_null(of.cold_start_seconds);
@@ -316,11 +322,14 @@ void read_cpu(const Place& place, Report& report) {
     activity.at("seconds").read(report.by_activity[i].seconds);
     activity.at("inferred_seconds").read(report.by_activity[i].inferred_seconds);
     activity.at("cycles").read(report.by_activity[i].cycles);
+    activity.at("instructions").read(report.by_activity[i].instructions);
   }
   place.at("by_component").read(report.by_component, read_component);
   const Place apportioning = place.at("apportioning");
   apportioning.at("state").read_name(report.apportioning.state, kApportioningStateNames);
   apportioning.at("baseline_cpus").read(report.apportioning.baseline_cpus);
+  place.at("idle_cycles").read(report.idle_cycles);
+  place.at("refused_readings").read(report.refused_readings);
 }
 
 void read_memory(const Place& place, Report& report) {
@@ -361,6 +370,7 @@ void read_function(const Place& place, FunctionReport& of) {
   place.at("cpu_seconds").read_by_name(of.cpu_seconds, kActivityNames);
   place.at("inferred_seconds").read(of.inferred_seconds);
   place.at("cycles").read(of.cycles);
+  place.at("instructions").read(of.instructions);
   place.at("memory_byte_seconds").read_by_name(of.memory_byte_seconds, kInstanceStateNames);
   place.at("churn_ratio").read(of.churn_ratio);
 }
@@ -373,6 +383,8 @@ void read_instance(const Place& place, InstanceReport& of) {
   place.at("kind").read(of.kind);
   place.at("own_seconds").read(of.own_seconds);
   place.at("carved_seconds").read(of.carved_seconds);
+  place.at("cycles").read(of.cycles);
+  place.at("instructions").read(of.instructions);
   place.at("cpu_seconds").read_by_name(of.cpu_seconds, kActivityNames);
   read_requests(place, of.requests);
   place.at("cold_start_seconds").read(of.cold_start_seconds);

@@ -137,7 +137,8 @@ void print_activities(Page& page, const Report& report) {
     table.add(std::move(row));
   };
   for (std::size_t i = 0; i < kActivities; ++i) add(kActivityNames[i], report.by_activity[i]);
-  if (report.unsettled_seconds != 0) add("unsettled", {report.unsettled_seconds, 0, std::nullopt});
+  if (report.unsettled_seconds != 0)
+    add("unsettled", {report.unsettled_seconds, 0, std::nullopt, std::nullopt});
   table.print(page);
 }
 

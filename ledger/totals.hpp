@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,22 +25,46 @@ struct FunctionName {
   auto operator<=>(const FunctionName&) const = default;
 };
 
-/// Nanoseconds by activity and evidence.
+/// CPU by activity and evidence: time, and beside it what hardware counters say, 0 where none count.
 struct CpuByActivity {
-  std::array<std::array<Nanoseconds, kEvidences>, kActivities> ns{};
+  using Cells = std::array<std::array<std::uint64_t, kEvidences>, kActivities>;
+  Cells ns{};
+  Cells cycles{};
+  Cells instructions{};
 
-  void add(Activity activity, Evidence evidence, Nanoseconds amount) {
-    ns[index_of(activity)][index_of(evidence)] += amount;
+  void add(Activity activity, Evidence evidence, const Amount& amount) {
+    const std::size_t a = index_of(activity);
+    const std::size_t e = index_of(evidence);
+    ns[a][e] += amount.ns;
+    cycles[a][e] += amount.cycles;
+    instructions[a][e] += amount.instructions;
   }
-  Nanoseconds of(Activity activity) const {
-    const auto& by_evidence = ns[index_of(activity)];
+  void add(const CpuByActivity& other);
+
+  /// What has been booked since `before`.
+  CpuByActivity since(const CpuByActivity& before) const;
+
+  Nanoseconds of(Activity activity) const { return sum(ns[index_of(activity)]); }
+  Nanoseconds total() const { return sum(ns); }
+
+  static std::uint64_t sum(const std::array<std::uint64_t, kEvidences>& by_evidence) {
     return by_evidence[0] + by_evidence[1];
   }
-  Nanoseconds total() const {
-    Nanoseconds sum = 0;
-    for (const auto& by_evidence : ns) sum += by_evidence[0] + by_evidence[1];
-    return sum;
+  static std::uint64_t sum(const Cells& cells) {
+    std::uint64_t result = 0;
+    for (const auto& by_evidence : cells) result += sum(by_evidence);
+    return result;
   }
+};
+
+/// How hardware counters are read, and what of theirs is in no cell.
+struct Counting {
+  std::string source = "none";    ///< exact, sampled, derived or none
+  bool instructions = false;      ///< whether they are counted as well
+  std::uint64_t idle_cycles = 0;  ///< while CPUs idle, in the time that counters run
+  std::uint64_t refused = 0;      ///< readings of a counter that shared its hardware with others
+
+  bool on() const { return source != "none"; }
 };
 
 struct FunctionTotals {
@@ -84,6 +109,7 @@ struct Totals {
   std::uint64_t started = 0;
   std::uint64_t stopped = 0;  ///< instances whose cgroup is gone
   std::uint64_t create_failed = 0;
+  Counting counting;  ///< how cycles were counted, if they were
   std::vector<ProgramCost> programs;
   std::uint64_t lost_events = 0;
   std::uint64_t lost_records = 0;

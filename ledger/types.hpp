@@ -107,6 +107,24 @@ enum class Verb : std::uint8_t {
   kPause,
 };
 
+/// CPU that is booked at once: its time, and the cycles and instructions that hardware counters saw in it.
+struct Amount {
+  Nanoseconds ns = 0;
+  std::uint64_t cycles = 0;
+  std::uint64_t instructions = 0;
+
+  constexpr Amount() = default;
+  constexpr Amount(Nanoseconds time, std::uint64_t cycles_of_it = 0, std::uint64_t instructions_of_it = 0)
+      : ns(time), cycles(cycles_of_it), instructions(instructions_of_it) {}
+  constexpr Amount& operator+=(const Amount& other) {
+    ns += other.ns;
+    cycles += other.cycles;
+    instructions += other.instructions;
+    return *this;
+  }
+  constexpr bool empty() const { return ns == 0 && cycles == 0 && instructions == 0; }
+};
+
 template <typename Enum>
 constexpr std::size_t index_of(Enum value) {
   return static_cast<std::size_t>(value);

@@ -97,6 +97,7 @@ HookState probe_hook(const Hook& hook, const btf* types) {
     case HookKind::kCgroupSkb:
       return probe_type(hook, BPF_PROG_TYPE_CGROUP_SKB, "cgroup_skb");
     case HookKind::kCpuClock:
+    case HookKind::kPerfEvent:
       return probe_type(hook, BPF_PROG_TYPE_PERF_EVENT, "perf_event");
     case HookKind::kTestRun:
       return probe_type(hook, BPF_PROG_TYPE_RAW_TRACEPOINT, "raw_tracepoint");

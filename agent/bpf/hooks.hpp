@@ -6,7 +6,22 @@
 
 namespace faastax::bpf {
 
-enum class HookKind { kTypedTracepoint, kRawTracepoint, kCgroupSkb, kTaskIterator, kTestRun, kCpuClock };
+enum class HookKind {
+  kTypedTracepoint,
+  kRawTracepoint,
+  kCgroupSkb,
+  kTaskIterator,
+  kTestRun,
+  kCpuClock,
+  kPerfEvent
+};
+
+/// What a hook is there for; not all are loaded everywhere.
+enum class HookUse {
+  kAlways,
+  kInterrupts,  ///< only where ProbeOptions::interrupts asks for it
+  kSampling,    ///< only where cycles are sampled
+};
 
 /// One program, where it attaches and what is lost without it.
 struct Hook {
@@ -15,7 +30,7 @@ struct Hook {
   std::string_view where;  ///< tracepoint's name
   bool required;
   std::string_view without;  ///< what the report then lacks
-  bool interrupts = false;   ///< used only where ProbeOptions::interrupts asks for it
+  HookUse use = HookUse::kAlways;
 };
 
 inline constexpr std::array kHooks = {
@@ -43,10 +58,17 @@ inline constexpr std::array kHooks = {
          "kernel workers are one component"},
     Hook{"fx_work_end", HookKind::kRawTracepoint, "workqueue_execute_end", false,
          "kernel workers are one component"},
-    Hook{"fx_softirq_entry", HookKind::kTypedTracepoint, "softirq_entry", false, "no --interrupts", true},
-    Hook{"fx_softirq_exit", HookKind::kTypedTracepoint, "softirq_exit", false, "no --interrupts", true},
-    Hook{"fx_irq_entry", HookKind::kTypedTracepoint, "irq_handler_entry", false, "no --interrupts", true},
-    Hook{"fx_irq_exit", HookKind::kTypedTracepoint, "irq_handler_exit", false, "no --interrupts", true},
+    Hook{"fx_softirq_entry", HookKind::kTypedTracepoint, "softirq_entry", false, "no --interrupts",
+         HookUse::kInterrupts},
+    Hook{"fx_softirq_exit", HookKind::kTypedTracepoint, "softirq_exit", false, "no --interrupts",
+         HookUse::kInterrupts},
+    Hook{"fx_irq_entry", HookKind::kTypedTracepoint, "irq_handler_entry", false, "no --interrupts",
+         HookUse::kInterrupts},
+    Hook{"fx_irq_exit", HookKind::kTypedTracepoint, "irq_handler_exit", false, "no --interrupts",
+         HookUse::kInterrupts},
+    Hook{"fx_sample_cycles", HookKind::kPerfEvent, "cycles", false, "no sampled cycles", HookUse::kSampling},
+    Hook{"fx_sample_instructions", HookKind::kPerfEvent, "instructions", false, "no sampled instructions",
+         HookUse::kSampling},
     Hook{"fx_socket_state", HookKind::kTypedTracepoint, "inet_sock_set_state", false,
          "ready only with the first request byte"},
     Hook{"fx_ingress", HookKind::kCgroupSkb, "cgroup_skb ingress", false,

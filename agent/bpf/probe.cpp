@@ -29,6 +29,10 @@ using base::failure;
 constexpr std::uint32_t kSliceRingBytes = 32U << 20;
 constexpr auto kMemoryTimerPeriod = std::chrono::milliseconds(10);
 
+/// Of a sampled counter: about a thousand overflows a second of a busy CPU. Odd, so as not to fall into step
+/// with a timer.
+constexpr std::uint64_t kSamplePeriod = 2'000'003;
+
 struct SkeletonDeleter {
   void operator()(faastax_bpf* skeleton) const { faastax_bpf__destroy(skeleton); }
 };
@@ -150,6 +154,10 @@ struct Probe::State {
   MappedArray<fx_account> accounts;
   MappedArray<fx_cgroup> cgroups;
   MappedArray<fx_cpu> cpus;
+  MappedArray<fx_counts> counts;
+  std::vector<PerfCounter> counters;  ///< cycles, and instructions if there are
+  std::uint32_t window = 0;           ///< of counting, by number
+  bool sampled = false;
   std::vector<unsigned> online;
   std::vector<unsigned> booked;  ///< ever online
   std::vector<HookState> refused;
@@ -169,6 +177,9 @@ struct Probe::State {
   }
   base::Result<void> open_tables(const ProbeOptions& options);
   base::Result<void> open_rings(bool slices);
+  base::Result<void> open_counters(const ProbeOptions& options);
+  base::Result<void> count_cpu(unsigned cpu);
+  void count_newcomers(const std::vector<unsigned>& before);
   base::Result<void> flush_cpu(unsigned cpu) const;
   void set_online(const std::vector<unsigned>& now);
   void close_absent();
@@ -184,6 +195,15 @@ Probe::~Probe() = default;
 
 namespace {
 
+void configure_counters(faastax_bpf& skeleton, const ProbeOptions& options) {
+  const CycleMode mode = options.cycles.mode;
+  skeleton.rodata->fx_read_counters = mode == CycleMode::kExact || mode == CycleMode::kDerived;
+  skeleton.rodata->fx_sample_period = mode == CycleMode::kSampled ? kSamplePeriod : 0;
+  skeleton.rodata->fx_has_instructions = options.cycles.instructions;
+  skeleton.rodata->fx_idle_counts = options.accounts;
+  bpf_map__set_max_entries(skeleton.maps.fx_counts, mode == CycleMode::kNone ? 1 : options.accounts + 1);
+}
+
 base::Result<void> configure(faastax_bpf& skeleton, const ProbeOptions& options, const Features& features) {
   const auto probes = probe_table(options.probes);
   if (!probes) return failure(probes.error());
@@ -193,6 +213,7 @@ base::Result<void> configure(faastax_bpf& skeleton, const ProbeOptions& options,
   skeleton.rodata->fx_skb_task_storage = features.skb_task_storage;
   skeleton.rodata->fx_keep_slices = options.slices;
   skeleton.rodata->fx_interrupts = options.interrupts;
+  configure_counters(skeleton, options);
   bpf_map__set_max_entries(skeleton.maps.fx_edges, options.ring_bytes);
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
   bpf_map__set_max_entries(skeleton.maps.fx_slices, options.slices ? kSliceRingBytes : page);
@@ -227,16 +248,24 @@ base::Result<SkeletonPtr> open_and_load(const ProbeOptions& options, const Featu
 
 /// Only the hooks of what is asked for.
 Features asked_for(const ProbeOptions& options, Features features) {
-  if (!options.interrupts) {
-    std::erase_if(features.hooks, [](const HookState& state) { return state.hook.interrupts; });
-  }
+  std::erase_if(features.hooks, [&options](const HookState& state) {
+    switch (state.hook.use) {
+      case HookUse::kAlways:
+        return false;
+      case HookUse::kInterrupts:
+        return !options.interrupts;
+      case HookUse::kSampling:
+        return options.cycles.mode != CycleMode::kSampled;
+    }
+    return false;
+  });
   return features;
 }
 
 /// Half of the interrupts' hooks would book an entry without its exit.
 base::Result<void> has_all_interrupts(const Features& features) {
   for (const HookState& state : features.hooks) {
-    if (state.hook.interrupts && !state.available)
+    if (state.hook.use == HookUse::kInterrupts && !state.available)
       return failure("interrupts cannot be told apart here: " + state.reason);
   }
   return {};
@@ -296,8 +325,66 @@ base::Result<void> Probe::State::open_tables(const ProbeOptions& options) {
   accounts = std::move(*account_lines);
   cgroups = std::move(*cgroup_lines);
   cpus = std::move(*cpu_lines);
+  if (auto done = open_counters(options); !done) return done;
   return open_rings(options.slices);
 }
+
+base::Result<void> Probe::State::open_counters(const ProbeOptions& options) {
+  const CycleSource& source = options.cycles;
+  if (source.mode == CycleMode::kNone) return {};
+  auto count_lines = MappedArray<fx_counts>::map(bpf_map__fd(skeleton->maps.fx_counts), options.accounts + 1);
+  if (!count_lines) return failure(count_lines.error());
+  counts = std::move(*count_lines);
+  sampled = source.mode == CycleMode::kSampled;
+  const std::uint64_t period = sampled ? kSamplePeriod : 0;
+  counters.emplace_back(Counter::kCycles, source.software, period);
+  if (source.instructions) counters.emplace_back(Counter::kInstructions, source.software, period);
+  for (const unsigned cpu : online) {
+    if (auto done = count_cpu(cpu); !done) return done;
+  }
+  return {};
+}
+
+base::Result<void> Probe::State::count_cpu(unsigned cpu) {
+  const bpf_map* maps[] = {skeleton->maps.fx_cycle_events, skeleton->maps.fx_instruction_events};
+  const bpf_program* programs[] = {skeleton->progs.fx_sample_cycles, skeleton->progs.fx_sample_instructions};
+  for (std::size_t i = 0; i < counters.size(); ++i) {
+    auto fd = counters[i].open(cpu);
+    if (!fd) return failure(fd.error());
+    if (!sampled) {
+      if (auto done = give_counter(bpf_map__fd(maps[i]), cpu, *fd); !done) return done;
+      continue;
+    }
+    // libbpf closes with the link what it was given.
+    bpf_link* link = bpf_program__attach_perf_event(programs[i], ::fcntl(*fd, F_DUPFD_CLOEXEC, 0));
+    if (link == nullptr) return failure("cannot attach to a hardware counter", errno);
+    links.emplace_back(link);
+  }
+  return {};
+}
+
+/// A counter does not outlast its CPU: one that comes back gets a new one. Where that fails the CPU's time
+/// has no cycles.
+void Probe::State::count_newcomers(const std::vector<unsigned>& before) {
+  for (const unsigned cpu : online) {
+    if (std::ranges::binary_search(before, cpu) || !count_cpu(cpu)) continue;
+    if (skeleton->bss->fx_counting == 0) continue;
+    for (const PerfCounter& counter : counters) counter.run(true);
+  }
+}
+
+void Probe::set_counting(bool on) {
+  State& state = *state_;
+  if (on) {
+    for (const PerfCounter& counter : state.counters) counter.run(true);
+    state.skeleton->bss->fx_counting = ++state.window;
+  } else {
+    state.skeleton->bss->fx_counting = 0;
+    for (const PerfCounter& counter : state.counters) counter.run(false);
+  }
+}
+
+std::span<const fx_counts> Probe::counts() const { return state_->counts.values(); }
 
 base::Result<void> Probe::State::open_rings(bool slices) {
   ring.reset(ring_buffer__new(bpf_map__fd(skeleton->maps.fx_edges), deliver, this, nullptr));
@@ -342,7 +429,9 @@ base::Result<void> Probe::attach() {
   for (const bool is_switch : {false, true}) {
     for (const HookState& state : state_->features.hooks) {
       const HookKind kind = state.hook.kind;
-      if (!state.available || kind == HookKind::kTestRun || kind == HookKind::kTaskIterator) continue;
+      if (!state.available || kind == HookKind::kTestRun || kind == HookKind::kTaskIterator ||
+          kind == HookKind::kPerfEvent)
+        continue;
       if ((state.hook.program == "fx_switch") != is_switch) continue;
       auto done = state_->attach_hook(state.hook);
       if (done) continue;
@@ -383,8 +472,9 @@ base::Result<void> Probe::State::open_books() {
 /// An unreadable, hence empty list changes nothing; CPUs beyond the table are not booked.
 void Probe::State::set_online(const std::vector<unsigned>& now) {
   if (now.empty() || now == online) return;
-  online = now;
+  const std::vector<unsigned> before = std::exchange(online, now);
   std::erase_if(online, [](unsigned cpu) { return cpu >= FX_MAX_CPUS; });
+  count_newcomers(before);
   std::vector<unsigned> all;
   std::ranges::set_union(booked, online, std::back_inserter(all));
   booked = std::move(all);

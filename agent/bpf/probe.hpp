@@ -12,6 +12,7 @@
 
 #include "agent/base/result.hpp"
 #include "agent/bpf/features.hpp"
+#include "agent/bpf/perf_counters.hpp"
 #include "bpf/abi/fx_abi.h"
 
 namespace faastax::bpf {
@@ -48,6 +49,7 @@ struct ProbeOptions {
   std::uint32_t work_functions = FX_MAX_WORK_FUNCTIONS;
   bool slices = false;             ///< keep every slice, for drain_slices()
   bool interrupts = false;         ///< carve softirqs and hard interrupts out of whom they interrupt
+  CycleSource cycles;              ///< mode kNone: none are counted
   std::uint32_t drop_percent = 0;  ///< a fault to inject, for the test of the books
   std::vector<std::pair<std::string, fx_program>> programs;  ///< executables by name
   Probes probes;
@@ -101,6 +103,13 @@ class Probe {
   std::span<fx_account> accounts() const;
   std::span<fx_cgroup> cgroups() const;
   std::span<const fx_cpu> cpus() const;
+
+  /// Beside accounts(), of the same indices, with the idle tasks' after the last; empty where nothing counts.
+  std::span<const fx_counts> counts() const;
+
+  /// Lets the hardware counters run, or stops them. Between, every CPU is to be flushed: what is counted is
+  /// booked then.
+  void set_counting(bool on);
   const std::vector<unsigned>& online_cpus() const;
 
   /// Those that have been online since the attach, by id: all that have anything in the tables.

@@ -38,10 +38,11 @@ exporting::ExporterOptions exporter_options(const config::AgentConfig& config) {
 }  // namespace
 
 Agent::Agent(const config::AgentConfig& config, rules::Rules rules, ledger::NodeInfo node,
-             std::string_view version)
+             bpf::CycleSource cycles, std::string_view version)
     : config_(config),
       version_(version),
       node_(std::move(node)),
+      cycles_(std::move(cycles)),
       rules_(std::move(rules)),
       catalog_(rules_),
       readiness_("attaching"),
@@ -58,7 +59,10 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const config::AgentConfig& con
   if (!rules) return base::failure(rules.error());
   const host::Roots roots = roots_of(config);
   auto node = host::read_node_info(host::CgroupLayout::detect(roots), roots);
-  std::unique_ptr<Agent> agent(new Agent(config, std::move(*rules), std::move(node), version));
+  auto cycles = bpf::find_cycle_source(host::online_cpus(roots));
+  node.cycle_source = bpf::name_of(cycles.mode);
+  std::unique_ptr<Agent> agent(
+      new Agent(config, std::move(*rules), std::move(node), std::move(cycles), version));
   if (auto done = agent->listen(); !done) return base::failure(done.error());
   if (auto done = agent->attach(); !done) return base::failure(done.error());
   return agent;
@@ -82,6 +86,7 @@ base::Result<void> Agent::attach() {
   options.ring_bytes = config_.ring_bytes;
   options.accounts = config_.max_accounts;
   options.cgroups = config_.max_cgroups;
+  options.cycles = cycles_;
   options.interrupts = config_.interrupts;
   options.work_functions = config_.max_work_functions;
   options.memory_period = config_.memory_period;

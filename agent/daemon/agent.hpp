@@ -34,7 +34,7 @@ class Agent {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Agent(const config::AgentConfig& config, rules::Rules rules, ledger::NodeInfo node,
+  Agent(const config::AgentConfig& config, rules::Rules rules, ledger::NodeInfo node, bpf::CycleSource cycles,
         std::string_view version);
 
   base::Result<void> listen();
@@ -46,6 +46,7 @@ class Agent {
   const config::AgentConfig config_;
   const std::string version_;
   const ledger::NodeInfo node_;
+  const bpf::CycleSource cycles_;
   const rules::Rules rules_;
   const engine::RulesCatalog catalog_;
   Readiness readiness_;

@@ -33,13 +33,15 @@ bpf::Probes kernel_probes(const rules::Rules& rules) {
 }  // namespace
 
 Engine::Engine(const rules::Rules& rules, const EngineOptions& options, host::CgroupLayout layout,
-               bpf::Probe probe, Sink sink)
+               bpf::Probe probe, bpf::CycleSource cycles, Sink sink)
     : rules_(rules),
       options_(options),
       layout_(std::move(layout)),
       probe_(std::move(probe)),
       sink_(std::move(sink)),
-      tables_(probe_),
+      cycle_source_(std::move(cycles)),
+      tables_(probe_, cycle_source_.mode),
+      counting_(probe_, cycle_source_.mode),
       translator_(rules_, layout_, probe_, sink_),
       memory_(rules_, layout_, options_.roots, probe_, sink_) {}
 
@@ -57,14 +59,16 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
                                   .work_functions = options.work_functions,
                                   .slices = options.slices,
                                   .interrupts = options.interrupts,
+                                  .cycles = {},
                                   .drop_percent = options.drop_percent,
                                   .programs = kernel_programs(rules),
                                   .probes = kernel_probes(rules)};
+  probe_options.cycles = options.cycles ? *options.cycles : bpf::find_cycle_source(probe_options.cpus);
   auto probe = bpf::Probe::load(probe_options, *features);
   if (!probe) return base::failure(probe.error());
   if (auto done = probe->attach(); !done) return base::failure(done.error());
-  std::unique_ptr<Engine> engine(
-      new Engine(rules, options, std::move(layout), std::move(*probe), std::move(sink)));
+  std::unique_ptr<Engine> engine(new Engine(rules, options, std::move(layout), std::move(*probe),
+                                            probe_options.cycles, std::move(sink)));
   engine->hooks_ = features->hooks;
   for (const bpf::HookState& refused : engine->probe_.refused()) {
     for (bpf::HookState& hook : engine->hooks_) {
@@ -74,9 +78,16 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
   engine->read_clocks();
   engine->adopt_live_sandboxes();
   if (auto done = engine->probe_.open_books(); !done) return base::failure(done.error());
+  engine->tell_cycle_source();
+  if (auto done = engine->counting_.tick(monotonic_now()); !done) return base::failure(done.error());
   if (auto done = engine->snapshot(); !done) return base::failure(done.error());
   engine->calibrate();
   return engine;
+}
+
+void Engine::tell_cycle_source() {
+  if (cycle_source_.mode == bpf::CycleMode::kNone) return;
+  sink_(ledger::CountersOpened{std::string(bpf::name_of(cycle_source_.mode)), cycle_source_.instructions});
 }
 
 void Engine::adopt_live_sandboxes() {
@@ -103,6 +114,7 @@ void Engine::calibrate() {
 }
 
 base::Result<void> Engine::drain() {
+  if (auto done = counting_.tick(monotonic_now()); !done) return done;
   auto done = probe_.drain([this](const fx_edge& edge) { translator_.translate(edge); });
   if (!done) return base::failure(done.error());
   edges_ += static_cast<std::uint64_t>(*done);

@@ -5,11 +5,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/base/result.hpp"
 #include "agent/bpf/probe.hpp"
+#include "agent/engine/counting_windows.hpp"
 #include "agent/engine/edge_translator.hpp"
 #include "agent/engine/memory_reader.hpp"
 #include "agent/engine/table_reader.hpp"
@@ -27,9 +29,10 @@ struct EngineOptions {
   std::uint32_t accounts = FX_MAX_ACCOUNTS;
   std::uint32_t cgroups = FX_MAX_CGROUPS;
   std::uint32_t work_functions = FX_MAX_WORK_FUNCTIONS;
-  bool slices = false;             ///< give the sink every slice as well
-  bool interrupts = false;         ///< softirqs and hard interrupts as owners of their own
-  std::uint32_t drop_percent = 0;  ///< see fx_drop_percent
+  bool slices = false;                     ///< give the sink every slice as well
+  bool interrupts = false;                 ///< softirqs and hard interrupts as owners of their own
+  std::optional<bpf::CycleSource> cycles;  ///< found already; else start() looks for it
+  std::uint32_t drop_percent = 0;          ///< see fx_drop_percent
   std::chrono::milliseconds memory_period{250};
 };
 
@@ -66,8 +69,9 @@ class Engine {
 
  private:
   Engine(const rules::Rules& rules, const EngineOptions& options, host::CgroupLayout layout, bpf::Probe probe,
-         Sink sink);
+         bpf::CycleSource cycles, Sink sink);
 
+  void tell_cycle_source();
   void adopt_live_sandboxes();
   void calibrate();
   void read_clocks();
@@ -81,8 +85,10 @@ class Engine {
   host::CgroupLayout layout_;
   bpf::Probe probe_;
   Sink sink_;
+  bpf::CycleSource cycle_source_;
   std::vector<bpf::HookState> hooks_;
   TableReader tables_;
+  CountingWindows counting_;
   EdgeTranslator translator_;
   MemoryReader memory_;
   std::map<std::string, double> ns_per_run_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "agent/bpf/cpu_clock.hpp"
 #include "agent/engine/decode.hpp"
@@ -12,8 +13,8 @@ namespace {
 
 /// The kernel writes while we read.
 template <typename Value>
-Value load(Value& value) {
-  return std::atomic_ref<Value>(value).load(std::memory_order_acquire);
+Value load(const Value& value) {
+  return std::atomic_ref<Value>(const_cast<Value&>(value)).load(std::memory_order_acquire);
 }
 
 }  // namespace
@@ -22,7 +23,10 @@ void TableReader::read_line(std::uint32_t index, ledger::CellsRead& result) {
   fx_account& line = probe_.accounts()[index];
   Seen& seen = seen_[index];
   const std::uint32_t serial = load(line.serial);
-  if (seen.serial != serial) seen = Seen{.serial = serial};
+  if (seen.serial != serial) {
+    seen = Seen{};
+    seen.serial = serial;
+  }
   if (seen.freed) return;
   ledger::Buckets total{};
   for (std::size_t phase = 0; phase < ledger::kPhases; ++phase) total[phase] = load(line.ns[phase]);
@@ -37,7 +41,25 @@ void TableReader::read_line(std::uint32_t index, ledger::CellsRead& result) {
   seen.total = total;
   seen.carved = carved;
   result.accounts.push_back({account_key(index, serial), total, ended, carved});
+  if (cycles_ != bpf::CycleMode::kNone) read_counts(index, seen, result);
   if (ended) ended_.push_back(index);
+}
+
+void TableReader::read_counts(std::uint32_t index, Seen& seen, ledger::CellsRead& result) {
+  const fx_counts now = probe_.counts()[index];  // a bucket that grows meanwhile is read at the next snapshot
+  ledger::CellsRead::Counted counted{
+      .account = result.accounts.back().account, .cycles = {}, .instructions = {}};
+  if (cycles_ == bpf::CycleMode::kDerived) {
+    seen.estimate.learn(now, node_);
+    seen.estimate.advance(seen.total, node_);
+    counted.cycles = seen.estimate.cycles();
+    counted.instructions = seen.estimate.instructions();
+  } else {
+    std::ranges::copy(now.cycles, counted.cycles.begin());
+    std::ranges::copy(now.instructions, counted.instructions.begin());
+  }
+  refused_ += now.refused - std::exchange(seen.refused, now.refused);
+  result.counted.push_back(counted);
 }
 
 void TableReader::read_cpus(ledger::CellsRead& result) const {
@@ -49,13 +71,19 @@ void TableReader::read_cpus(ledger::CellsRead& result) const {
 }
 
 ledger::CellsRead TableReader::read(ledger::Nanoseconds now) {
-  ledger::CellsRead result{.time = now, .accounts = {}, .cpus = {}};
+  ledger::CellsRead result;
+  result.time = now;
   const auto accounts = probe_.accounts();
   // Lines are handed out from the lowest: the first that was never used ends the table.
   while (seen_.size() < accounts.size() && (seen_.empty() || load(accounts[seen_.size()].serial) != 0)) {
     seen_.emplace_back();
   }
   for (std::uint32_t index = 0; index < seen_.size(); ++index) read_line(index, result);
+  if (!probe_.counts().empty()) {
+    const fx_counts& idle = probe_.counts().back();
+    result.idle_cycles = load(idle.cycles[FX_PHASE_PRE]);
+    result.refused_readings = refused_ + load(idle.refused);
+  }
   read_cpus(result);
   return result;
 }

@@ -17,6 +17,8 @@ enum class Family : std::uint8_t {
   kCpu,
   kComponentCpu,
   kFunctionCpu,
+  kCycles,
+  kFunctionCycles,
   kIdleCpu,
   kStealCpu,
   kResidualCpu,

@@ -28,10 +28,10 @@ void put(std::vector<Reading>& to, SeriesKey key, Number value, Zeros zeros) {
   to.emplace_back(key, static_cast<double>(value));
 }
 
-void read_cpu(const ledger::CpuByActivity& cpu, Family family, Zeros zeros, Readings& to) {
+void read_cells(const ledger::CpuByActivity::Cells& cells, Family family, Zeros zeros, Readings& to) {
   for (std::size_t activity = 0; activity < kActivities; ++activity) {
     for (std::size_t evidence = 0; evidence < kEvidences; ++evidence) {
-      put(to.counters, {family, index16(activity), index16(evidence)}, cpu.ns[activity][evidence], zeros);
+      put(to.counters, {family, index16(activity), index16(evidence)}, cells[activity][evidence], zeros);
     }
   }
 }
@@ -61,7 +61,8 @@ Readings read_node(const ledger::Totals& totals, const Intake& intake, Names& na
   using enum Family;
   Readings r;
   constexpr auto kKept = Zeros::kKept;
-  read_cpu(totals.cpu, kCpu, kKept, r);
+  read_cells(totals.cpu.ns, kCpu, kKept, r);
+  if (totals.counting.on()) read_cells(totals.cpu.cycles, kCycles, kKept, r);
   put(r.counters, {kIdleCpu}, totals.idle, kKept);
   put(r.counters, {kStealCpu}, totals.steal, kKept);
   put(r.gauges, {kResidualCpu}, totals.residual, kKept);
@@ -85,7 +86,7 @@ Readings read_node(const ledger::Totals& totals, const Intake& intake, Names& na
 
 Readings read_component(const ledger::CpuByActivity& cpu) {
   Readings r;
-  read_cpu(cpu, Family::kComponentCpu, Zeros::kDropped, r);
+  read_cells(cpu.ns, Family::kComponentCpu, Zeros::kDropped, r);
   return r;
 }
 
@@ -93,7 +94,8 @@ Readings read_function(const ledger::FunctionTotals& totals, Names& names) {
   using enum Family;
   Readings r;
   constexpr auto kDropped = Zeros::kDropped;
-  read_cpu(totals.cpu, kFunctionCpu, kDropped, r);
+  read_cells(totals.cpu.ns, kFunctionCpu, kDropped, r);
+  read_cells(totals.cpu.cycles, kFunctionCycles, kDropped, r);
   put(r.counters, {kInstanceStarts}, totals.started, kDropped);
   for (const auto& [reason, ended] : totals.ended) {
     put(r.counters, {kInstanceEnds, names.id_of(reason)}, ended, kDropped);

@@ -71,6 +71,15 @@ struct fx_account {
 	__u64 carved_ns;      /* that interrupts took of its slices; not in ns */
 };
 
+/* What hardware counters say of an account, at the same index as its line.
+ * The entry after the last account's has what they count while CPUs idle. */
+struct fx_counts {
+	__u64 cycles[FX_PHASES];
+	__u64 instructions[FX_PHASES];
+	__u64 counted_ns; /* of the account's time, what they counted through */
+	__u64 refused;	  /* readings of a counter that had not run all the time */
+};
+
 /* Key of fx_processes, which finds the account that a process's threads share. */
 struct fx_process {
 	__u64 cgroup_id;
@@ -389,6 +398,7 @@ struct fx_slice {
 #endif
 
 FX_ASSERT_SIZE(struct fx_account, 128);
+FX_ASSERT_SIZE(struct fx_counts, 144);
 FX_ASSERT_SIZE(struct fx_process, 16);
 FX_ASSERT_SIZE(struct fx_cgroup, 128);
 FX_ASSERT_SIZE(struct fx_cpu, 128);

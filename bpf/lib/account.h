@@ -56,6 +56,8 @@ static __always_inline __u32 fx_open_account(__u64 cgroup_id, __u32 tgid, __u32 
 	if (!line)
 		return 0;
 	__builtin_memset(line->ns, 0, sizeof(line->ns));
+	line->carved_ns = 0;
+	fx_reset_counts(account);
 	line->cgroup_id = cgroup_id;
 	line->work_function = 0;
 	line->tgid = tgid;

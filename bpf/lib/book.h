@@ -3,6 +3,7 @@
 #ifndef FX_BOOK_H
 #define FX_BOOK_H
 
+#include "bpf/lib/counters.h"
 #include "bpf/lib/interrupt.h"
 #include "bpf/lib/phase.h"
 
@@ -31,36 +32,43 @@ static __noinline void fx_keep_slice(__u32 account, __u32 serial, __u32 phase, _
 	bpf_ringbuf_submit(slice, BPF_RB_NO_WAKEUP);
 }
 
+/* The bucket that belongs to now, and the sandbox that the account is of, if
+ * it is. */
+static __always_inline __u32 fx_phase_of_line(const struct fx_account *line, struct fx_cgroup **sandbox)
+{
+	__u32 entry = line->phase_cgroup;
+	struct fx_cgroup *cgroup = entry ? bpf_map_lookup_elem(&fx_cgroups, &entry) : 0;
+
+	*sandbox = 0;
+	if (!cgroup)
+		return FX_PHASE_PRE;
+	/* Requests in flight are the sandbox's own: what works for it is at its
+	 * teardown once it is stopped. */
+	if (line->flags & FX_ACCOUNT_LINKED)
+		return fx_phase_of(cgroup->flags, 0, 0, 0);
+	*sandbox = cgroup;
+	return fx_phase_of(cgroup->flags, cgroup->in_flight, cgroup->probes_in_flight, cgroup->opaque_in_flight);
+}
+
 /* `ns` is negative where an edge's estimate has to be taken back. Returns the
  * sandbox that the account is of, if it is. */
 static __always_inline struct fx_cgroup *fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
 {
 	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
-	struct fx_cgroup *sandbox = 0;
-	__u32 phase = FX_PHASE_PRE;
+	struct fx_cgroup *sandbox;
+	__u32 phase;
 
 	if (!line)
 		return 0;
-	if (line->phase_cgroup) {
-		__u32 entry = line->phase_cgroup;
-		struct fx_cgroup *cgroup = bpf_map_lookup_elem(&fx_cgroups, &entry);
-		/* Requests in flight are the sandbox's own: what works for it is
-		 * at its teardown once it is stopped. */
-		if (cgroup && (line->flags & FX_ACCOUNT_LINKED)) {
-			phase = fx_phase_of(cgroup->flags, 0, 0, 0);
-		} else if (cgroup) {
-			phase = fx_phase_of(cgroup->flags, cgroup->in_flight, cgroup->probes_in_flight,
-					    cgroup->opaque_in_flight);
-			sandbox = cgroup;
-		}
-	}
-	phase &= FX_PHASES - 1;
+	phase = fx_phase_of_line(line, &sandbox) & (FX_PHASES - 1);
 	if (fx_interrupts && !fx_interrupts_are_apart()) {
 		__s64 carved = fx_take_carved(ns);
 
 		ns -= carved;
 		__sync_fetch_and_add(&line->carved_ns, carved);
 	}
+	if (fx_read_counters)
+		fx_count(account, phase, ns);
 	/* First: who copies a line finds all of it in the ring. */
 	if (fx_keep_slices)
 		fx_keep_slice(account, line->serial, phase, ns);
@@ -74,6 +82,8 @@ static __always_inline void fx_book_idle(struct fx_cpu *cpu, __s64 ns)
 {
 	if (fx_interrupts && !fx_interrupts_are_apart())
 		ns -= fx_take_carved(ns);
+	if (fx_read_counters)
+		fx_count(fx_idle_counts, FX_PHASE_PRE, ns);
 	cpu->idle_ns += ns;
 }
 

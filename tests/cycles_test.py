@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Cycles of the node and of an instance, in each way of counting them.
+
+Where there is a PMU, `perf stat -a` and `perf stat --for-each-cgroup` are the oracle. Everywhere a clock also
+takes the counters' place, so that the same programs count nanoseconds: the oracle is then the time that is
+booked beside them."""
+import subprocess
+import unittest
+
+from harness import case, cgroups, oci, paths
+from harness.stat import stat, window
+
+NODE_TOLERANCE = 0.02
+INSTANCE_TOLERANCE = 0.05
+BURN_MS = 2000
+
+
+def has_pmu():
+    """Whether perf counts cycles here; if not, its own word for why."""
+    done = subprocess.run([paths.tool("perf"), "stat", "-x,", "-a", "-e", "cycles", "sleep", "0.1"],
+                          capture_output=True, text=True, check=False)
+    return "<not" not in done.stderr and done.returncode == 0
+
+
+def busy_cycles(report):
+    """Cycles of all activities."""
+    return sum(cell["cycles"] for cell in report["cpu"]["by_activity"].values())
+
+
+def booked_seconds(report):
+    """Their time."""
+    return sum(cell["seconds"] for cell in report["cpu"]["by_activity"].values())
+
+
+class SoftwareCounters(case.SystemTest):
+    def measure(self, mode):
+        """One sandbox that burns for two seconds: the report and its row."""
+        name = f"fxcycles-{mode}"
+        runtime = oci.Runtime("crun", self.dir)
+        bundle = oci.bundle(self.dir / "bundle", ["/bin/burn", "threads", "4", str(BURN_MS // 4)],
+                            extra=[paths.helper("burn")])
+        self.undo.callback(runtime.remove, name)
+        with window(self.dir, "--instances", environment={"FAASTAX_FAULT_SOFTWARE_CYCLES": mode}) as opened:
+            with runtime.start(bundle, name) as sandbox:
+                self.assertEqual(b"done\n", sandbox.stdout.readline())
+                sandbox.communicate(timeout=60)
+        (row,) = [row for row in opened.report["instances_detail"] if row["sandbox"] == name]
+        return opened.report, row
+
+    def check(self, mode):
+        report, row = self.measure(mode)
+        self.assertEqual(mode, report["node"]["cycle_source"])
+        node = busy_cycles(report) / 1e9 / booked_seconds(report)
+        seconds = sum(row["cpu_seconds"].values())
+        instance = row["cycles"] / 1e9 / seconds
+        case.say(f"{mode}: node {node:.4f}, instance {instance:.4f} of a clock's nanosecond for each booked one, "
+                 f"{report['cpu']['refused_readings']} readings refused")
+        # Stolen time is in the clock, and not in what is booked.
+        stolen = report["cpu"]["steal_seconds"] / booked_seconds(report)
+        self.assertAlmostEqual(1, node, delta=NODE_TOLERANCE + stolen)
+        self.assertAlmostEqual(1, instance, delta=INSTANCE_TOLERANCE + stolen)
+        self.assertAlmostEqual(row["cycles"], row["instructions"], delta=INSTANCE_TOLERANCE * row["cycles"])
+
+    def test_exact(self):
+        self.check("exact")
+
+    def test_sampled(self):
+        self.check("sampled")
+
+    def test_derived(self):
+        self.check("derived")
+
+
+class Pmu(case.SystemTest):
+    def setUp(self):
+        super().setUp()
+        if not has_pmu():
+            self.skipTest("perf counts no cycles on this machine: no PMU")
+
+    def counted(self, output):
+        """The first counter of `perf stat -x,`."""
+        return float(output.strip().splitlines()[-1].split(",")[0])
+
+    def test_node(self):
+        out = self.dir / "perf"
+        command = [paths.tool("perf"), "stat", "-x,", "-a", "-e", "cycles", "-o", out, "--",
+                   paths.helper("burn"), "threads", "2", "3000"]
+        report = stat(self.dir, [str(word) for word in command])
+        expected = self.counted(out.read_text(encoding="ascii"))
+        got = busy_cycles(report) + report["cpu"]["idle_cycles"]
+        case.say(f"{report['node']['cycle_source']}: {got:.4g} cycles, perf stat -a {expected:.4g}")
+        self.assertAlmostEqual(expected, got, delta=NODE_TOLERANCE * expected)
+
+    def test_instance(self):
+        if not cgroups.v2_root():
+            raise unittest.SkipTest("no cgroup v2")
+        name = "fxcycles-pmu"
+        runtime = oci.Runtime("crun", self.dir)
+        bundle = oci.bundle(self.dir / "bundle", ["/bin/burn", "single", "4000"], extra=[paths.helper("burn")])
+        self.undo.callback(runtime.remove, name)
+        with window(self.dir, "--instances") as opened:
+            with runtime.start(bundle, name) as sandbox:
+                folder = cgroups.v2_path_of(runtime.pid_of(name))
+                done = subprocess.run(
+                    [paths.tool("perf"), "stat", "-x,", "-a", "-e", "cycles", "--for-each-cgroup",
+                     str(folder.relative_to(cgroups.v2_root())), "sleep", "6"],
+                    capture_output=True, text=True, check=True)
+                sandbox.communicate(timeout=60)
+        (row,) = [row for row in opened.report["instances_detail"] if row["sandbox"] == name]
+        expected = self.counted(done.stderr)
+        case.say(f"{opened.report['node']['cycle_source']}: {row['cycles']:.4g} cycles, perf {expected:.4g}")
+        self.assertAlmostEqual(expected, row["cycles"], delta=INSTANCE_TOLERANCE * expected)
+
+
+if __name__ == "__main__":
+    case.main()
