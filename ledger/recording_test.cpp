@@ -48,11 +48,11 @@ std::vector<Input> one_of_each() {
                 {{36, {8, 7, 6, 5, 4, 3, 2, 1}, {9}}},
                 50,
                 51},
-      CountersOpened{"derived", true},
       ProgramRan{"fx_switch", 41, 180.1},
       Lost{42, 43},
       RequestsOpen{45, 46, 47, 48},
       DyingCgroupsCounted{49},
+      CountersOpened{"derived", true},
   };
 }
 
@@ -129,6 +129,8 @@ TEST(Recording, FieldsComeBackExactly) {
   ASSERT_EQ(cells.accounts.size(), 2U);
   EXPECT_EQ(cells.accounts[0].total, (Buckets{1, 2, 3, 4, 5, 6, 7, 8}));
   EXPECT_EQ(cells.accounts[1].total, Buckets{});
+  EXPECT_EQ(cells.accounts[0].carved, 49U);
+  EXPECT_EQ(cells.counted.at(0).cycles, (Buckets{8, 7, 6, 5, 4, 3, 2, 1}));
   EXPECT_EQ(cells.cpus.at(0).steal, std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(std::get<ProgramRan>(decode(encode(inputs[17])).value()).ns_per_run, 180.1);
 }

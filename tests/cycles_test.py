@@ -34,11 +34,11 @@ def booked_seconds(report):
 
 
 class SoftwareCounters(case.SystemTest):
-    def measure(self, mode):
-        """One sandbox that burns for two seconds: the report and its row."""
+    def measure(self, mode, burn_ms):
+        """One sandbox that burns: the report and its row."""
         name = f"fxcycles-{mode}"
         runtime = oci.Runtime("crun", self.dir)
-        bundle = oci.bundle(self.dir / "bundle", ["/bin/burn", "threads", "4", str(BURN_MS // 4)],
+        bundle = oci.bundle(self.dir / "bundle", ["/bin/burn", "threads", "4", str(burn_ms // 4)],
                             extra=[paths.helper("burn")])
         self.undo.callback(runtime.remove, name)
         with window(self.dir, "--instances", environment={"FAASTAX_FAULT_SOFTWARE_CYCLES": mode}) as opened:
@@ -48,8 +48,8 @@ class SoftwareCounters(case.SystemTest):
         (row,) = [row for row in opened.report["instances_detail"] if row["sandbox"] == name]
         return opened.report, row
 
-    def check(self, mode):
-        report, row = self.measure(mode)
+    def check(self, mode, burn_ms=BURN_MS):
+        report, row = self.measure(mode, burn_ms)
         self.assertEqual(mode, report["node"]["cycle_source"])
         node = busy_cycles(report) / 1e9 / booked_seconds(report)
         seconds = sum(row["cpu_seconds"].values())
@@ -66,7 +66,8 @@ class SoftwareCounters(case.SystemTest):
         self.check("exact")
 
     def test_sampled(self):
-        self.check("sampled")
+        """A sample each millisecond: 4,000 for an error of 1 in their root."""
+        self.check("sampled", 2 * BURN_MS)
 
     def test_derived(self):
         self.check("derived")

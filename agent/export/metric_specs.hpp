@@ -41,7 +41,7 @@ enum class Family : std::uint8_t {
   kEdges,
   kLost,
 };
-inline constexpr std::size_t kFamilies = 24;
+inline constexpr std::size_t kFamilies = 26;
 
 /// What a metric is about: its first labels.
 enum class Subject : std::uint8_t {
