@@ -21,8 +21,10 @@ ledger::Totals everything() {
   totals.components["cni:bridge"].add(ledger::Activity::kCreate, ledger::Evidence::kDirect, 1'000'000);
   totals.programs = {{"sched_switch", 1000, 180.5}};
   totals.dying_cgroups = 4;
+  totals.counting.source = "exact";
   auto& f = totals.functions[testing::function("f\"\\\n\xFF", ledger::Track::kEmergency)];
   testing::handle(f, 0.1);
+  f.cpu.add(ledger::Activity::kHandle, ledger::Evidence::kDirect, {1'000'000, 3'000'000});
   f.started = f.completed = f.aborted = f.served_none = 1;
   f.ended["exit"] = 1;
   f.instances[0] = 1;
