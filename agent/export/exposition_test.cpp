@@ -24,7 +24,7 @@ ledger::Totals everything() {
   totals.counting.source = "exact";
   auto& f = totals.functions[testing::function("f\"\\\n\xFF", ledger::Track::kEmergency)];
   testing::handle(f, 0.1);
-  f.cpu.add(ledger::Activity::kHandle, ledger::Evidence::kDirect, {1'000'000, 3'000'000});
+  f.cpu.add(ledger::Activity::kHandle, ledger::Evidence::kDirect, {0, 3'000'000});
   f.started = f.completed = f.aborted = f.served_none = 1;
   f.ended["exit"] = 1;
   f.instances[0] = 1;
