@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Softirqs and hard interrupts, with the interrupted task and carved out of it: the books balance in both."""
-from harness import case, cgroups, servers
+from harness import case, cgroups, scale, servers
 from harness.stat import components, component_seconds, window
 
-REQUESTS = 4000
-TOLERANCE = 0.01
-RESIDUAL = 0.005  # of wall time
+REQUESTS = scale.count(4000, in_vm=300)
+TOLERANCE = scale.tolerance(0.01, in_vm=0.1)
+RESIDUAL = scale.tolerance(0.005, in_vm=0.05)  # of wall time
 
 
 class Interrupts(case.SystemTest):

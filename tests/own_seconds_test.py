@@ -7,11 +7,17 @@ from harness import case, paths
 
 
 class OwnSeconds(case.SystemTest):
-    def test_every_way_to_live(self):
-        for line in instance.lines(self.dir, quick=not paths.full()):
+    def check(self, part):
+        for line in instance.lines(self.dir, quick=not paths.full(), parts=(part,)):
             case.say(" ".join(table.cells(line)))
             with self.subTest(line.what):
                 self.assertIs(Verdict.PASS, line.verdict)
+
+    def test_three_ways_into_the_cgroup(self):
+        self.check(instance.entries)
+
+    def test_ways_to_live(self):
+        self.check(instance.lives)
 
 
 if __name__ == "__main__":

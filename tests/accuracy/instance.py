@@ -27,10 +27,10 @@ MOVE_SECONDS = 0.1
 KINDS = {
     "10 ms of life": ["single", "10"],
     "4 threads": ["threads", "4", "25"],
-    "200 children": ["children", "200", "1"],
     "1,000 wake-ups a second": ["wakeups", "500", "1000", "50"],
     "20 execs": ["execs", "20", "5"],
 }
+FORKED = ("200 children", ["children", "200", "1"])
 BORN = ("born into the cgroup", ["single", "1"])
 FROZEN = ("frozen and thawed", ["single", "100"])
 MOVED = ("moved between cgroups", ["single", "800"])
@@ -102,18 +102,29 @@ def measure(folder, what, arguments, count, run):
     return Line("instance", what, ORACLE, LIMIT, errors_of(opened.report, expected))
 
 
-def lines(folder, quick):
-    """All lines of the group."""
-    count = QUICK_INSTANCES if quick else INSTANCES
+def one(during=None):
+    """A way to run the `i`th of a line; `during(sandbox, i)` is called while it runs."""
+    return lambda runtime, bundle, name, i: run_one(
+        runtime, bundle, name, during and (lambda sandbox: during(sandbox, i)))
 
-    def one(during=None):
-        return lambda runtime, bundle, name, i: run_one(
-            runtime, bundle, name, during and (lambda sandbox: during(sandbox, i)))
 
-    for what, arguments in KINDS.items():
-        yield measure(folder, what, arguments, count, one())
+def entries(folder, count):
+    """Lines of the three ways into a cgroup: by fork, by birth, by attach."""
+    yield measure(folder, *FORKED, count, one())
     yield measure(folder, *BORN, count, one(lambda sandbox, _: bear(sandbox)))
-    versions = (1, 2) if cgroups.v1_root("freezer") else (2,)
-    yield measure(folder, *FROZEN, count, one(lambda sandbox, i: freeze(sandbox, versions[i % len(versions)])))
     yield measure(folder, *MOVED, count // 2,
                   lambda runtime, bundle, name, _: run_pair(runtime, bundle, name))
+
+
+def lives(folder, count):
+    """Lines of the ways to live in it."""
+    for what, arguments in KINDS.items():
+        yield measure(folder, what, arguments, count, one())
+    versions = (1, 2) if cgroups.v1_root("freezer") else (2,)
+    yield measure(folder, *FROZEN, count, one(lambda sandbox, i: freeze(sandbox, versions[i % len(versions)])))
+
+
+def lines(folder, quick, parts=(lives, entries)):
+    """All lines of the group, or of some parts of it."""
+    for part in parts:
+        yield from part(folder, QUICK_INSTANCES if quick else INSTANCES)

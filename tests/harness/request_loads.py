@@ -6,10 +6,12 @@ large."""
 import re
 from contextlib import contextmanager
 
-from harness import netns, oci, paths, processes, stat
+from harness import netns, oci, paths, processes, scale, stat
 from harness.request_case import Counts, Outcome
 
 PORT = 8080
+REQUESTS = scale.count(2000, in_vm=400)
+UNARY, STREAMS = scale.count(200, in_vm=40), scale.count(20, in_vm=4)
 LOADS = {}
 
 
@@ -64,7 +66,7 @@ def http1_64(sandboxes, size):
     """h2load over HTTP/1.1, 64 connections kept alive."""
     with sandboxes.serving("http1_64", "/built/faastax-function",
                            folders={"/built": paths.BUILD / "bin"}) as pid:
-        return Counts(requests=h2load(pid, 2000 * size, "--h1", "-c", 64, path="/healthz"))
+        return Counts(requests=h2load(pid, REQUESTS * size, "--h1", "-c", 64, path="/healthz"))
 
 
 @load
@@ -75,14 +77,14 @@ def http2_streams(sandboxes, size):
     (site / "index.html").write_text("x" * 3000, encoding="ascii")
     with sandboxes.serving("http2_streams", paths.tool("nghttpd"), "--no-tls", "-d", "/site", str(PORT),
                            folders={"/site": site}) as pid:
-        return Counts(requests=h2load(pid, 2000 * size, "-c", 8, "-m", 10))
+        return Counts(requests=h2load(pid, REQUESTS * size, "-c", 8, "-m", 10))
 
 
 @load
 def grpc(sandboxes, size):
     """gRPC: unary calls and streams of three kinds, four at a time on one connection."""
     built = paths.BUILD / "tests" / "helpers"
-    unary, streams = 200 * size, 20 * size
+    unary, streams = UNARY * size, STREAMS * size
     with sandboxes.serving("grpc", "/built/grpc_echo", "serve", folders={"/built": built}) as pid:
         well = int(inside(pid, paths.helper("grpc_echo"), "call", unary, streams))
         if well != unary + 3 * streams:
