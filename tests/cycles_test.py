@@ -13,6 +13,9 @@ from harness.stat import stat, window
 
 NODE_TOLERANCE = 0.02
 INSTANCE_TOLERANCE = 0.05
+# A clock samples by a timer's interrupt, which waits while interrupts are off, and so finds the kernel's short
+# stretches less often than a PMU's NMI does. More so the busier the node is beside the test.
+CLOCK_SAMPLES_TOLERANCE = 0.1
 BURN_MS = 2000
 
 
@@ -48,7 +51,7 @@ class SoftwareCounters(case.SystemTest):
         (row,) = [row for row in opened.report["instances_detail"] if row["sandbox"] == name]
         return opened.report, row
 
-    def check(self, mode, burn_ms=BURN_MS):
+    def check(self, mode, burn_ms=BURN_MS, tolerance=INSTANCE_TOLERANCE):
         report, row = self.measure(mode, burn_ms)
         self.assertEqual(mode, report["node"]["cycle_source"])
         node = busy_cycles(report) / 1e9 / booked_seconds(report)
@@ -59,15 +62,15 @@ class SoftwareCounters(case.SystemTest):
         # Stolen time is in the clock, and not in what is booked.
         stolen = report["cpu"]["steal_seconds"] / booked_seconds(report)
         self.assertAlmostEqual(1, node, delta=NODE_TOLERANCE + stolen)
-        self.assertAlmostEqual(1, instance, delta=INSTANCE_TOLERANCE + stolen)
-        self.assertAlmostEqual(row["cycles"], row["instructions"], delta=INSTANCE_TOLERANCE * row["cycles"])
+        self.assertAlmostEqual(1, instance, delta=tolerance + stolen)
+        self.assertAlmostEqual(row["cycles"], row["instructions"], delta=tolerance * row["cycles"])
 
     def test_exact(self):
         self.check("exact")
 
     def test_sampled(self):
         """A sample each millisecond: 4,000 for an error of 1 in their root."""
-        self.check("sampled", 2 * BURN_MS)
+        self.check("sampled", 2 * BURN_MS, CLOCK_SAMPLES_TOLERANCE)
 
     def test_derived(self):
         self.check("derived")
