@@ -96,19 +96,14 @@ ledger::OutOfMemory decode(const fx_edge_oom& edge) {
   return {.time = edge.edge.time_ns, .cgroup = edge.cgroup_id, .pid = edge.tgid};
 }
 
-ledger::MemoryRead decode(const fx_cgroup& cgroup, std::uint64_t page_size, ledger::Nanoseconds time) {
-  constexpr double kMicroseconds = 1e6;
-  const auto page_bytes = static_cast<double>(page_size);
-  ledger::MemoryRead result{.time = time,
-                            .cgroup = cgroup.id,
-                            .byte_seconds = {},
-                            .bytes = cgroup.memory_pages * page_size,
-                            .peak_bytes = cgroup.memory_peak_pages * page_size,
-                            .limit_bytes = cgroup.memory_limit_pages * page_size};
-  for (std::size_t state = 0; state < result.byte_seconds.size(); ++state) {
-    result.byte_seconds[state] = static_cast<double>(cgroup.page_us[state]) * page_bytes / kMicroseconds;
-  }
-  return result;
+ledger::MemoryRead decode(const fx_cgroup& cgroup, MemorySum& sum, std::uint64_t page_size,
+                          ledger::Nanoseconds time) {
+  return {.time = time,
+          .cgroup = cgroup.id,
+          .byte_seconds = sum.advance(cgroup, page_size),
+          .bytes = cgroup.memory_pages * page_size,
+          .peak_bytes = cgroup.memory_peak_pages * page_size,
+          .limit_bytes = cgroup.memory_limit_pages * page_size};
 }
 
 ledger::RequestEnded decode(const fx_edge_request& edge) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/engine/memory_sum.hpp"
 #include "bpf/abi/fx_abi.h"
 #include "ledger/input.hpp"
 
@@ -30,8 +31,9 @@ ledger::CgroupChanged decode(const fx_edge_cgroup& edge, bool part);
 ledger::BecameReady decode(const fx_edge_ready& edge);
 ledger::StopBegan decode(const fx_edge_stop& edge);
 ledger::OutOfMemory decode(const fx_edge_oom& edge);
-/// The memory of a sandbox, by its entry.
-ledger::MemoryRead decode(const fx_cgroup& cgroup, std::uint64_t page_size, ledger::Nanoseconds time);
+/// The memory of a sandbox, by its entry; `sum` is brought up to it.
+ledger::MemoryRead decode(const fx_cgroup& cgroup, MemorySum& sum, std::uint64_t page_size,
+                          ledger::Nanoseconds time);
 ledger::RequestEnded decode(const fx_edge_request& edge);
 
 }  // namespace faastax::engine

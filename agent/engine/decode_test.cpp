@@ -202,21 +202,21 @@ TEST(Decode, ARequestFromItsFirstByteToItsLast) {
   EXPECT_TRUE(decode(edge).aborted);
 }
 
-TEST(Decode, MemoryInBytesAndSecondsWhateverThePageSize) {
+TEST(Decode, MemoryInBytesWhateverThePageSize) {
   fx_cgroup cgroup{};
   cgroup.id = 7;
   cgroup.memory_pages = 3;
   cgroup.memory_peak_pages = 5;
   cgroup.memory_limit_pages = 8;
   cgroup.page_us[FX_MEMORY_STARTING] = 1'000'000;
-  cgroup.page_us[FX_MEMORY_STOPPING] = 500'000;
-  const ledger::MemoryRead read = decode(cgroup, 65536, 9);
+  MemorySum sum;
+  const ledger::MemoryRead read = decode(cgroup, sum, 65536, 9);
   EXPECT_EQ(read.time, 9U);
   EXPECT_EQ(read.cgroup, 7U);
   EXPECT_EQ(read.bytes, 3U * 65536);
   EXPECT_EQ(read.peak_bytes, 5U * 65536);
   EXPECT_EQ(read.limit_bytes, 8U * 65536);
-  EXPECT_THAT(read.byte_seconds, testing::ElementsAre(65536, 0, 0, 32768));
+  EXPECT_THAT(read.byte_seconds, testing::ElementsAre(65536, 0, 0, 0));
 }
 
 }  // namespace

@@ -272,8 +272,11 @@ void EdgeTranslator::adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds
 void EdgeTranslator::tell_last_memory(const fx_edge_cgroup& edge) {
   if (edge.entry == 0 || edge.entry >= probe_.cgroups().size()) return;
   const fx_cgroup& cgroup = probe_.cgroups()[edge.entry];
-  if (cgroup.id == edge.cgroup_id && cgroup.memory_since_ns != 0)
-    sink_(decode(cgroup, page_size(), edge.edge.time_ns));
+  if (cgroup.id != edge.cgroup_id || cgroup.memory_since_ns == 0) return;
+  MemorySum unread;  // of a sandbox whose making found the ring full
+  const auto sandbox = cgroups_.find(edge.cgroup_id);
+  MemorySum& sum = sandbox == cgroups_.end() ? unread : sandbox->second.memory;
+  sink_(decode(cgroup, sum, page_size(), edge.edge.time_ns));
 }
 
 /// The kernel's side takes over at the first sample of a task in it.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/bpf/probe.hpp"
+#include "agent/engine/memory_sum.hpp"
 #include "agent/engine/namer.hpp"
 #include "agent/host/cgroup_layout.hpp"
 #include "agent/host/live_sandboxes.hpp"
@@ -24,6 +25,7 @@ struct SandboxCgroup {
   std::uint32_t entry = 0;
   std::string sandbox;
   std::string memory_path;  ///< empty until a member was asked
+  MemorySum memory{};
   bool started_here = false;
   std::int32_t open_requests = 0;   ///< as the ledger was last told
   std::uint32_t peak_requests = 0;  ///< the same

@@ -57,7 +57,7 @@ void MemoryReader::read_sandboxes(Sandboxes& sandboxes) {
     fx_cgroup& entry = probe_.cgroups()[sandbox.entry];
     if (std::atomic_ref(entry.memory_since_ns).load() == 0) continue;
     sample(sandbox, entry);
-    sink_(decode(entry, page_size(), monotonic_now()));
+    sink_(decode(entry, sandbox.memory, page_size(), monotonic_now()));
   }
 }
 
