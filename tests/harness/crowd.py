@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from harness import processes
 
@@ -16,15 +16,19 @@ START_ALL = ('i=1; while [ $i -le "$COUNT" ]; do '
 class Crowd:
     """Runs `count` sandboxes together; each lives until the crowd is dismissed."""
 
-    def __init__(self, process, writer):
-        self.process = process
+    def __init__(self, writer):
+        self.process = None
         self._writer = writer
 
-    def dismiss(self, seconds=120):
-        """All sandboxes' programs end at once; returns when the last is gone."""
+    def open_gate(self):
+        """The sandboxes' programs end, those to come at once."""
         if self._writer is not None:
             os.close(self._writer)
             self._writer = None
+
+    def dismiss(self, seconds=120):
+        """All sandboxes' programs end at once; returns when the last is gone."""
+        self.open_gate()
         self.process.wait(timeout=seconds)
 
 
@@ -35,16 +39,15 @@ def crowd(runtime, bundle, folder, name, count):
     os.mkfifo(gate)
     variables = {**os.environ, "COUNT": str(count), "RUNTIME": runtime.path, "STATE": str(runtime.state),
                  "BUNDLE": str(bundle), "NAME": name, "GATE": str(gate)}
-    writer = os.open(gate, os.O_RDWR)
-    with processes.child([*runtime.prefix, "sh", "-c", START_ALL], stdout=subprocess.PIPE,
-                         env=variables) as process:
-        everyone = Crowd(process, writer)
-        try:
-            if process.stdout.readline() != b"all\n":
-                raise AssertionError("the shell that starts the crowd ended")
-            yield everyone
-        finally:
-            everyone.dismiss()
+    with ExitStack() as undo:
+        everyone = Crowd(os.open(gate, os.O_RDWR))
+        undo.callback(everyone.open_gate)
+        everyone.process = undo.enter_context(processes.child(
+            [*runtime.prefix, "sh", "-c", START_ALL], stdout=subprocess.PIPE, env=variables))
+        undo.callback(everyone.dismiss)
+        if everyone.process.stdout.readline() != b"all\n":
+            raise AssertionError("the shell that starts the crowd ended")
+        yield everyone
 
 
 def stream(runtime, bundle, name, count, a_second):
@@ -52,11 +55,15 @@ def stream(runtime, bundle, name, count, a_second):
     The result is how many could not be run."""
     children, failed = [], 0
     begun = time.monotonic()
-    for i in range(1, count + 1):
-        time.sleep(max(0.0, begun + (i - 1) / a_second - time.monotonic()))
-        command = runtime.command("run", "--bundle", bundle, f"{name}-{i}")
-        children.append(subprocess.Popen(command, stdin=subprocess.DEVNULL))
-        ended = [child for child in children if child.poll() is not None]
-        failed += sum(child.returncode != 0 for child in ended)
-        children = [child for child in children if child not in ended]
-    return failed + sum(child.wait(timeout=60) != 0 for child in children)
+    try:
+        for i in range(1, count + 1):
+            time.sleep(max(0.0, begun + (i - 1) / a_second - time.monotonic()))
+            command = runtime.command("run", "--bundle", bundle, f"{name}-{i}")
+            children.append(subprocess.Popen(command, stdin=subprocess.DEVNULL))
+            ended = [child for child in children if child.poll() is not None]
+            failed += sum(child.returncode != 0 for child in ended)
+            children = [child for child in children if child not in ended]
+        return failed + sum(child.wait(timeout=60) != 0 for child in children)
+    finally:
+        for child in children:
+            processes.stop(child)

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from harness import cgroups, oci, paths
@@ -57,7 +58,9 @@ class Poll(threading.Thread):
             folder = next((folder for folder in self.folders if folder.exists()), None)
             try:
                 if folder:
-                    self._read(*(os.open(folder / name, os.O_RDONLY) for name in names))
+                    with ExitStack() as files:
+                        self._read(*(files.enter_context(open(folder / name, "rb", buffering=0)).fileno()
+                                     for name in names))
                     return
             except FileNotFoundError:  # memory.peak, before Linux 5.19
                 names = (names[0], names[0])
@@ -74,9 +77,6 @@ class Poll(threading.Thread):
                 time.sleep(max(0, due - time.monotonic()))
         except OSError:
             self.samples.append((time.monotonic(), 0))
-        finally:
-            os.close(current)
-            os.close(peak)
 
     def end(self):
         """To be called once the sandbox is gone."""
