@@ -128,6 +128,7 @@ class Script {
 
   const Buckets& used(AccountKey account) const { return processes_.at(account).used; }
   CgroupId cgroup_of(AccountKey account) const { return processes_.at(account).cgroup; }
+  const std::string& name_of(AccountKey account) const { return processes_.at(account).name; }
 
   void exit(AccountKey account, std::int32_t status = 0, bool main = false) {
     Process& process = processes_.at(account);
