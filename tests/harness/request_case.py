@@ -42,6 +42,7 @@ class Outcome:
     expected: Counts
     seen: Counts | None = None
     problems: list = field(default_factory=list)
+    played: float = 0  # seconds
 
     @property
     def right(self):
