@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <map>
 #include <numeric>
@@ -285,13 +284,6 @@ Nanoseconds of_components(const Totals& books) {
   return sum;
 }
 
-Nanoseconds of_instances(const Script& node) {
-  Nanoseconds sum = 0;
-  for (const InstanceReport& instance : node.instances())
-    sum += static_cast<Nanoseconds>(std::llround(instance.own_seconds * 1e9));
-  return sum;
-}
-
 CpuByActivity component(const Totals& books, const std::string& name) {
   const auto found = books.components.find(name);
   return found == books.components.end() ? CpuByActivity{} : found->second;
@@ -348,7 +340,7 @@ TEST(LedgerProperty, EveryNanosecondIsBookedOnceAndNoCellShrinks) {
     if (expect_owners_have_their_own(random, before) != 0) ++divided;
     random.node().apply(WindowMarked{random.node().now(), false});  // what waits goes to its owner
     const Totals books = random.node().totals();
-    ASSERT_EQ(of_components(books) + of_instances(random.node()), random.given());
+    ASSERT_EQ(of_components(books) + testdata::own_of(random.node()), random.given());
     ASSERT_EQ(books.cpu.total() + books.unsettled, random.given());
   }
   EXPECT_GT(divided, kCases / 10) << "or nothing was said of daemons";

@@ -14,14 +14,9 @@ namespace {
 using testdata::balance_of;
 using testdata::kMs;
 using testdata::kSecond;
+using testdata::own_of;
 using testdata::Script;
 using Change = CgroupChanged::Change;
-
-Nanoseconds own_of(const Script& node) {
-  double own = 0;
-  for (const InstanceReport& instance : node.instances()) own += instance.own_seconds;
-  return static_cast<Nanoseconds>(own * 1e9 + 0.5);
-}
 
 void expect_balance(const Script& node) {
   const auto balance = balance_of(node.totals(), own_of(node));
@@ -350,152 +345,6 @@ TEST(Ledger, StartsEndsAndTheLivingAddUp) {
   EXPECT_EQ(report.live_at_end, 1U);
   EXPECT_EQ(report.live_at_start + report.started,
             report.stopped + report.create_failed + report.live_at_end);
-}
-
-TEST(Ledger, StealIdleAndWhatNobodyBookedMakeTheWall) {
-  Script node;
-  const AccountKey shell = node.shell();
-  node.run(shell, 10 * kMs);
-  node.pass(20 * kMs);
-  node.steal(5 * kMs);
-  node.lose(3 * kMs);
-  node.read();
-  const Totals books = node.totals();
-  EXPECT_EQ(books.wall, 2 * 38 * kMs);
-  EXPECT_EQ(books.idle, (10 + 40 + 5 + 3) * kMs);
-  EXPECT_EQ(books.steal, static_cast<std::int64_t>(5 * kMs));
-  EXPECT_EQ(books.cpu.total(), 10 * kMs);
-  EXPECT_EQ(books.residual, static_cast<std::int64_t>(3 * kMs)) << "shown, not given to anyone";
-  expect_balance(node);
-}
-
-TEST(Ledger, ACpuThatComesLaterCountsFromItsFirstMoment) {
-  Script node;
-  node.run(node.shell(), 10 * kMs);
-  CellsRead cells = node.copy_tables();
-  cells.cpus.push_back({.cpu = 2, .wall = 4 * kMs, .idle = 4 * kMs});
-  node.apply(cells);
-  EXPECT_EQ(node.totals().wall, (2 * 10 + 4) * kMs);
-  EXPECT_EQ(node.totals().residual, 0);
-}
-
-TEST(Ledger, ACpuThatIsGoneKeepsItsBooks) {
-  Script node;
-  node.run(node.shell(), 10 * kMs);
-  node.read();
-  CellsRead cells = node.copy_tables();
-  cells.cpus.pop_back();
-  node.apply(cells);
-  EXPECT_EQ(node.totals().wall, 2 * 10 * kMs);
-  EXPECT_EQ(node.totals().residual, 0);
-}
-
-TEST(Ledger, TimeBookedTwiceShowsAsANegativeResidual) {
-  Script node;
-  CellsRead cells = node.copy_tables();
-  cells.accounts.push_back({(1ULL << 32) | 99, Buckets{kMs}, false});
-  node.apply(cells);
-  EXPECT_EQ(node.totals().residual, -static_cast<std::int64_t>(kMs));
-}
-
-TEST(Ledger, LostEdgesOfAStartCostNoTimeAndFailNothing) {
-  Script node;
-  const AccountKey runtime = node.spawn(node.shell(), "crun", {.verb = Verb::kRun, .sandbox = "a"});
-  node.make(7, "/a", runtime);
-  constexpr AccountKey kUnheardOf = 99;  // the ring had no room for its opening
-  node.enter(7, kUnheardOf);
-  node.apply(Executed{node.now(), kUnheardOf, 7, Program::kOther, Verb::kNone, true, "server", "", {}});
-  node.ready(7);
-  node.remove(7);
-  EXPECT_EQ(node.totals().create_failed, 0U);
-  EXPECT_EQ(node.totals().stopped, 1U);
-  EXPECT_EQ(node.function("server").cold_start_seconds.count(), 1U);
-}
-
-TEST(Ledger, ALostExecLeavesNoNamelessFunction) {
-  Script node;
-  const AccountKey runtime = node.spawn(node.shell(), "crun", {.verb = Verb::kRun, .sandbox = "a"});
-  node.make(7, "/a", runtime);
-  node.enter(7, runtime);
-  node.ready(7);
-  node.request(7, node.now());
-  node.remove(7);
-  EXPECT_EQ(node.totals().create_failed, 0U) << "it answered";
-  EXPECT_EQ(node.function("unknown").completed, 1U);
-  EXPECT_EQ(node.totals().functions.size(), 1U);
-}
-
-SliceRan slice(const Script& node, AccountKey account, std::int64_t ns, Phase phase = Phase::kBeforeExec) {
-  return {node.now(), 0, account, phase, ns};
-}
-
-TEST(Ledger, SlicesAreNotBooked) {
-  Script node;
-  const AccountKey shell = node.shell();
-  node.run(shell, 3 * kMs);
-  node.apply(slice(node, shell, 4 * kMs));
-  node.apply(slice(node, shell, -1 * static_cast<std::int64_t>(kMs)));
-  node.read();
-  EXPECT_EQ(node.node(Activity::kOther), 3 * kMs);
-  EXPECT_EQ(node.totals().lost_records, 0U) << "what was taken back is no loss";
-}
-
-TEST(Ledger, SlicesBookedAfterTheCellsWereCopiedBelongToTheNextReading) {
-  Script node;
-  const AccountKey shell = node.shell();
-  for (int reading = 0; reading < 3; ++reading) {
-    node.run(shell, 2 * kMs);
-    node.apply(slice(node, shell, 2 * kMs));
-    const CellsRead cells = node.copy_tables();
-    node.run(shell, 5 * kMs, Phase::kIdle);
-    node.apply(slice(node, shell, 5 * kMs, Phase::kIdle));
-    node.apply(cells);
-    EXPECT_EQ(node.totals().lost_records, 0U) << reading;
-  }
-}
-
-TEST(Ledger, AMissingSliceIsOneLostRecord) {
-  Script node;
-  const AccountKey shell = node.shell();
-  const AccountKey child = node.fork(shell);
-  for (int reading = 0; reading < 4; ++reading) {
-    node.run(child, 2 * kMs);
-    if (reading != 1) node.apply(slice(node, child, 2 * kMs));
-    node.read();
-    EXPECT_EQ(node.totals().lost_records, reading < 1 ? 0U : 1U) << reading;
-  }
-  node.run(child, 1);
-  node.exit(child);
-  node.read();
-  EXPECT_EQ(node.totals().lost_records, 2U) << "an ended account has to be exact";
-}
-
-TEST(Ledger, CellsThatLackASliceAreFoundAtTheNextReading) {
-  Script node;
-  const AccountKey shell = node.shell();
-  node.run(shell, kMs);
-  node.apply(slice(node, shell, 2 * kMs));
-  node.read();
-  EXPECT_EQ(node.totals().lost_records, 0U) << "it may have been booked after the copy";
-  node.read();
-  EXPECT_EQ(node.totals().lost_records, 1U);
-}
-
-TEST(Ledger, SlicesThatTheRingLostAreNotCountedTwice) {
-  Script node;
-  const AccountKey shell = node.shell();
-  node.apply(slice(node, shell, 1));
-  node.run(shell, kMs);
-  node.apply(Lost{0, 7});
-  node.read();
-  EXPECT_EQ(node.totals().lost_records, 7U);
-}
-
-TEST(Ledger, WithoutSlicesNothingIsChecked) {
-  Script node;
-  node.run(node.shell(), kMs);
-  node.read();
-  EXPECT_EQ(node.totals().lost_records, 0U);
 }
 
 TEST(Ledger, AnInstanceWithAnOpenRequestIsBusyInTheGauges) {

@@ -15,6 +15,8 @@
 /// percentiles: without samples they are left out. `instances_detail` is there only if the report has it.
 namespace faastax::ledger {
 
+inline constexpr std::string_view kReportSchema = "faastax.report.v1";
+
 /// Equal reports give equal bytes; bytes that are not UTF-8 become U+FFFD. Ends with a newline.
 std::string to_json(const Report& report);
 

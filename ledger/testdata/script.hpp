@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -300,6 +301,14 @@ inline Balance balance_of(const Totals& books, Nanoseconds own_of_instances) {
   return {number(books.wall) - number(books.cpu.total() + books.unsettled + books.idle) - books.steal -
               books.residual,
           number(books.cpu.total()) - number(components) - number(own_of_instances)};
+}
+
+/// Σ of what the cgroups of all instances used, which their reports have in seconds.
+inline Nanoseconds own_of(const Script& node) {
+  Nanoseconds sum = 0;
+  for (const InstanceReport& instance : node.instances())
+    sum += static_cast<Nanoseconds>(std::llround(instance.own_seconds * 1e9));
+  return sum;
 }
 
 }  // namespace faastax::ledger::testdata
