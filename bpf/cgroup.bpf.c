@@ -45,6 +45,8 @@ static __always_inline __u32 fx_open_entry(__u64 cgroup_id, bool sandbox)
 	cgroup = bpf_map_lookup_elem(&fx_cgroups, &entry);
 	if (!cgroup)
 		return 0;
+	/* First: connections of its last use end by it. */
+	__sync_fetch_and_add(&cgroup->serial, 1);
 	cgroup->id = cgroup_id;
 	cgroup->in_flight = 0;
 	cgroup->main_tgid = 0;
@@ -62,7 +64,6 @@ static __always_inline __u32 fx_open_entry(__u64 cgroup_id, bool sandbox)
 	cgroup->memory_id = 0;
 	__builtin_memset(cgroup->page_us, 0, sizeof(cgroup->page_us));
 	cgroup->flags = sandbox ? FX_CGROUP_SANDBOX : 0;
-	cgroup->serial += 1;
 	return entry;
 }
 

@@ -142,11 +142,31 @@ TEST(Http1, TheUpgradeToHttp2IsMarked) {
                [](const Wire& wire) { EXPECT_EQ(wire.connection.marks[0], FX_MARK_H2C); });
 }
 
-TEST(Http1, ThePrefaceOfHttp2OpensNothing) {
+TEST(Http1, ThePrefaceOfHttp2IsTakenBack) {
   in_every_way({{true, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"}}, [](const Wire& wire) {
     EXPECT_EQ(wire.connection.in.state, FX_HTTP1_PREFACE);
-    EXPECT_EQ(wire.in_flight(), 0U);
+    fx_connection connection = wire.connection;
+    fx_ended first{};
+    EXPECT_EQ(fx_http1_take(&connection, &first), 1);
+    EXPECT_EQ(connection.opened, connection.answered);
+    EXPECT_EQ(fx_http1_take(&connection, &first), 0);
   });
+}
+
+TEST(Http1, ThePrefaceOfHttp2BehindARequestIsNone) {
+  in_every_way({{true, std::string(kGet) + "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"}},
+               [](const Wire& wire) { EXPECT_EQ(wire.connection.in.state, FX_HTTP1_BROKEN); });
+}
+
+TEST(Http1, ARequestIsAProbeOrOpaqueOrOver) {
+  fx_connection connection{};
+  EXPECT_EQ(fx_http1_becomes(&connection, 0, FX_MARK_OPAQUE), 1);
+  EXPECT_EQ(fx_http1_becomes(&connection, 0, FX_MARK_PROBE), 0);
+  EXPECT_EQ(connection.marks[0], FX_MARK_OPAQUE);
+  EXPECT_EQ(fx_http1_becomes(&connection, 1, FX_MARK_PROBE), 1);
+  EXPECT_EQ(fx_http1_becomes(&connection, 1, FX_MARK_PROBE), 0);
+  connection.marks[2] = FX_MARK_DONE;
+  EXPECT_EQ(fx_http1_becomes(&connection, 2, FX_MARK_OPAQUE), 0);
 }
 
 TEST(Http1, OtherProtocolsAreKnown) {

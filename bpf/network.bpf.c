@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
 /* Sockets that start to listen, accept and close. */
-#include <bpf/bpf_endian.h>
-
+#include "bpf/lib/greeting.h"
 #include "bpf/lib/memory.h"
-#include "bpf/lib/stream.h"
 
 #define FX_TCP_ESTABLISHED 1
 #define FX_TCP_SYN_RECV 3
@@ -21,36 +19,6 @@ static __always_inline void fx_listens(const struct sock *sk)
 	fx_memory_sample_now(cgroup);
 	fx_partial_now();
 	fx_ready(cgroup, cgroup_id, sk->__sk_common.skc_family, sk->__sk_common.skc_num);
-}
-
-/* Whether the peer is one that only probes come from. */
-static __always_inline __u32 fx_from_probe(const struct sock *sk)
-{
-	struct fx_probe_source peer = {};
-
-	if (!fx_probe_table.source_count)
-		return 0;
-	if (sk->__sk_common.skc_family == FX_AF_INET) {
-		peer.address[2] = bpf_htonl(0xffff);
-		peer.address[3] = sk->__sk_common.skc_daddr;
-	} else {
-		bpf_probe_read_kernel(peer.address, sizeof(peer.address), &sk->__sk_common.skc_v6_daddr);
-	}
-	return fx_probe_address(&peer);
-}
-
-/* What came with the handshake's last segment has been read already. */
-static __always_inline void fx_take_greeting(const struct sock *sk, struct tcp_sock *tcp,
-					     struct fx_connection *connection)
-{
-	__u32 zero = 0;
-	struct fx_greeting *greeting = bpf_map_lookup_elem(&fx_greetings, &zero);
-
-	if (!greeting || !greeting->waits || greeting->from != sk->__sk_common.skc_dport ||
-	    greeting->seq != tcp->rcv_nxt || greeting->connection.entry != connection->entry)
-		return;
-	greeting->waits = 0;
-	__builtin_memcpy(connection, &greeting->connection, sizeof(*connection));
 }
 
 static __always_inline void fx_accepted(const struct sock *sk)
@@ -72,7 +40,7 @@ static __always_inline void fx_accepted(const struct sock *sk)
 	connection->in.next = tcp->rcv_nxt;
 	connection->in.known = 1;
 	connection->from_probe = fx_from_probe(sk);
-	fx_take_greeting(sk, tcp, connection);
+	fx_take_greeting(sk, tcp, connection, cgroup);
 	connection->out.next = tcp->snd_nxt;
 	connection->out.known = 1;
 	connection->accepted = 1;
@@ -84,8 +52,7 @@ static __always_inline void fx_closed(const struct sock *sk)
 
 	if (!connection || !connection->accepted)
 		return;
-	connection->closed = 1;
-	fx_abort_all(connection);
+	fx_close(connection);
 }
 
 SEC("tp_btf/inet_sock_set_state")

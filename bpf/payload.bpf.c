@@ -4,6 +4,7 @@
  * Heads of requests and responses are read to know where they begin and end;
  * nothing of them is kept.
  */
+#include "bpf/lib/greeting.h"
 #include "bpf/lib/outgoing.h"
 
 #define FX_SPIN_MAX 4096 /* a head takes a microsecond to read */
@@ -53,6 +54,14 @@ static __always_inline bool fx_mid_request(struct bpf_sock *sk)
 	return (__s32)(tcp->inet_conn.icsk_ack.lrcvtime - tcp->lsndtime) > 0;
 }
 
+/* Whether only probes come from the other side. */
+static __always_inline __u32 fx_of_probes(struct bpf_sock *sk)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+
+	return tcp ? fx_from_probe((const struct sock *)tcp) : 0;
+}
+
 /* Our note on this connection, if it belongs to a sandbox. */
 static __always_inline struct fx_connection *fx_connection_of(struct __sk_buff *skb, struct bpf_sock *sk)
 {
@@ -76,30 +85,8 @@ static __always_inline struct fx_connection *fx_connection_of(struct __sk_buff *
 	connection->accepted = fx_has_listener(skb, sk);
 	connection->mode = FX_MODE_RESYNC;
 	connection->turned = !fx_mid_request(sk);
+	connection->from_probe = fx_of_probes(sk);
 	return connection;
-}
-
-/* Where to read what comes with a handshake's last segment. If the connection
- * that the one before was read for never came to be, its requests are over. */
-static __always_inline struct fx_connection *fx_greeting_of(struct bpf_sock *listener,
-							    const struct fx_segment *segment)
-{
-	__u32 zero = 0, entry = fx_entry_of(bpf_sk_cgroup_id(listener));
-	struct fx_greeting *greeting = bpf_map_lookup_elem(&fx_greetings, &zero);
-	struct fx_cgroup *cgroup = fx_sandbox_entry(entry);
-
-	if (!greeting || !cgroup)
-		return 0;
-	if (greeting->waits)
-		fx_abort_all(&greeting->connection);
-	__builtin_memset(&greeting->connection, 0, sizeof(greeting->connection));
-	greeting->waits = 1;
-	greeting->seq = segment->seq;
-	greeting->from = segment->from;
-	greeting->connection.entry = entry;
-	greeting->connection.serial = cgroup->serial;
-	greeting->connection.accepted = 1;
-	return &greeting->connection;
 }
 
 static __always_inline struct bpf_sock *fx_tcp_socket(struct __sk_buff *skb)
@@ -112,17 +99,26 @@ static __always_inline struct bpf_sock *fx_tcp_socket(struct __sk_buff *skb)
 	return sk && sk->protocol == FX_IPPROTO_TCP ? sk : 0;
 }
 
-static long fx_try_reading(__u32 index, struct fx_connection **connection)
+struct fx_turn {
+	struct fx_connection *connection;
+	bool taken;
+};
+
+static long fx_try_reading(__u32 index, struct fx_turn *turn)
 {
-	return !__sync_val_compare_and_swap(&(*connection)->reading, 0, 1);
+	turn->taken = !__sync_val_compare_and_swap(&turn->connection->reading, 0, 1);
+	return turn->taken;
 }
 
 /* Two CPUs may bring segments of one connection at once. */
 static __always_inline bool fx_begin_reading(struct fx_connection *connection)
 {
-	if (!__sync_val_compare_and_swap(&connection->reading, 0, 1))
+	struct fx_turn turn = {.connection = connection};
+
+	if (fx_try_reading(0, &turn))
 		return true;
-	return bpf_loop(FX_SPIN_MAX, fx_try_reading, &connection, 0) < FX_SPIN_MAX;
+	bpf_loop(FX_SPIN_MAX, fx_try_reading, &turn, 0);
+	return turn.taken;
 }
 
 SEC("cgroup_skb/ingress")
@@ -138,7 +134,7 @@ int fx_ingress(struct __sk_buff *skb)
 		cpu->packets_in += 1;
 	if (!sk)
 		return 1;
-	if (!fx_segment_of(skb, &segment) || !segment.bytes)
+	if (!fx_segment_of(skb, &segment) || !segment.bytes || segment.syn)
 		return 1;
 	if (sk->state == BPF_TCP_LISTEN)
 		connection = fx_greeting_of(sk, &segment);

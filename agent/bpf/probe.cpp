@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <iterator>
@@ -546,10 +547,11 @@ std::uint32_t Probe::take_cgroup(std::uint64_t cgroup_id) {
   const int free_list = bpf_map__fd(state_->skeleton->maps.fx_free_cgroups);
   if (bpf_map_lookup_and_delete_elem(free_list, nullptr, &entry) != 0) return 0;
   fx_cgroup& cgroup = state_->cgroups.values()[entry];
-  const std::uint32_t serial = cgroup.serial + 1;
-  cgroup = {};
-  cgroup.id = cgroup_id;
-  cgroup.serial = serial;
+  fx_cgroup fresh{};
+  fresh.id = cgroup_id;
+  // First: connections of its last use end by it, and never see another.
+  fresh.serial = std::atomic_ref(cgroup.serial).fetch_add(1) + 1;
+  cgroup = fresh;
   return share_cgroup(cgroup_id, entry) ? entry : 0;
 }
 

@@ -8,14 +8,41 @@
 
 #include "bpf/lib/http1_head.h"
 
-/* The request under way is a probe, unless it is over already. */
+/* Makes a request a probe, or opaque, unless it is over, a probe or opaque already. */
+FX_INLINE int fx_http1_becomes(struct fx_connection *connection, __u32 slot, __u32 mark)
+{
+	__u32 *marks = &connection->marks[slot & (FX_PIPELINE - 1)];
+	__u32 was = *marks;
+
+	return !(was & (FX_MARK_DONE | FX_MARK_PROBE | FX_MARK_OPAQUE)) &&
+	       __sync_val_compare_and_swap(marks, was, was | mark) == was;
+}
+
+/* The request under way is a probe. */
 FX_INLINE void fx_http1_probe(struct fx_connection *connection)
 {
-	if (connection->slot >= FX_PIPELINE)
-		return;
-	if (!(__sync_fetch_and_or(&connection->marks[connection->slot & (FX_PIPELINE - 1)], FX_MARK_PROBE) &
-	      (FX_MARK_DONE | FX_MARK_PROBE | FX_MARK_OPAQUE)))
+	if (connection->slot < FX_PIPELINE &&
+	    fx_http1_becomes(connection, connection->slot, FX_MARK_PROBE))
 		connection->probes += 1;
+}
+
+/* Takes the oldest request that is open; 0 if none is. Who moves `answered` on
+ * owns the slot until it is freed. */
+FX_INLINE int fx_http1_take(struct fx_connection *connection, struct fx_ended *ended)
+{
+	__u32 answered = connection->answered;
+	__u32 slot = answered & (FX_PIPELINE - 1);
+	__s32 open = connection->opened - answered;
+
+	if (open <= 0 ||
+	    __sync_val_compare_and_swap(&connection->answered, answered, answered + 1) != answered)
+		return 0;
+	ended->start_ns = connection->start_ns[slot];
+	ended->marks = __sync_fetch_and_or(&connection->marks[slot], FX_MARK_DONE);
+	if (ended->marks & FX_MARK_DONE)
+		ended->marks = 0; /* it has no slot of its own */
+	__sync_fetch_and_add(&connection->freed, 1);
+	return 1;
 }
 
 /* A request takes the next slot, if one is free. */
@@ -76,10 +103,8 @@ FX_INLINE void fx_http1_method(struct fx_connection *connection, struct fx_reade
 	else if (reader->hash == FX_HASH_CONNECT)
 		fx_http1_mark(connection, FX_MARK_CONNECT);
 	else if (reader->hash == FX_HASH_PRI) {
-		connection->opened -= 1; /* the preface of HTTP/2 (RFC 9113, 3.4) */
-		if (connection->from_probe)
-			connection->probes -= 1;
-		reader->state = FX_HTTP1_PREFACE;
+		/* The preface of HTTP/2 (RFC 9113, 3.4) is what a connection begins with. */
+		reader->state = connection->heads ? FX_HTTP1_BROKEN : FX_HTTP1_PREFACE;
 		reader->matched = 4;
 	}
 }

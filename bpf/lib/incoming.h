@@ -168,6 +168,8 @@ static __always_inline void fx_come_in_http1(struct fx_walk *walk)
 	if (!connection->heads && reader->state == FX_HTTP1_START && fx_begins_other(walk))
 		return;
 	bpf_loop(FX_WALK_MAX, fx_read_requests, walk, 0);
+	if (reader->state == FX_HTTP1_PREFACE)
+		opened += fx_discard(connection, walk->cgroup);
 	fx_tell(connection, walk->cgroup, opened);
 	if (reader->state == FX_HTTP1_PREFACE) {
 		fx_begin_http2(connection);

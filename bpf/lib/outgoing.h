@@ -61,11 +61,21 @@ static __always_inline void fx_go_out_http2(struct fx_walk *walk)
 	bpf_loop(FX_WALK_MAX, fx_read_frames_out, walk, 0);
 }
 
+/* A request goes on as a stream, which has no marks of its own. */
+static __always_inline void fx_unmark(struct fx_connection *connection, struct fx_cgroup *cgroup, __u32 marks)
+{
+	if ((marks & FX_MARK_PROBE) && !connection->from_probe)
+		fx_flight(cgroup, 1, -1, 0);
+	else if (marks & FX_MARK_OPAQUE)
+		fx_flight(cgroup, 0, 0, -1);
+}
+
 /* 101 to a request that asked for HTTP/2: it goes on as stream 1, and the
  * client says its preface (RFC 7540, 3.2). */
 static __always_inline bool fx_upgrades_to_http2(struct fx_walk *walk)
 {
 	struct fx_connection *connection = walk->connection;
+	struct fx_ended moved = {};
 	__u32 slot = connection->answered & (FX_PIPELINE - 1);
 
 	if (connection->opened == connection->answered || !(connection->marks[slot] & FX_MARK_H2C))
@@ -75,10 +85,8 @@ static __always_inline bool fx_upgrades_to_http2(struct fx_walk *walk)
 	connection->in.state = FX_HTTP2_PREFACE;
 	fx_fresh(&connection->out);
 	connection->highest = 1;
-	if (fx_keep_stream(connection, 1, connection->start_ns[slot])) {
-		__sync_fetch_and_add(&connection->answered, 1);
-		__sync_fetch_and_add(&connection->freed, 1);
-	}
+	if (fx_keep_stream(connection, 1, connection->start_ns[slot]) && fx_http1_take(connection, &moved))
+		fx_unmark(connection, walk->cgroup, moved.marks);
 	return true;
 }
 
@@ -160,8 +168,7 @@ static __always_inline void fx_finish(struct fx_connection *connection)
 	if (connection->mode == FX_MODE_UPGRADED || (connection->mode == FX_MODE_RESYNC && connection->turned) ||
 	    (connection->mode == FX_MODE_HTTP1 && connection->out.state == FX_HTTP1_UNTIL_CLOSE))
 		fx_answer(connection, 0);
-	connection->closed = 1;
-	fx_abort_all(connection);
+	fx_close(connection);
 }
 
 #endif

@@ -75,7 +75,7 @@ struct fx_connection {
 	__u32 probes;	/* recognised, and not yet told to the cgroup */
 	__u32 attempts; /* to find the thread again */
 	__u32 slot;	/* of the request under way; FX_PIPELINE: it has none */
-	__u32 pad_;
+	__u32 greets;	/* it is not there yet: its cgroup knows of nothing */
 	__u32 streams; /* HTTP/2: open now */
 	__u32 highest; /* stream that the client has opened */
 	__u64 id;      /* HTTP/2: whose streams they are */
@@ -84,6 +84,15 @@ struct fx_connection {
 	struct fx_reader out;
 	__u32 marks[FX_PIPELINE];
 	__u64 start_ns[FX_PIPELINE];
+};
+
+/* What is known of a request that is over. */
+struct fx_ended {
+	__u64 start_ns;
+	__u32 marks;
+	__u32 aborted;
+	__u32 protocol;
+	__u32 stream;
 };
 
 /* Nothing is under way. */

@@ -3,6 +3,8 @@
 #ifndef FX_REQUEST_H
 #define FX_REQUEST_H
 
+#include <bpf/bpf_endian.h>
+
 #include "bpf/lib/account.h"
 #include "bpf/lib/http1.h"
 #include "bpf/lib/memory_integral.h"
@@ -11,6 +13,22 @@ FX_RODATA struct fx_probe_table fx_probe_table = {};
 
 /* Whether this kernel lets cgroup_skb read task storage: 6.1 and 6.12 do not. */
 const volatile bool fx_skb_task_storage = false;
+
+/* Whether the peer is one that only probes come from. */
+static __noinline __u32 fx_from_probe(const struct sock *sk)
+{
+	struct fx_probe_source peer = {};
+
+	if (!fx_probe_table.source_count)
+		return 0;
+	if (sk->__sk_common.skc_family == FX_AF_INET) {
+		peer.address[2] = bpf_htonl(0xffff);
+		peer.address[3] = sk->__sk_common.skc_daddr;
+	} else {
+		bpf_probe_read_kernel(peer.address, sizeof(peer.address), &sk->__sk_common.skc_v6_daddr);
+	}
+	return fx_probe_address(&peer);
+}
 
 static __always_inline void fx_ready(struct fx_cgroup *cgroup, __u64 cgroup_id, __u32 family, __u32 port)
 {
@@ -63,15 +81,6 @@ static __always_inline void fx_flight(struct fx_cgroup *cgroup, __s32 requests, 
 		cgroup->peak_in_flight = now;
 }
 
-/* What is known of a request that is over. */
-struct fx_ended {
-	__u64 start_ns;
-	__u32 marks;
-	__u32 aborted;
-	__u32 protocol;
-	__u32 stream;
-};
-
 static __noinline void fx_request_ends(struct fx_cgroup *cgroup, const struct fx_ended *ended)
 {
 	__u32 probe = ended->marks & FX_MARK_PROBE;
@@ -113,24 +122,15 @@ static __always_inline __u32 fx_protocol_of(__u32 mode)
 	return FX_PROTOCOL_UNKNOWN;
 }
 
-/* Ends the oldest request of a connection; false if none is open. Who moves
- * `answered` on owns the slot until it is freed. */
+/* Ends the oldest request of a connection; false if none is open. */
 static __always_inline bool fx_answer(struct fx_connection *connection, __u32 aborted)
 {
-	__u32 answered = connection->answered;
-	__u32 slot = answered & (FX_PIPELINE - 1);
 	struct fx_cgroup *cgroup = fx_served(connection);
 	struct fx_ended ended = {.aborted = aborted};
 
-	if (answered == connection->opened ||
-	    __sync_val_compare_and_swap(&connection->answered, answered, answered + 1) != answered)
+	if (!fx_http1_take(connection, &ended))
 		return false;
 	ended.protocol = fx_protocol_of(connection->mode);
-	ended.start_ns = connection->start_ns[slot];
-	ended.marks = __sync_fetch_and_or(&connection->marks[slot], FX_MARK_DONE);
-	if (ended.marks & FX_MARK_DONE)
-		ended.marks = 0; /* it has no slot of its own */
-	__sync_fetch_and_add(&connection->freed, 1);
 	if (cgroup)
 		fx_request_ends(cgroup, &ended);
 	return true;
@@ -150,8 +150,7 @@ static long fx_blind_one(__u32 index, struct fx_each *each)
 
 	if (index >= connection->opened - connection->answered)
 		return 1;
-	if (!(__sync_fetch_and_or(&connection->marks[slot], FX_MARK_OPAQUE) &
-	      (FX_MARK_DONE | FX_MARK_PROBE | FX_MARK_OPAQUE)))
+	if (fx_http1_becomes(connection, slot, FX_MARK_OPAQUE) && !connection->greets)
 		fx_flight(each->cgroup, 0, 0, 1);
 	return 0;
 }

@@ -13,12 +13,14 @@
 #define FX_IPV6_HEADER 40
 #define FX_IPV6_EXTENSIONS 4 /* headers that are passed over, at most */
 #define FX_TCP_FIN 0x01
+#define FX_TCP_SYN 0x02
 
 struct fx_segment {
 	__u32 seq;
 	__u32 payload; /* where it begins in the packet */
 	__u32 bytes;   /* of payload; those of a whole GSO packet */
 	__u32 fin;
+	__u32 syn;
 	__be16 from; /* port */
 };
 
@@ -69,6 +71,7 @@ static __always_inline bool fx_segment_of(struct __sk_buff *skb, struct fx_segme
 	segment->bytes = skb->len > end ? skb->len - end : 0;
 	segment->from = tcp.source;
 	segment->fin = tcp.flags & FX_TCP_FIN;
+	segment->syn = tcp.flags & FX_TCP_SYN;
 	return true;
 }
 

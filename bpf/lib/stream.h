@@ -26,7 +26,7 @@ static __always_inline void fx_open_stream(struct fx_connection *connection, str
 					   __u32 stream)
 {
 	connection->highest = stream;
-	if (fx_keep_stream(connection, stream, connection->now_ns))
+	if (fx_keep_stream(connection, stream, connection->now_ns) && !connection->greets)
 		fx_flight(cgroup, !connection->from_probe, connection->from_probe, 0);
 }
 
@@ -43,7 +43,7 @@ static __always_inline void fx_end_stream(struct fx_connection *connection, cons
 	ended.marks = connection->from_probe ? FX_MARK_PROBE : 0;
 	ended.stream = key->stream;
 	__sync_fetch_and_add(&connection->streams, -1);
-	if (cgroup)
+	if (cgroup && !connection->greets)
 		fx_request_ends(cgroup, &ended);
 }
 
@@ -65,14 +65,27 @@ static long fx_abort_stream(void *map, const struct fx_stream_key *key, __u64 *s
 	return 0;
 }
 
-/* Nothing that is open on the connection will be answered. */
-static __always_inline void fx_abort_all(struct fx_connection *connection)
+static __always_inline void fx_abort_streams(struct fx_connection *connection)
 {
 	struct fx_each each = {.connection = connection};
 
-	fx_end_all(connection, 1);
 	if (connection->streams)
 		bpf_for_each_map_elem(&fx_streams, fx_abort_stream, &each, 0);
+}
+
+/* Nothing that is open on the connection will be answered. */
+static __always_inline void fx_abort_all(struct fx_connection *connection)
+{
+	fx_end_all(connection, 1);
+	fx_abort_streams(connection);
+}
+
+/* Nothing more will come or go. Whoever reads meanwhile sees it, or is seen:
+ * the exchange is a full barrier. */
+static __always_inline void fx_close(struct fx_connection *connection)
+{
+	__sync_lock_test_and_set(&connection->closed, 1);
+	fx_abort_all(connection);
 }
 
 /* HTTP/2 from here on, in both directions. */

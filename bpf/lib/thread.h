@@ -41,9 +41,26 @@ static __always_inline void fx_tell(struct fx_connection *connection, struct fx_
 	__s32 probes = connection->probes;
 	__s32 requests = connection->opened - opened;
 
+	if (connection->greets)
+		return;
 	connection->probes = 0;
 	if (requests || probes)
 		fx_flight(cgroup, requests - probes, probes, 0);
+}
+
+/* What was taken for a connection's first request is none; how many are open
+ * no longer, and are to be told. */
+static __always_inline __u32 fx_discard(struct fx_connection *connection, struct fx_cgroup *cgroup)
+{
+	struct fx_ended ended = {};
+
+	if (!fx_http1_take(connection, &ended))
+		return 0;
+	if (ended.marks & FX_MARK_PROBE)
+		connection->probes -= 1;
+	if ((ended.marks & FX_MARK_OPAQUE) && !connection->greets)
+		fx_flight(cgroup, 0, 0, -1);
+	return 1;
 }
 
 /* Payload by its edges: it opens a request unless one is open. */
@@ -65,10 +82,7 @@ static __always_inline void fx_not_http1(struct fx_connection *connection, struc
 		fx_lose(connection, cgroup);
 	} else if (connection->attempts && connection->attempts < FX_RESYNC_MAX) {
 		/* The middle of something: it was no request. */
-		if (connection->opened != connection->answered) {
-			connection->opened -= 1;
-			fx_flight(cgroup, connection->from_probe ? 0 : -1, connection->from_probe ? -1 : 0, 0);
-		}
+		fx_tell(connection, cgroup, connection->opened + fx_discard(connection, cgroup));
 		connection->mode = FX_MODE_RESYNC;
 	} else {
 		connection->mode = FX_MODE_OPAQUE;

@@ -69,18 +69,6 @@ def at_once(server):
         side.close()
 
 
-@case(requests=2)
-def handshake_data(server):
-    """The request comes with the handshake's last acknowledgement."""
-    def prepare(sock):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)  # the ACK waits for data
-    side = server.dial(prepare=prepare, first=GET)
-    side.take(GET)
-    side.answers(OK)
-    side.exchange(GET, OK)
-    side.close()
-
-
 # ---- responses
 
 @case(requests=2, longest=3 * WAIT, check=within("handle", 0.06))
@@ -323,7 +311,7 @@ def network(server):
     large = b"x" * 3000000
     with netns.neighbour(server.pid, {"10.99.7.%d/24": 1, "fd99:7::%d/64": 1}) as client:
         for address in ("10.99.7.1", "fd99:7::1"):
-            side = server.dial(address, inside=client)
+            side = server.dial(address=address, inside=client)
             side.exchange(GET, OK)
             side.exchange(post(large), OK)
             side.exchange(GET, response(large))
@@ -352,7 +340,7 @@ def outgoing(server):
 @case(requests=2)
 def ipv6(server):
     """Over IPv6."""
-    side = server.dial("::1")
+    side = server.dial(address="::1")
     side.exchange(GET, OK)
     side.exchange(GET, OK)
     side.close()

@@ -6,7 +6,8 @@ byte by byte, and faastax must have counted it.
 import time
 import traceback
 
-from harness import http1_cases, http2_cases, oci, processes, scripted, stat  # the first two list their cases
+from harness import handshake_cases, http1_cases, http2_cases  # they list their cases
+from harness import oci, processes, scripted, stat
 from harness.request_case import CASES, PROBING_NETWORK, Outcome
 
 PRECISION = 0.99  # of a percentile in a report

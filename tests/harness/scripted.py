@@ -103,20 +103,27 @@ class Server:
             sock = listener.accept()[0]
         return Side(self, sock, number)
 
-    def dial(self, address="127.0.0.1", prepare=lambda sock: None, inside=None, first=b""):
-        """A new connection, accepted; `prepare` sees the socket before it connects, and `first` is sent before
-        the server accepts. The socket is made in the network namespace of the process `inside`, the sandbox's
-        own where none is given."""
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    def reach(self, address="127.0.0.1", prepare=lambda sock: None, inside=None):
+        """A socket that is connected; `prepare` sees it before. It is made in the network namespace of the process
+        `inside`, the sandbox's own where none is given."""
         with netns.inside(inside or self.pid):
-            sock = socket.socket(family, socket.SOCK_STREAM)
+            sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
             sock.settimeout(20)
             prepare(sock)
             sock.connect((address, PORT))
+        return sock
+
+    def accept(self, sock):
+        """The server accepts what a socket from reach() has asked for."""
+        number = self.order("accept", family=6 if sock.family == socket.AF_INET6 else 4)["connection"]
+        return Side(self, sock, number)
+
+    def dial(self, first=b"", **options):
+        """A new connection, accepted; `first` is sent before that. The options are those of reach()."""
+        sock = self.reach(**options)
         if first:
             sock.sendall(first)
-        number = self.order("accept", family=6 if family == socket.AF_INET6 else 4)["connection"]
-        return Side(self, sock, number)
+        return self.accept(sock)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 """A server that does what it is told on stdin, one JSON object a line, and answers each with a line.
 
 It listens on port 8080, IPv4 and IPv6 apart, and says {"ready": true}. Orders:
+  {"do": "listen", "backlog": n, "defer": bool} sets how many may wait, and whether a connection comes with its
+                                              first byte alone; IPv4
   {"do": "accept", "family": 4 or 6}          → {"connection": n}
   {"do": "dial", "port": p}                   → {"connection": n}; to 127.0.0.1
   {"do": "receive", "connection": n, "count": bytes}   → {"data": text}, as latin-1
@@ -38,6 +40,11 @@ class Server:
 
     def connection(self, order):
         return self.connections[order["connection"]]
+
+    def listen(self, order):
+        self.listeners[4].setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 10 if order["defer"] else 0)
+        self.listeners[4].listen(order["backlog"])
+        return {}
 
     def accept(self, order):
         self.connections.append(self.listeners[order["family"]].accept()[0])
