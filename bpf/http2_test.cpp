@@ -29,7 +29,7 @@ class Frames {
   Seen seen;
 
   void read(std::string_view bytes) {
-    while (!bytes.empty() && reader.state != FX_HTTP2_BROKEN) {
+    while (!bytes.empty() && reader.state != FX_HTTP2_BROKEN && reader.state != FX_HTTP2_SEEK) {
       __u32 taken = 0;
       if (reader.state == FX_HTTP2_PAYLOAD) {
         taken = fx_pass(&reader, static_cast<__u32>(bytes.size()));
@@ -40,8 +40,7 @@ class Frames {
         taken = fx_http2_bytes(&reader, &block, count);
       }
       if (reader.state == FX_HTTP2_FRAME) {
-        seen.frames.emplace_back(reader.type, reader.stream);
-        fx_http2_enter(&reader);
+        if (fx_http2_enter(&reader) != 0) seen.frames.emplace_back(reader.type, reader.stream);
       }
       if (fx_http2_ends(&reader)) seen.ended.push_back(reader.stream);
       if (reader.state == FX_HTTP2_PAYLOAD && reader.left == 0) fx_http2_next(&reader);
@@ -125,6 +124,56 @@ TEST(Http2, OnlyAFrameIsPlausible) {
   EXPECT_FALSE(plausible("HTTP/1.1 200"));
   EXPECT_FALSE(plausible("GET / HTTP/1.1"));
   EXPECT_FALSE(plausible("SSH-2.0-OpenSSH"));
+  EXPECT_FALSE(plausible(std::string(FX_HTTP2_HEADER_BYTES, '\0')));
+  EXPECT_FALSE(plausible(frame(4, 0x80000000, 6)));
+}
+
+TEST(Http2, FramesAreOnTheirStreamsAndOfTheirLengths) {
+  const auto legal = [](unsigned type, __u32 length, __u32 stream) {
+    return fx_http2_legal(type, length, stream) != 0;
+  };
+  for (const unsigned type : {FX_HTTP2_DATA, FX_HTTP2_HEADERS, FX_HTTP2_CONTINUATION}) {
+    EXPECT_TRUE(legal(type, 0, 1)) << type;
+    EXPECT_TRUE(legal(type, 1U << 23, 1)) << type;  // where a side allows it
+    EXPECT_FALSE(legal(type, 0, 0)) << type;
+  }
+  EXPECT_TRUE(legal(FX_HTTP2_PRIORITY, 5, 3) && legal(FX_HTTP2_RST_STREAM, 4, 3));
+  EXPECT_FALSE(legal(FX_HTTP2_PRIORITY, 5, 0) || legal(FX_HTTP2_PRIORITY, 4, 3));
+  EXPECT_FALSE(legal(FX_HTTP2_RST_STREAM, 4, 0) || legal(FX_HTTP2_RST_STREAM, 5, 3));
+  EXPECT_TRUE(legal(FX_HTTP2_SETTINGS, 0, 0) && legal(FX_HTTP2_SETTINGS, 12, 0));
+  EXPECT_FALSE(legal(FX_HTTP2_SETTINGS, 7, 0) || legal(FX_HTTP2_SETTINGS, 6, 1));
+  EXPECT_TRUE(legal(FX_HTTP2_PING, 8, 0) && legal(FX_HTTP2_GOAWAY, 30, 0));
+  EXPECT_FALSE(legal(FX_HTTP2_PING, 8, 1) || legal(FX_HTTP2_PING, 7, 0) || legal(FX_HTTP2_GOAWAY, 8, 1));
+  EXPECT_TRUE(legal(FX_HTTP2_WINDOW_UPDATE, 4, 0) && legal(FX_HTTP2_WINDOW_UPDATE, 4, 9));
+  EXPECT_FALSE(legal(FX_HTTP2_WINDOW_UPDATE, 5, 0));
+  EXPECT_TRUE(legal(200, 77, 0) && legal(200, 77, 5));  // of an extension
+}
+
+TEST(Http2, WhatIsNoFrameLosesTheThread) {
+  Frames frames;
+  frames.read(frame(FX_HTTP2_PING, 0, 8) + frame(FX_HTTP2_PING, 0, 9) + frame(FX_HTTP2_DATA, 1, 3));
+  EXPECT_EQ(frames.reader.state, FX_HTTP2_SEEK);
+  EXPECT_EQ(frames.seen.frames.size(), 1U);
+}
+
+TEST(Http2, ADirectionGoesOverFromHttp1) {
+  fx_reader fresh{};
+  EXPECT_EQ(fx_http2_adopt(&fresh, 1), 0);
+  EXPECT_EQ(fresh.state, FX_HTTP2_PREFACE);
+  fx_reader server{};
+  EXPECT_EQ(fx_http2_adopt(&server, 0), 0);
+  EXPECT_EQ(server.state, FX_HTTP2_HEADER);
+  fx_reader broken{};
+  broken.state = FX_HTTP1_BROKEN;
+  EXPECT_EQ(fx_http2_adopt(&broken, 0), 0);
+  EXPECT_EQ(broken.state, FX_HTTP2_SEEK);
+  Frames begun;
+  begun.reader.state = FX_HTTP1_METHOD;
+  begun.reader.matched = 1;  // "PR"
+  EXPECT_EQ(fx_http2_adopt(&begun.reader, 1), 1);
+  begun.read(std::string_view(kPreface).substr(2));
+  EXPECT_EQ(begun.reader.state, FX_HTTP2_HEADER);
+  EXPECT_EQ(fx_http2_adopt(&begun.reader, 1), 0);  // once
 }
 
 TEST(Http2, NonsenseEnds) {

@@ -6,7 +6,7 @@
 #ifndef FX_HTTP2_H
 #define FX_HTTP2_H
 
-#include "bpf/lib/reader.h"
+#include "bpf/lib/http1_head.h"
 
 enum fx_http2_state {
 	FX_HTTP2_HEADER = 0, /* of a frame: its nine bytes */
@@ -20,12 +20,19 @@ enum fx_http2_state {
 enum fx_http2_type {
 	FX_HTTP2_DATA = 0,
 	FX_HTTP2_HEADERS = 1,
+	FX_HTTP2_PRIORITY = 2,
 	FX_HTTP2_RST_STREAM = 3,
+	FX_HTTP2_SETTINGS = 4,
+	FX_HTTP2_PING = 6,
+	FX_HTTP2_GOAWAY = 7,
+	FX_HTTP2_WINDOW_UPDATE = 8,
+	FX_HTTP2_CONTINUATION = 9,
 	FX_HTTP2_LAST_TYPE = 16, /* PRIORITY_UPDATE, the highest in use (RFC 9218) */
 };
 
 #define FX_HTTP2_END_STREAM 1
 #define FX_HTTP2_HEADER_BYTES 9
+#define FX_HTTP2_TYPE_AT 3 /* in the header */
 #define FX_HTTP2_PREFACE_BYTES 24
 #define FX_HTTP2_FRAME_MAX 16384 /* unless a side allows more */
 
@@ -44,6 +51,26 @@ FX_INLINE void fx_http2_next(struct fx_reader *reader)
 	reader->stream = 0;
 	reader->matched = 0;
 	reader->state = FX_HTTP2_HEADER;
+}
+
+/* A direction that was read as HTTP/1 goes on as HTTP/2. A client's begins
+ * with the preface; returns 1 if its first bytes were taken for a method. */
+FX_INLINE int fx_http2_adopt(struct fx_reader *reader, int client)
+{
+	__u8 state = reader->state;
+
+	if (reader->framed)
+		return 0;
+	reader->framed = 1;
+	reader->state = FX_HTTP2_SEEK;
+	if (state == FX_HTTP1_START)
+		fx_http2_next(reader);
+	if (!client || state > FX_HTTP1_METHOD)
+		return 0;
+	reader->state = FX_HTTP2_PREFACE;
+	if (state == FX_HTTP1_METHOD)
+		reader->matched += 1; /* the method's first byte is not counted */
+	return state == FX_HTTP1_METHOD;
 }
 
 /* One byte of a frame's header (RFC 9113, 4.1). */
@@ -89,11 +116,38 @@ FX_GLOBAL __u32 fx_http2_bytes(struct fx_reader *reader, const struct fx_block *
 	return i;
 }
 
-/* Past a frame's header. Whether this frame ends its stream is known once
- * its payload is passed. */
-FX_INLINE void fx_http2_enter(struct fx_reader *reader)
+/* Whether a frame of this type may be on this stream, and of this length (RFC
+ * 9113, 6). What nobody knows may be anything. */
+FX_INLINE int fx_http2_legal(__u32 type, __u32 length, __u32 stream)
 {
-	reader->state = FX_HTTP2_PAYLOAD;
+	switch (type) {
+	case FX_HTTP2_DATA:
+	case FX_HTTP2_HEADERS:
+	case FX_HTTP2_CONTINUATION:
+		return stream != 0;
+	case FX_HTTP2_PRIORITY:
+		return stream && length == 5;
+	case FX_HTTP2_RST_STREAM:
+		return stream && length == 4;
+	case FX_HTTP2_SETTINGS:
+		return !stream && length % 6 == 0;
+	case FX_HTTP2_PING:
+		return !stream && length == 8;
+	case FX_HTTP2_GOAWAY:
+		return !stream && length >= 8;
+	case FX_HTTP2_WINDOW_UPDATE:
+		return length == 4;
+	}
+	return 1;
+}
+
+/* A frame's header is complete; 0 if it is none, and the thread is lost. */
+FX_INLINE int fx_http2_enter(struct fx_reader *reader)
+{
+	int legal = fx_http2_legal(reader->type, reader->left, reader->stream);
+
+	reader->state = legal ? FX_HTTP2_PAYLOAD : FX_HTTP2_SEEK;
+	return legal;
 }
 
 /* Whether the frame that was passed was its sender's last on the stream. */
@@ -103,12 +157,14 @@ FX_INLINE int fx_http2_ends(const struct fx_reader *reader)
 	       (reader->flags & FX_HTTP2_END_STREAM);
 }
 
-/* Whether these bytes may be a frame's header. */
+/* Whether these bytes may be a frame's header, where one is looked for. */
 FX_INLINE int fx_http2_plausible(const __u8 bytes[FX_HTTP2_HEADER_BYTES])
 {
 	__u32 length = bytes[0] << 16 | bytes[1] << 8 | bytes[2];
+	__u32 stream = (bytes[5] & 0x7f) << 24 | bytes[6] << 16 | bytes[7] << 8 | bytes[8];
 
-	return length <= FX_HTTP2_FRAME_MAX && bytes[3] <= FX_HTTP2_LAST_TYPE && !(bytes[5] & 0x80);
+	return length <= FX_HTTP2_FRAME_MAX && bytes[3] <= FX_HTTP2_LAST_TYPE && !(bytes[5] & 0x80) &&
+	       fx_http2_legal(bytes[3], length, stream);
 }
 
 #endif

@@ -22,12 +22,13 @@ static __always_inline void fx_frame_in(struct fx_walk *walk)
 	struct fx_connection *connection = walk->connection;
 	struct fx_reader *reader = &connection->in;
 
+	if (!fx_http2_enter(reader))
+		return;
 	/* Trailers come on a stream that is known; even ones are the server's. */
 	if (reader->type == FX_HTTP2_HEADERS && (reader->stream & 1) && reader->stream > connection->highest)
 		fx_open_stream(connection, walk->cgroup, reader->stream);
 	else if (reader->type == FX_HTTP2_RST_STREAM)
 		fx_close_stream(connection, reader->stream, 1);
-	fx_http2_enter(reader);
 }
 
 static long fx_read_frames_in(__u32 index, struct fx_walk *walk)
@@ -117,6 +118,8 @@ static __always_inline void fx_come_in_http2(struct fx_walk *walk)
 	struct fx_connection *connection = walk->connection;
 	struct fx_reader *reader = &connection->in;
 
+	if (fx_http2_adopt(reader, 1)) /* the preface's first bytes were taken for a request */
+		fx_tell(connection, walk->cgroup, connection->opened + fx_discard(connection, walk->cgroup));
 	if (reader->state == FX_HTTP2_SEEK && !fx_seek_frame(walk, reader))
 		return;
 	bpf_loop(FX_WALK_MAX, fx_read_frames_in, walk, 0);
@@ -145,7 +148,8 @@ static __always_inline bool fx_begins_other(struct fx_walk *walk)
 	if (walk->left < sizeof(bytes) || bpf_skb_load_bytes(walk->skb, walk->at, bytes, sizeof(bytes)))
 		return false;
 	if (fx_tls_begins(bytes[0], bytes[1])) {
-		connection->mode = FX_MODE_TLS;
+		if (!fx_leave_http1(connection, FX_MODE_TLS))
+			return false;
 		if (connection->attempts)
 			connection->in.flags = FX_TLS_DONE;
 		fx_come_in_tls(walk);
@@ -153,8 +157,10 @@ static __always_inline bool fx_begins_other(struct fx_walk *walk)
 	}
 	if (!connection->attempts || !fx_seek_frame(walk, &connection->in))
 		return false;
-	fx_begin_http2(connection);
+	connection->in.framed = 1;
 	connection->out.state = FX_HTTP2_SEEK;
+	connection->out.framed = 1;
+	fx_begin_http2(connection);
 	fx_come_in_http2(walk);
 	return true;
 }
@@ -172,8 +178,9 @@ static __always_inline void fx_come_in_http1(struct fx_walk *walk)
 		opened += fx_discard(connection, walk->cgroup);
 	fx_tell(connection, walk->cgroup, opened);
 	if (reader->state == FX_HTTP1_PREFACE) {
-		fx_begin_http2(connection);
 		reader->state = FX_HTTP2_PREFACE;
+		reader->framed = 1;
+		fx_begin_http2(connection);
 		fx_come_in_http2(walk);
 	} else if (reader->state == FX_HTTP1_BROKEN) {
 		fx_not_http1(connection, walk->cgroup);

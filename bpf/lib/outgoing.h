@@ -28,9 +28,8 @@ static __always_inline void fx_frame_out(struct fx_walk *walk)
 {
 	struct fx_reader *reader = &walk->connection->out;
 
-	if (reader->type == FX_HTTP2_RST_STREAM)
+	if (fx_http2_enter(reader) && reader->type == FX_HTTP2_RST_STREAM)
 		fx_close_stream(walk->connection, reader->stream, 1);
-	fx_http2_enter(reader);
 }
 
 static long fx_read_frames_out(__u32 index, struct fx_walk *walk)
@@ -56,6 +55,7 @@ static __always_inline void fx_go_out_http2(struct fx_walk *walk)
 {
 	struct fx_reader *reader = &walk->connection->out;
 
+	fx_http2_adopt(reader, 0);
 	if (reader->state == FX_HTTP2_SEEK && !fx_seek_frame(walk, reader))
 		return;
 	bpf_loop(FX_WALK_MAX, fx_read_frames_out, walk, 0);
@@ -81,8 +81,6 @@ static __always_inline bool fx_upgrades_to_http2(struct fx_walk *walk)
 	if (connection->opened == connection->answered || !(connection->marks[slot] & FX_MARK_H2C))
 		return false;
 	fx_begin_http2(connection);
-	fx_fresh(&connection->in);
-	connection->in.state = FX_HTTP2_PREFACE;
 	fx_fresh(&connection->out);
 	connection->highest = 1;
 	if (fx_keep_stream(connection, 1, connection->start_ns[slot]) && fx_http1_take(connection, &moved))
@@ -107,16 +105,20 @@ static __always_inline bool fx_take_out(struct fx_walk *walk, const struct fx_se
 	return true;
 }
 
-/* A server of HTTP/2 may say its settings before it has heard the client. */
+/* A server of HTTP/2 may say its settings before it has heard the client, or
+ * while the client's preface is read on another CPU. No response of HTTP/1
+ * looks like a frame: 'HTT' is a length above what frames have. */
 static __always_inline bool fx_greets_http2(struct fx_walk *walk)
 {
 	struct fx_connection *connection = walk->connection;
+	__u8 type;
 
-	if (connection->opened || connection->in.state || !fx_seek_frame(walk, &connection->out))
+	if (connection->heads || connection->out.state != FX_HTTP1_START ||
+	    bpf_skb_load_bytes(walk->skb, walk->at + FX_HTTP2_TYPE_AT, &type, 1) || type != FX_HTTP2_SETTINGS ||
+	    !fx_seek_frame(walk, &connection->out))
 		return false;
-	fx_begin_http2(connection);
-	connection->in.state = FX_HTTP2_PREFACE;
-	return true;
+	connection->out.framed = 1;
+	return fx_begin_http2(connection);
 }
 
 static __always_inline void fx_go_out_http1(struct fx_walk *walk)
@@ -131,12 +133,12 @@ static __always_inline void fx_go_out_http1(struct fx_walk *walk)
 		if (fx_upgrades_to_http2(walk))
 			fx_go_out_http2(walk);
 		else
-			connection->mode = FX_MODE_UPGRADED;
+			fx_leave_http1(connection, FX_MODE_UPGRADED);
 	} else if (reader->state == FX_HTTP1_BROKEN) {
 		if (connection->opened)
 			fx_lose(connection, walk->cgroup);
 		else
-			connection->mode = FX_MODE_OPAQUE; /* the server speaks first */
+			fx_leave_http1(connection, FX_MODE_OPAQUE); /* the server speaks first */
 	}
 }
 

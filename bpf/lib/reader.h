@@ -23,7 +23,7 @@ struct fx_reader {
 	__u32 head_bytes; /* of the head under way */
 	__u32 stream;	  /* HTTP/2: of the frame under way */
 	__u16 status;	  /* of the response under way */
-	__u16 pad_;
+	__u16 framed;	  /* it is read as HTTP/2 */
 	__u8 state;	  /* enum fx_http1_state or fx_http2_state */
 	__u8 matched;	  /* characters or bytes of a pattern */
 	__u8 flags;	  /* FX_HAS_*; HTTP/2: the frame's */
@@ -95,6 +95,13 @@ struct fx_ended {
 	__u32 stream;
 };
 
+/* What comes in and what goes out may both find out what a connection is: the
+ * first to say it is right. */
+FX_INLINE int fx_leave_http1(struct fx_connection *connection, __u32 mode)
+{
+	return __sync_val_compare_and_swap(&connection->mode, FX_MODE_HTTP1, mode) == FX_MODE_HTTP1;
+}
+
 /* Nothing is under way. */
 FX_INLINE void fx_fresh(struct fx_reader *reader)
 {
@@ -104,6 +111,7 @@ FX_INLINE void fx_fresh(struct fx_reader *reader)
 	reader->state = 0;
 	reader->matched = 0;
 	reader->flags = 0;
+	reader->framed = 0;
 }
 
 /* Passes `bytes` that need not be read; none are left of what is passed. */

@@ -58,12 +58,17 @@ static __always_inline struct fx_cgroup *fx_served(const struct fx_connection *c
  * The one place where what is in flight changes. Most often the sandbox's own
  * thread runs here: where the phase changes, its slice so far is booked first.
  */
-static __always_inline void fx_flight(struct fx_cgroup *cgroup, __s32 requests, __s32 probes, __s32 opaque)
+FX_GLOBAL int fx_flight(struct fx_cgroup *cgroup, __s32 requests, __s32 probes, __s32 opaque)
 {
-	__u32 flags = cgroup->flags;
-	__s32 now = cgroup->in_flight, probes_now = cgroup->probes_in_flight;
-	__s32 opaque_now = cgroup->opaque_in_flight;
+	__s32 now, probes_now, opaque_now;
+	__u32 flags;
 
+	if (!cgroup)
+		return 0;
+	flags = cgroup->flags;
+	now = cgroup->in_flight;
+	probes_now = cgroup->probes_in_flight;
+	opaque_now = cgroup->opaque_in_flight;
 	if (fx_skb_task_storage &&
 	    fx_phase_of(flags, now, probes_now, opaque_now) !=
 		    fx_phase_of(flags, now + requests, probes_now + probes, opaque_now + opaque))
@@ -73,12 +78,13 @@ static __always_inline void fx_flight(struct fx_cgroup *cgroup, __s32 requests, 
 	if (probes)
 		__sync_fetch_and_add(&cgroup->probes_in_flight, probes);
 	if (!requests)
-		return;
+		return 0;
 	if (now <= 0 || now + requests <= 0)
 		fx_memory_advance(cgroup, bpf_ktime_get_ns());
 	now = __sync_fetch_and_add(&cgroup->in_flight, requests) + requests;
 	if (now > 0 && (__u32)now > cgroup->peak_in_flight)
 		cgroup->peak_in_flight = now;
+	return 0;
 }
 
 static __noinline void fx_request_ends(struct fx_cgroup *cgroup, const struct fx_ended *ended)

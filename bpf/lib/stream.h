@@ -6,6 +6,8 @@
 #include "bpf/lib/http2.h"
 #include "bpf/lib/request.h"
 
+#define FX_STREAMS_RECENT 256 /* more than servers let be open at once, as a rule */
+
 /* Tells connections of HTTP/2 apart. */
 __u64 fx_connections_begun = 0;
 
@@ -65,10 +67,24 @@ static long fx_abort_stream(void *map, const struct fx_stream_key *key, __u64 *s
 	return 0;
 }
 
+static long fx_abort_recent(__u32 index, struct fx_each *each)
+{
+	struct fx_connection *connection = each->connection;
+
+	if (!connection->streams || connection->highest < 2 * index + 1)
+		return 1;
+	fx_close_stream(connection, connection->highest - 2 * index, 1);
+	return 0;
+}
+
+/* Those that are open are most often among the last; the others are looked for
+ * among all there are. */
 static __always_inline void fx_abort_streams(struct fx_connection *connection)
 {
 	struct fx_each each = {.connection = connection};
 
+	if (connection->streams)
+		bpf_loop(FX_STREAMS_RECENT, fx_abort_recent, &each, 0);
 	if (connection->streams)
 		bpf_for_each_map_elem(&fx_streams, fx_abort_stream, &each, 0);
 }
@@ -88,11 +104,14 @@ static __always_inline void fx_close(struct fx_connection *connection)
 	fx_abort_all(connection);
 }
 
-/* HTTP/2 from here on, in both directions. */
-static __always_inline void fx_begin_http2(struct fx_connection *connection)
+/* HTTP/2 from here on, in both directions; either side may be the first to
+ * find out. False if it has become another protocol meanwhile. */
+static __always_inline bool fx_begin_http2(struct fx_connection *connection)
 {
-	connection->id = __sync_fetch_and_add(&fx_connections_begun, 1) + 1;
-	connection->mode = FX_MODE_HTTP2;
+	__u64 id = __sync_fetch_and_add(&fx_connections_begun, 1) + 1;
+
+	__sync_val_compare_and_swap(&connection->id, 0, id);
+	return fx_leave_http1(connection, FX_MODE_HTTP2) || connection->mode == FX_MODE_HTTP2;
 }
 
 #endif

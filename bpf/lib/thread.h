@@ -10,9 +10,9 @@
 /* The thread is lost. What is open stays so until it is found again. */
 static __always_inline void fx_lose(struct fx_connection *connection, struct fx_cgroup *cgroup)
 {
-	connection->mode = FX_MODE_RESYNC;
 	connection->turned = 0;
-	fx_blind(connection, cgroup);
+	if (fx_leave_http1(connection, FX_MODE_RESYNC))
+		fx_blind(connection, cgroup);
 }
 
 /* Where more came in after an answer, a new request begins: what was open is
@@ -83,9 +83,8 @@ static __always_inline void fx_not_http1(struct fx_connection *connection, struc
 	} else if (connection->attempts && connection->attempts < FX_RESYNC_MAX) {
 		/* The middle of something: it was no request. */
 		fx_tell(connection, cgroup, connection->opened + fx_discard(connection, cgroup));
-		connection->mode = FX_MODE_RESYNC;
-	} else {
-		connection->mode = FX_MODE_OPAQUE;
+		fx_leave_http1(connection, FX_MODE_RESYNC);
+	} else if (fx_leave_http1(connection, FX_MODE_OPAQUE) || connection->mode == FX_MODE_OPAQUE) {
 		fx_blind(connection, cgroup);
 		fx_opaque_in(connection, cgroup);
 	}
