@@ -17,8 +17,6 @@ LIMIT_NS = 60
 REPEATS = 5
 STEPS = 50_000
 LIVE = 1000
-# Each switch meets a process that has not run for 999 others: what is above the empty program, which looks at
-# nothing, is cache misses. No limit.
 COLD = f"token through all of {LIVE} live sandboxes"
 STATISTICS = Path("/proc/sys/kernel/bpf_stats_enabled")
 
@@ -106,7 +104,7 @@ def mixes(folder):
 def report(results, folder, quick):
     """The four mixes against the limit."""
     repeats = 2 if quick else REPEATS
-    rows = []
+    rows, missed = [], ""
     results.section("The switch path", "ns per run of `fx_switch`, beside an empty program at the same hook in the "
                     "same run (the kernel's BPF statistics, whose own cost is in both and in no difference). "
                     f"Medians of {repeats} runs of {STEPS} steps each.")
@@ -114,11 +112,16 @@ def report(results, folder, quick):
     with agent.running(folder), empty_attached():
         for name, load in mixes(folder):
             above, least, most, ours, empty, runs = measured(load, repeats)
-            limit = "none: every line is cold"
-            if name != COLD:
-                limit = f"≤ {LIMIT_NS}: " + results.limit(f"switch path, {name}", above <= LIMIT_NS)
+            limit = f"≤ {LIMIT_NS}: " + results.limit(f"switch path, {name}", above <= LIMIT_NS)
             rows.append((name, f"{empty:.0f}", f"{ours:.0f}", f"{above:.0f} ({least:.0f} to {most:.0f})", limit,
                          runs))
+            if name == COLD and above > LIMIT_NS:
+                missed = (f"{name}: missed, with {above:.0f} ns beside {empty:.0f} of the empty program. Each switch "
+                          f"meets a process that has not run since {LIVE - 1} others did. The empty program reads "
+                          "nothing of it; ours reads its run time, its state and its account, which the caches have "
+                          "let go by then.")
         pmu = reads_the_pmu(OURS)
     results.table(("mix", "empty", "ours", "above empty", "limit", "runs"), rows)
+    if missed:
+        results.say(missed + "\n")
     results.say(f"Reads the PMU at a switch: {'yes' if pmu else 'no'}.")
