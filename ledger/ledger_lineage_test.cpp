@@ -30,8 +30,7 @@ TEST(LedgerLineage, TheRuntimeOwnsItsTimeAndServesTheFunction) {
 }
 
 /// containerd's way: a client, a shim that daemonizes, `create`, `start`, `delete`.
-TEST(LedgerLineage, AClientThroughContainerd) {
-  Script node;
+void run_through_containerd(Script& node) {
   const AccountKey daemon = node.found("containerd");
   const AccountKey client = node.spawn(node.shell(), "ctr", {.verb = Verb::kRun});
   node.run(client, kMs);
@@ -69,7 +68,11 @@ TEST(LedgerLineage, AClientThroughContainerd) {
   for (const AccountKey account : {remove, unplug, shim, client}) node.exit(account);
   node.read();
   node.apply(WindowMarked{node.now(), false});
+}
 
+TEST(LedgerLineage, AClientThroughContainerd) {
+  Script node;
+  run_through_containerd(node);
   EXPECT_EQ(node.component("ctr", Activity::kCreate), kMs);
   EXPECT_EQ(node.component("ctr", Activity::kTeardown), 8 * kMs);
   EXPECT_EQ(node.component("containerd-shim", Activity::kCreate), kMs);

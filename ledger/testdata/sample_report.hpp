@@ -48,6 +48,9 @@ inline void add_instances(Report& report) {
   report.requests_inferred = 20;
   report.requests_aborted = 3;
   report.request_seconds = {0.0042, 0.0517};
+}
+
+inline void add_functions(Report& report) {
   report.functions = {{"lab",
                        "checkout",
                        Track::kRegular,
@@ -81,6 +84,9 @@ inline void add_instances(Report& report) {
                        {},
                        std::nullopt,
                        {}}};
+}
+
+inline void add_details(Report& report) {
   report.instances = {{{"b0c1-1",
                         "3e25960a79db",
                         "checkout",
@@ -119,6 +125,8 @@ inline Report sample_report() {
   report.dying_cgroups = 4;
   report.ratios = {2.38, 1.395061728, 2.705882353};
   add_instances(report);
+  add_functions(report);
+  add_details(report);
   report.bpf_estimated_seconds = 0.084;
   report.programs = {{"fx_switch", 412'345, 180.5}, {"fx_fork", 2100, 900}};
   report.lost_events = 7;
