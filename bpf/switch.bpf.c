@@ -72,7 +72,7 @@ static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct 
 		task->runtime_ns = runtime;
 	if (fx_drop_percent && cpu->switches % 100 < fx_drop_percent)
 		slice = 0;
-	sandbox = fx_book(cpu, task ? task->account : 0, slice);
+	sandbox = fx_book_slice(cpu, task ? task->account : 0, slice);
 	if (sandbox)
 		fx_memory_switch(sandbox, prev, clock + cpu->clock_offset_ns, clock - cpu->start_clock_ns);
 	if (prev->__state & FX_TASK_DEAD)

@@ -5,11 +5,6 @@
 
 #include "bpf/lib/book.h"
 
-static __always_inline __u64 fx_cgroup_id(struct task_struct *task)
-{
-	return task->cgroups->dfl_cgrp->kn->id;
-}
-
 static __always_inline __u32 fx_entry_of(__u64 cgroup_id)
 {
 	__u32 *entry = bpf_map_lookup_elem(&fx_cgroup_ids, &cgroup_id);

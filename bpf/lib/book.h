@@ -6,6 +6,7 @@
 #include "bpf/lib/counters.h"
 #include "bpf/lib/interrupt.h"
 #include "bpf/lib/phase.h"
+#include "bpf/lib/pieces.h"
 
 /* Whether user space wants every slice; when not, the verifier removes what
  * keeps them. */
@@ -50,17 +51,9 @@ static __always_inline __u32 fx_phase_of_line(const struct fx_account *line, str
 	return fx_phase_of(cgroup->flags, cgroup->in_flight, cgroup->probes_in_flight, cgroup->opaque_in_flight);
 }
 
-/* `ns` is negative where an edge's estimate has to be taken back. Returns the
- * sandbox that the account is of, if it is. */
-static __always_inline struct fx_cgroup *fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
+static __always_inline void fx_book_in(struct fx_cpu *cpu, __u32 account, struct fx_account *line, __u32 phase,
+				       __s64 ns)
 {
-	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
-	struct fx_cgroup *sandbox;
-	__u32 phase;
-
-	if (!line)
-		return 0;
-	phase = fx_phase_of_line(line, &sandbox) & (FX_PHASES - 1);
 	if (fx_interrupts && !fx_interrupts_are_apart()) {
 		__s64 carved = fx_take_carved(ns);
 
@@ -75,7 +68,55 @@ static __always_inline struct fx_cgroup *fx_book(struct fx_cpu *cpu, __u32 accou
 	__sync_fetch_and_add(&line->ns[phase], ns);
 	if (!account)
 		cpu->unattributed_ns += ns;
+}
+
+/* `ns` is negative where an edge's estimate has to be taken back. Returns the
+ * sandbox that the account is of, if it is. */
+static __always_inline struct fx_cgroup *fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
+{
+	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
+	struct fx_cgroup *sandbox;
+	__u32 phase;
+
+	if (!line)
+		return 0;
+	phase = fx_phase_of_line(line, &sandbox) & (FX_PHASES - 1);
+	fx_book_in(cpu, account, line, phase, ns);
 	return sandbox;
+}
+
+/* What of a slice belongs to the phases before a request's edge in it; returns the rest. */
+static __noinline __s64 fx_book_pieces(struct fx_cpu *cpu, __u32 account, __s64 ns)
+{
+	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
+	struct fx_pieces *pieces = fx_pieces_here();
+	__u32 phase;
+
+	if (!line || !pieces || !pieces->cgroup_id)
+		return ns;
+	if (pieces->switches == cpu->switches && pieces->cgroup_id == line->cgroup_id &&
+	    !(line->flags & FX_ACCOUNT_LINKED)) {
+		for (phase = 0; phase < FX_PHASES; phase++) {
+			__s64 piece = pieces->ns[phase];
+
+			if (piece > ns)
+				piece = ns;
+			if (piece <= 0)
+				continue;
+			fx_book_in(cpu, account, line, phase, piece);
+			ns -= piece;
+		}
+	}
+	pieces->cgroup_id = 0;
+	return ns;
+}
+
+/* The same of a running slice, whose pieces before its last request's edge are booked as they were. */
+static __always_inline struct fx_cgroup *fx_book_slice(struct fx_cpu *cpu, __u32 account, __s64 ns)
+{
+	if (!fx_skb_task_storage)
+		ns = fx_book_pieces(cpu, account, ns);
+	return fx_book(cpu, account, ns);
 }
 
 static __always_inline void fx_book_idle(struct fx_cpu *cpu, __s64 ns)
@@ -175,7 +216,7 @@ static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *c
 	if (__sync_val_compare_and_swap(&cpu->start_clock_task_ns, start, clock_task) != start)
 		return;
 	if (task) {
-		fx_book(cpu, task->account, used);
+		fx_book_slice(cpu, task->account, used);
 		task->runtime_ns = runtime;
 	} else {
 		fx_book_idle(cpu, elapsed);

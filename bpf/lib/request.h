@@ -11,9 +11,6 @@
 
 FX_RODATA struct fx_probe_table fx_probe_table = {};
 
-/* Whether this kernel lets cgroup_skb read task storage: 6.1 and 6.12 do not. */
-const volatile bool fx_skb_task_storage = false;
-
 /* Whether the peer is one that only probes come from. */
 static __noinline __u32 fx_from_probe(const struct sock *sk)
 {
@@ -61,7 +58,7 @@ static __always_inline struct fx_cgroup *fx_served(const struct fx_connection *c
 FX_GLOBAL int fx_flight(struct fx_cgroup *cgroup, __s32 requests, __s32 probes, __s32 opaque)
 {
 	__s32 now, probes_now, opaque_now;
-	__u32 flags;
+	__u32 flags, phase;
 
 	if (!cgroup)
 		return 0;
@@ -69,10 +66,13 @@ FX_GLOBAL int fx_flight(struct fx_cgroup *cgroup, __s32 requests, __s32 probes, 
 	now = cgroup->in_flight;
 	probes_now = cgroup->probes_in_flight;
 	opaque_now = cgroup->opaque_in_flight;
-	if (fx_skb_task_storage &&
-	    fx_phase_of(flags, now, probes_now, opaque_now) !=
-		    fx_phase_of(flags, now + requests, probes_now + probes, opaque_now + opaque))
-		fx_partial_now();
+	phase = fx_phase_of(flags, now, probes_now, opaque_now);
+	if (phase != fx_phase_of(flags, now + requests, probes_now + probes, opaque_now + opaque)) {
+		if (fx_skb_task_storage)
+			fx_partial_now();
+		else
+			fx_note_piece(cgroup->id, phase);
+	}
 	if (opaque)
 		__sync_fetch_and_add(&cgroup->opaque_in_flight, opaque);
 	if (probes)
