@@ -4,7 +4,7 @@ import time
 
 from harness import netns, oci, paths, scale, stat
 
-TOLERANCE = scale.tolerance(0.03, in_vm=0.2)
+TOLERANCE = scale.tolerance(0.03, in_vm=0.3)
 PORT = 8080
 REQUEST = b"GET / HTTP/1.1\r\nHost: sandbox\r\n\r\n"
 RESPONSE_BYTES = len("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ndone\n")

@@ -47,7 +47,7 @@ STEPS = (
     _test("requests", "each hard case of requests, counted as client or server count", 1200,
           only=("Requests.test_hard_cases",)),
     _test("attach_live", "instances and connections that were there before", 600),
-    _test("handle_time", "handle and idle time against the function's own clock, within 20%", 300),
+    _test("handle_time", "handle and idle time against the function's own clock, within 30%", 300),
     _test("memory", "memory's byte-seconds and peaks against a poll, within 20%", 600),
     _test("interrupts", "interrupts carved out and not", 300),
     _test("lab", "the lab with runc, every request answered and counted", 600,
