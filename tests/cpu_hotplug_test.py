@@ -10,7 +10,7 @@ from harness.stat import component_seconds, window
 
 CPU = 1
 SWITCH = Path(f"/sys/devices/system/cpu/cpu{CPU}/online")
-SECONDS = 3
+SECONDS = 2
 SLACK = 1.2  # a CPU is away somewhere between the write's begin and its end, and is missed at a snapshot
 
 

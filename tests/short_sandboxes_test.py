@@ -7,7 +7,7 @@ from harness.stat import component_seconds, stat
 
 class ShortSandboxes(case.SystemTest):
     def test_a_thousand(self):
-        count = 5000 if paths.full() else scale.count(1000, in_vm=40)
+        count = 5000 if paths.full() else scale.count(1000, in_vm=20)
         runtime = oci.Runtime("crun", self.dir)
         loop = runtime.loop(oci.bundle(self.dir / "bundle", ["/bin/true"]), "fxshort", count)
         report = stat(self.dir, loop, "--instances")
