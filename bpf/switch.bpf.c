@@ -83,7 +83,8 @@ SEC("tp_btf/sched_switch")
 int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
 	struct fx_cpu *cpu = fx_this_cpu();
-	struct rq *rq = fx_rq(prev);
+	/* The scheduler has just used the task's; the idle task's own is out of the cache. */
+	struct rq *rq = fx_rq(prev->pid ? prev : next);
 	__u64 clock = rq->clock;
 	__u64 clock_task = rq->clock_task;
 	__s64 elapsed;

@@ -19,7 +19,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kDrainPeriod{20};  // edges that nobody must answer at once wait no longer
 constexpr std::chrono::seconds kPatience{10};
 
 // Longer than the exporter shows an unchanged series (15 minutes): a function that comes back begins at 0 in
@@ -104,7 +103,7 @@ base::Result<void> Agent::attach() {
 base::Result<void> Agent::run(int stop_fd) {
   while (true) {
     pollfd fds[2] = {{engine_->wake_fd(), POLLIN, 0}, {stop_fd, POLLIN, 0}};
-    if (::poll(fds, 2, static_cast<int>(kDrainPeriod.count())) < 0 && errno != EINTR) {
+    if (::poll(fds, 2, static_cast<int>(engine_->drain_period().count())) < 0 && errno != EINTR) {
       return base::failure("cannot wait for edges", errno);
     }
     if (fds[1].revents != 0) {

@@ -26,6 +26,7 @@ struct SandboxCgroup {
   std::string sandbox;
   std::string memory_path;  ///< empty until a member was asked
   MemorySum memory{};
+  ledger::Nanoseconds memory_read = 0;
   bool started_here = false;
   std::int32_t open_requests = 0;   ///< as the ledger was last told
   std::uint32_t peak_requests = 0;  ///< the same

@@ -15,6 +15,10 @@
 namespace faastax::engine {
 namespace {
 
+constexpr std::chrono::milliseconds kShortestDrain{20};
+constexpr std::chrono::milliseconds kLongestDrain{100};
+constexpr std::uint32_t kEdgeBytesEachMillisecond = 80'000;  // a thousand requests' edges
+constexpr ledger::Nanoseconds kStillPeriods = 10;
 constexpr auto kCalibration = std::chrono::milliseconds(50);
 
 /// What the kernel knows health probes by.
@@ -126,6 +130,11 @@ base::Result<void> Engine::drain() {
   return {};
 }
 
+std::chrono::milliseconds Engine::drain_period() const {
+  const std::chrono::milliseconds until_full(options_.ring_bytes / kEdgeBytesEachMillisecond);
+  return std::clamp(until_full, kShortestDrain, kLongestDrain);
+}
+
 base::Result<void> Engine::snapshot() { return snapshot(false); }
 
 base::Result<void> Engine::snapshot(bool whole) {
@@ -140,6 +149,7 @@ base::Result<void> Engine::snapshot(bool whole) {
     translator_.sweep(now);
   }
   translator_.tell_requests(now);
+  memory_.note_runs(cells);
   read_memory(now, whole);
   read_clocks();
   report_programs();
@@ -175,7 +185,7 @@ void Engine::read_memory(ledger::Nanoseconds now, bool all) {
   if (!all && now < memory_read_ + period) return;
   memory_read_ = now;
   probe_.watch_memory(!translator_.cgroups().empty());
-  memory_.read_sandboxes(translator_.cgroups());
+  memory_.read_sandboxes(translator_.cgroups(), all ? 0 : period * kStillPeriods);
   memory_.read_platform(now, all);
 }
 

@@ -29,11 +29,11 @@ struct EngineOptions {
   std::uint32_t accounts = FX_MAX_ACCOUNTS;
   std::uint32_t cgroups = FX_MAX_CGROUPS;
   std::uint32_t work_functions = FX_MAX_WORK_FUNCTIONS;
-  bool slices = false;                     ///< give the sink every slice as well
-  bool interrupts = false;                 ///< softirqs and hard interrupts as owners of their own
-  std::optional<bpf::CycleSource> cycles;  ///< found already; else start() looks for it
-  std::uint32_t drop_percent = 0;          ///< see fx_drop_percent
-  std::chrono::milliseconds memory_period{250};
+  bool slices = false;                           ///< give the sink every slice as well
+  bool interrupts = false;                       ///< softirqs and hard interrupts as owners of their own
+  std::optional<bpf::CycleSource> cycles;        ///< found already; else start() looks for it
+  std::uint32_t drop_percent = 0;                ///< see fx_drop_percent
+  std::chrono::milliseconds memory_period{250};  ///< ten times that for sandboxes that have not run
 };
 
 /// The node as a stream of the ledger's inputs: owns the programs in the kernel, reads edges and tables,
@@ -47,8 +47,11 @@ class Engine {
   static base::Result<std::unique_ptr<Engine>> start(const rules::Rules& rules, const EngineOptions& options,
                                                      Sink sink);
 
-  /// Takes in what has happened. To be called every few milliseconds, and when wake_fd() is readable.
+  /// Takes in what has happened. To be called every drain_period(), and when wake_fd() is readable.
   base::Result<void> drain();
+
+  /// How long edges may wait that nobody must answer at once: a small ring is read more often.
+  std::chrono::milliseconds drain_period() const;
 
   /// Reads all tables, so that the books are true at this moment.
   base::Result<void> snapshot();

@@ -52,13 +52,28 @@ void MemoryReader::sample(SandboxCgroup& sandbox, fx_cgroup& entry) const {
   }
 }
 
-void MemoryReader::read_sandboxes(Sandboxes& sandboxes) {
+void MemoryReader::note_runs(const ledger::CellsRead& cells) {
+  for (const ledger::CellsRead::Account& account : cells.accounts) {
+    fx_account& line = probe_.accounts()[static_cast<std::uint32_t>(account.account)];
+    const std::uint32_t entry = std::atomic_ref(line.phase_cgroup).load();
+    if (entry != 0 && (std::atomic_ref(line.flags).load() & FX_ACCOUNT_LINKED) == 0) ran_.insert(entry);
+  }
+}
+
+void MemoryReader::read_sandboxes(Sandboxes& sandboxes, ledger::Nanoseconds still_period) {
   for (auto& [id, sandbox] : sandboxes) {
     fx_cgroup& entry = probe_.cgroups()[sandbox.entry];
     if (std::atomic_ref(entry.memory_since_ns).load() == 0) continue;
-    sample(sandbox, entry);
+    const ledger::Nanoseconds now = monotonic_now();
+    if (ran_.contains(sandbox.entry) || now >= sandbox.memory_read + still_period) {
+      sandbox.memory_read = now;
+      sample(sandbox, entry);
+    } else {
+      fx_memory_advance(&entry, now);
+    }
     sink_(decode(entry, sandbox.memory, page_size(), monotonic_now()));
   }
+  ran_.clear();
 }
 
 void MemoryReader::read_platform(ledger::Nanoseconds now, bool due) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "agent/bpf/probe.hpp"
 #include "agent/engine/edge_translator.hpp"
@@ -26,8 +27,13 @@ class MemoryReader {
   MemoryReader(const rules::Rules& rules, const host::CgroupLayout& layout, const host::Roots& roots,
                const bpf::Probe& probe, Sink sink);
 
-  /// Brings the integral of every live sandbox to this moment and passes it on.
-  void read_sandboxes(Sandboxes& sandboxes);
+  /// Takes note of the sandboxes whose accounts have grown.
+  void note_runs(const ledger::CellsRead& cells);
+
+  /// Brings the integral of every live sandbox to this moment and passes it on. What it is charged with is
+  /// read for those that ran since the last time, and every `still_period` for the others: who sleeps is
+  /// seldom charged with anything new.
+  void read_sandboxes(Sandboxes& sandboxes, ledger::Nanoseconds still_period);
 
   /// Resident memory of the platform's processes, and cgroups that are dying: every second, later where
   /// many processes make it slow, and whenever it is `due`.
@@ -42,6 +48,7 @@ class MemoryReader {
   const host::Roots& roots_;
   const bpf::Probe& probe_;
   Sink sink_;
+  std::unordered_set<std::uint32_t> ran_;  ///< entries
   ledger::Nanoseconds next_platform_ = 0;
 };
 

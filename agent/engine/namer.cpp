@@ -17,7 +17,20 @@ std::uint64_t Namer::hash_of(std::string_view argument) {
   return fx_token_hash(words.data());
 }
 
-void Namer::named(ledger::AccountKey account, const std::string& sandbox) { names_[account] = sandbox; }
+void Namer::named(ledger::AccountKey account, const std::string& sandbox) {
+  forget(account);
+  names_[account] = sandbox;
+  workers_[sandbox].insert(account);
+}
+
+void Namer::forget(ledger::AccountKey account) {
+  const auto named = names_.find(account);
+  if (named == names_.end()) return;
+  const auto workers = workers_.find(named->second);
+  workers->second.erase(account);
+  if (workers->second.empty()) workers_.erase(workers);
+  names_.erase(named);
+}
 
 std::optional<std::string> Namer::client(ledger::AccountKey account, std::vector<std::uint64_t> hashes) {
   for (const std::uint64_t hash : hashes) {
@@ -54,11 +67,9 @@ const std::string& Namer::sandbox_of(ledger::AccountKey account) const {
 }
 
 std::vector<ledger::AccountKey> Namer::workers_of(const std::string& sandbox) const {
-  std::vector<ledger::AccountKey> result;
-  for (const auto& [account, name] : names_) {
-    if (name == sandbox) result.push_back(account);
-  }
-  return result;
+  const auto workers = workers_.find(sandbox);
+  if (workers == workers_.end()) return {};
+  return {workers->second.begin(), workers->second.end()};
 }
 
 void Namer::gone(const std::string& sandbox) { sandboxes_.erase(hash_of(sandbox)); }
@@ -67,11 +78,11 @@ void Namer::ended(ledger::AccountKey account) {
   waiting_.erase(account);
   const auto found = names_.find(account);
   if (found == names_.end()) return;
-  const std::string sandbox = std::move(found->second);
-  names_.erase(found);
+  const std::string sandbox = found->second;
+  forget(account);
   // `delete` and `state` come after a sandbox's end too, and a failed `run` names one that never is.
   const auto known = sandboxes_.find(hash_of(sandbox));
-  if (known != sandboxes_.end() && !known->second.made && workers_of(sandbox).empty())
+  if (known != sandboxes_.end() && !known->second.made && !workers_.contains(sandbox))
     sandboxes_.erase(known);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -44,7 +45,10 @@ class Namer {
     bool made = false;  ///< its cgroup is there
   };
 
+  void forget(ledger::AccountKey account);
+
   std::unordered_map<ledger::AccountKey, std::string> names_;
+  std::unordered_map<std::string, std::set<ledger::AccountKey>> workers_;       ///< names_, by sandbox
   std::unordered_map<ledger::AccountKey, std::vector<std::uint64_t>> waiting_;  ///< clients
   std::unordered_map<std::uint64_t, Known> sandboxes_;                          ///< by hash
 };

@@ -58,9 +58,8 @@ enum {
 /* An account: the CPU time of one process while in one cgroup. Account 0
  * takes what found no room and is never handed out. */
 struct fx_account {
-	__u64 ns[FX_PHASES];  /* only fx_book() adds, atomically */
+	/* A switch needs one line of cache for a process outside sandboxes: up to ns[0]. */
 	__u64 cgroup_id;      /* v2 cgroup; 0 for a work function */
-	__u64 work_function;  /* kernel address, FX_ACCOUNT_WORK only */
 	__u32 tgid;
 	__u32 serial;	      /* counts the uses of this line; 0: never used */
 	__s32 tasks;	      /* live tasks that book here; 0: ended */
@@ -69,6 +68,8 @@ struct fx_account {
 	__u32 program;	      /* enum fx_program of the last exec, inherited by fork */
 	char comm[FX_NAME_LEN];
 	__u64 carved_ns;      /* that interrupts took of its slices; not in ns */
+	__u64 ns[FX_PHASES];  /* only fx_book() adds, atomically */
+	__u64 work_function;  /* kernel address, FX_ACCOUNT_WORK only */
 };
 
 /* What hardware counters say of an account, at the same index as its line.
@@ -117,7 +118,7 @@ struct fx_cgroup {
 	__u64 aborted;
 	__s32 probes_in_flight; /* health probes, which are no requests */
 	__s32 opaque_in_flight; /* of in_flight, those known by byte edges alone */
-	__u32 peak_in_flight;
+	__u32 memory_sampled; /* when the programs last looked, in 1,024 ns of CLOCK_MONOTONIC */
 	__u32 memory_limit_pages; /* of its memory cgroup; 0: none */
 	__u64 probes; /* that are over */
 	/* What its memory cgroup was charged with at the last sample, and its
@@ -126,7 +127,7 @@ struct fx_cgroup {
 	__u64 memory_pages;
 	__u64 memory_since_ns; /* CLOCK_MONOTONIC up to which it goes; 0: not begun */
 	__u32 memory_peak_pages;
-	__u32 memory_sampled; /* when the programs last looked, in 1,024 ns of CLOCK_MONOTONIC */
+	__u32 peak_in_flight;
 	__u64 page_us[FX_MEMORY_STATES];
 	__u64 memory_id; /* inode number of its memory cgroup's folder; 0: not found yet */
 };
@@ -145,9 +146,10 @@ struct fx_cpu {
 	__u64 current_pid;	/* thread that this CPU switched to last */
 	__u64 start_clock_ns;
 	__u64 start_clock_task_ns;
-	__s64 clock_offset_ns;	/* CLOCK_MONOTONIC minus the run queue's clock */
 	__u64 calibrated_ns;	/* run queue clock of the last calibration; 0: not yet started */
 	__u64 flushed_mono_ns;	/* CLOCK_MONOTONIC at the last fx_flush; 0: its books are closed */
+	/* What a switch needs ends here, with a line of cache. */
+	__s64 clock_offset_ns;	/* CLOCK_MONOTONIC minus the run queue's clock */
 	__u64 overbooked_ns;	/* estimated too high at edges, and taken back */
 	__u64 unattributed_ns;	/* of busy time, what account 0 got */
 	__u64 packets_in;	/* that fx_ingress saw */

@@ -32,7 +32,7 @@ static __always_inline void *fx_reserve(__u32 size, __u32 kind)
 	return edge;
 }
 
-/* The ring is read every few milliseconds; only edges that user space must
+/* The ring is read ten times a second or more; only edges that user space must
  * answer at once wake it. */
 #define FX_QUIET BPF_RB_NO_WAKEUP
 #define FX_WAKE BPF_RB_FORCE_WAKEUP
@@ -194,8 +194,9 @@ static __always_inline void fx_leave(__u32 account)
 		__sync_fetch_and_add(&line->tasks, -1);
 }
 
-/* Makes sure that `task` books to the account of the cgroup that it is in. */
-static __always_inline struct fx_task *fx_settle_in(struct task_struct *task)
+/* Makes sure that `task` books to the account of the cgroup that it is in.
+ * Not inline: few switches come here, and their way is to be short. */
+static __noinline struct fx_task *fx_settle_in(struct task_struct *task)
 {
 	__u64 cgroup_id = fx_cgroup_id(task);
 	struct fx_task *state = bpf_task_storage_get(&fx_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);

@@ -35,7 +35,7 @@ static __always_inline struct rq *fx_rq(struct task_struct *task)
  * hypervisor can take the CPU away in between. So a sample is never too
  * small, and the smallest is right, save for drift.
  */
-static __always_inline void fx_calibrate(struct fx_cpu *cpu, __u64 clock)
+static __noinline void fx_calibrate(struct fx_cpu *cpu, __u64 clock)
 {
 	__s64 sample = bpf_ktime_get_ns() - clock;
 	__s64 step = (clock - cpu->calibrated_ns) >> FX_DRIFT_SHIFT;
