@@ -139,7 +139,7 @@ static __always_inline void fx_book_moved(struct task_struct *task)
 	if (used <= 0)
 		return;
 	state->moved_ns += used;
-	fx_book(cpu, state->account, used);
+	fx_book_from(cpu, state->account, used, false);
 }
 
 static __always_inline void fx_move(struct task_struct *task)

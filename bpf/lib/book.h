@@ -51,16 +51,17 @@ static __always_inline __u32 fx_phase_of_line(const struct fx_account *line, str
 	return fx_phase_of(cgroup->flags, cgroup->in_flight, cgroup->probes_in_flight, cgroup->opaque_in_flight);
 }
 
+/* `here`: it ran on this CPU, whose counters and interrupts go with it. */
 static __always_inline void fx_book_in(struct fx_cpu *cpu, __u32 account, struct fx_account *line, __u32 phase,
-				       __s64 ns)
+				       __s64 ns, bool here)
 {
-	if (fx_interrupts && !fx_interrupts_are_apart()) {
+	if (here && fx_interrupts && !fx_interrupts_are_apart()) {
 		__s64 carved = fx_take_carved(ns);
 
 		ns -= carved;
 		__sync_fetch_and_add(&line->carved_ns, carved);
 	}
-	if (fx_read_counters)
+	if (here && fx_read_counters)
 		fx_count(account, phase, ns);
 	/* First: who copies a line finds all of it in the ring. */
 	if (fx_keep_slices)
@@ -72,7 +73,7 @@ static __always_inline void fx_book_in(struct fx_cpu *cpu, __u32 account, struct
 
 /* `ns` is negative where an edge's estimate has to be taken back. Returns the
  * sandbox that the account is of, if it is. */
-static __always_inline struct fx_cgroup *fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
+static __always_inline struct fx_cgroup *fx_book_from(struct fx_cpu *cpu, __u32 account, __s64 ns, bool here)
 {
 	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
 	struct fx_cgroup *sandbox;
@@ -81,8 +82,13 @@ static __always_inline struct fx_cgroup *fx_book(struct fx_cpu *cpu, __u32 accou
 	if (!line)
 		return 0;
 	phase = fx_phase_of_line(line, &sandbox) & (FX_PHASES - 1);
-	fx_book_in(cpu, account, line, phase, ns);
+	fx_book_in(cpu, account, line, phase, ns, here);
 	return sandbox;
+}
+
+static __always_inline struct fx_cgroup *fx_book(struct fx_cpu *cpu, __u32 account, __s64 ns)
+{
+	return fx_book_from(cpu, account, ns, true);
 }
 
 /* What of a slice belongs to the phases before a request's edge in it; returns the rest. */
@@ -103,7 +109,7 @@ static __noinline __s64 fx_book_pieces(struct fx_cpu *cpu, __u32 account, __s64 
 				piece = ns;
 			if (piece <= 0)
 				continue;
-			fx_book_in(cpu, account, line, phase, piece);
+			fx_book_in(cpu, account, line, phase, piece, true);
 			ns -= piece;
 		}
 	}
@@ -153,16 +159,18 @@ static __always_inline void fx_book_interrupt(struct fx_interrupted *here, __u32
 }
 
 /* Books the softirq that runs here up to now: it ends, or an edge in it (a
- * packet's) splits the slice of whom it interrupts. */
-static __always_inline void fx_split_softirq(struct fx_interrupted *here, __u64 mono_ns)
+ * packet's, a flush's) splits the slice of whom it interrupts. A flush that
+ * lands in here moves `since`, and has then booked what is before it. */
+static __noinline void fx_split_softirq(struct fx_interrupted *here, __u64 mono_ns)
 {
 	__u64 since = here->soft_since_ns;
 	__u64 hard = here->hard_ns;
 	__u64 hard_inside = hard - here->soft_hard_ns;
 
-	if (!since)
+	if (!since || since >= mono_ns)
 		return;
-	here->soft_since_ns = mono_ns;
+	if (__sync_val_compare_and_swap(&here->soft_since_ns, since, mono_ns) != since)
+		return;
 	here->soft_hard_ns = hard;
 	fx_book_interrupt(here, here->soft_vector, (__s64)(mono_ns - since - hard_inside));
 }

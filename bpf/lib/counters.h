@@ -68,7 +68,8 @@ static __always_inline void fx_reset_counts(__u32 account)
 
 /* What a counter has grown by since this CPU's last reading. False where it
  * did not run all the time: it shares the hardware with others, and what it
- * says would have to be scaled up. */
+ * says would have to be scaled up. A flush that comes in between has booked it
+ * itself, and its reading is the later one. */
 static __always_inline bool fx_advance(void *events, struct fx_counter *last, __u64 *grown)
 {
 	struct bpf_perf_event_value now = {};
@@ -79,6 +80,10 @@ static __always_inline bool fx_advance(void *events, struct fx_counter *last, __
 		return false;
 	whole = now.enabled - last->enabled_ns == now.running - last->running_ns;
 	*grown = now.counter - last->value;
+	if ((__s64)*grown < 0) {
+		*grown = 0;
+		return false;
+	}
 	last->value = now.counter;
 	last->enabled_ns = now.enabled;
 	last->running_ns = now.running;
