@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/books.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace faastax::ledger {
@@ -51,6 +52,22 @@ Amount Books::estimate(Nanoseconds ns) const {
     return static_cast<std::uint64_t>(part * static_cast<double>(CpuByActivity::sum(cells)));
   };
   return {ns, of(totals_.cpu.cycles), of(totals_.cpu.instructions)};
+}
+
+void Books::owe(const Amount& amount) {
+  owed_.cycles += amount.cycles;
+  owed_.instructions += amount.instructions;
+}
+
+Amount Books::pay(Amount estimated) {
+  const auto pay = [](std::uint64_t& owed, std::uint64_t& amount) {
+    const std::uint64_t paid = std::min(owed, amount);
+    owed -= paid;
+    amount -= paid;
+  };
+  pay(owed_.cycles, estimated.cycles);
+  pay(owed_.instructions, estimated.instructions);
+  return estimated;
 }
 
 void Books::forget_functions(Nanoseconds time) {

@@ -43,6 +43,13 @@ class Books {
   /// Time with the cycles and instructions that the node's own rate so far gives it.
   Amount estimate(Nanoseconds ns) const;
 
+  /// Cycles and instructions of an estimate that its account never had: what is estimated next has to make
+  /// up for them.
+  void owe(const Amount& amount);
+
+  /// `estimated` without what is owed.
+  Amount pay(Amount estimated);
+
   /// The time of all that follows.
   void set_time(Nanoseconds time) { time_ = time; }
 
@@ -62,6 +69,7 @@ class Books {
   }
 
   Totals totals_;
+  Amount owed_;  ///< cycles and instructions only
   Nanoseconds time_ = 0;
 };
 

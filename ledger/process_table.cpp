@@ -59,6 +59,7 @@ void ProcessTable::open(const AccountOpened& input) {
   process.carved_seen = known.carved_seen;
   process.cycles_seen = known.cycles_seen;
   process.instructions_seen = known.instructions_seen;
+  process.advance = known.advance;
   known = std::move(process);
 }
 
@@ -159,6 +160,7 @@ void ProcessTable::read(const CellsRead::Account& cells, Nanoseconds time,
   book(found->second, cells.total, counted);
   book_carved(found->second, cells.carved);
   if (!cells.ended) return;
+  books_.owe(found->second.advance);
   const LineagePtr lineage = found->second.lineage;
   processes_.erase(found);
   if (lineage) leave_lineage(lineage, time);
@@ -178,11 +180,12 @@ void ProcessTable::book(Process& process, const Buckets& total, const CellsRead:
 }
 
 /// An exec tells the time before it, not its cycles: the node's own rate stands in, and what it gives is
-/// left out when they are read.
+/// left out when they are read. What then was not there to be left out is owed by the next estimate.
 void ProcessTable::book_before_exec(Process& process, const Buckets& total) {
   for (std::size_t phase = 0; phase < kPhases; ++phase) {
-    const Amount amount = books_.estimate(grown(process.seen[phase], total[phase]));
-    process.advance += amount;
+    const Amount estimated = books_.estimate(grown(process.seen[phase], total[phase]));
+    process.advance += estimated;
+    const Amount amount = books_.pay(estimated);
     if (!amount.empty()) book_phase(process, static_cast<Phase>(phase), amount);
   }
 }

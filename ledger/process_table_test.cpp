@@ -73,6 +73,23 @@ TEST_F(ProcessTableTest, CyclesGoWithTheirTimeAndAnExecLosesNone) {
   EXPECT_EQ(CpuByActivity::sum(books.totals().cpu.instructions), 400U);
 }
 
+TEST_F(ProcessTableTest, CyclesBeyondWhatWasCountedAreOwedByTheNextEstimate) {
+  const auto cycles = [this] { return CpuByActivity::sum(books.totals().cpu.cycles); };
+  open(1, "bash");
+  const CellsRead::Counted first{1, used(300), used(200)};
+  table.read({1, used(100), false}, 0, &first);
+  exec(1, "iptables", Verb::kNone, "", used(140));
+  const CellsRead::Counted last{1, used(350), used(220)};
+  table.read({1, used(140), true}, 0, &last);
+  EXPECT_EQ(cycles(), 420U) << "of 120 estimated it had 50";
+  open(2, "bash");
+  exec(2, "iptables", Verb::kNone, "", used(100));
+  EXPECT_EQ(cycles(), 420U + 300 - 70);
+  const CellsRead::Counted other{2, used(300), used(200)};
+  table.read({2, used(100), true}, 0, &other);
+  EXPECT_EQ(cycles(), 650U) << "as many as were counted";
+}
+
 TEST_F(ProcessTableTest, CyclesOfADaemonGoWithWhatItIsApportionedAs) {
   open(1, "containerd");
   const CellsRead::Counted counted{1, used(300), used(200)};

@@ -83,7 +83,6 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
   engine->adopt_live_sandboxes();
   if (auto done = engine->probe_.open_books(); !done) return base::failure(done.error());
   engine->tell_cycle_source();
-  if (auto done = engine->counting_.tick(monotonic_now()); !done) return base::failure(done.error());
   if (auto done = engine->snapshot(); !done) return base::failure(done.error());
   engine->calibrate();
   return engine;
@@ -119,6 +118,10 @@ void Engine::calibrate() {
 
 base::Result<void> Engine::drain() {
   if (auto done = counting_.tick(monotonic_now()); !done) return done;
+  return take_in();
+}
+
+base::Result<void> Engine::take_in() {
   auto done = probe_.drain([this](const fx_edge& edge) { translator_.translate(edge); });
   if (!done) return base::failure(done.error());
   edges_ += static_cast<std::uint64_t>(*done);
@@ -138,11 +141,13 @@ std::chrono::milliseconds Engine::drain_period() const {
 base::Result<void> Engine::snapshot() { return snapshot(false); }
 
 base::Result<void> Engine::snapshot(bool whole) {
+  // Here, as it flushes: no CPU's books may go on between the reading of the tables and mark_window().
+  if (auto done = counting_.tick(monotonic_now()); !done) return done;
   if (auto done = probe_.flush(host::online_cpus(options_.roots)); !done) return done;
   const ledger::Nanoseconds now = monotonic_now();
   // The tables first: every account in them has announced itself in the ring by then, and every slice too.
   const ledger::CellsRead cells = tables_.read(now);
-  if (auto done = drain(); !done) return done;
+  if (auto done = take_in(); !done) return done;
   translator_.name_work();
   if (const std::uint64_t lost = probe_.losses()[FX_LOSS_RING]; lost != lost_edges_) {
     lost_edges_ = lost;

@@ -78,6 +78,7 @@ class Engine {
   void adopt_live_sandboxes();
   void calibrate();
   void read_clocks();
+  base::Result<void> take_in();
   base::Result<void> snapshot(bool whole);
   void read_memory(ledger::Nanoseconds now, bool all);
   void report_programs();

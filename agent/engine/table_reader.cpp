@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <utility>
 
 #include "agent/bpf/cpu_clock.hpp"
 #include "agent/engine/decode.hpp"
@@ -41,25 +40,7 @@ void TableReader::read_line(std::uint32_t index, ledger::CellsRead& result) {
   seen.total = total;
   seen.carved = carved;
   result.accounts.push_back({account_key(index, serial), total, ended, carved});
-  if (cycles_ != bpf::CycleMode::kNone) read_counts(index, seen, result);
   if (ended) ended_.push_back(index);
-}
-
-void TableReader::read_counts(std::uint32_t index, Seen& seen, ledger::CellsRead& result) {
-  const fx_counts now = probe_.counts()[index];  // a bucket that grows meanwhile is read at the next snapshot
-  ledger::CellsRead::Counted counted{
-      .account = result.accounts.back().account, .cycles = {}, .instructions = {}};
-  if (cycles_ == bpf::CycleMode::kDerived) {
-    seen.estimate.learn(now, node_);
-    seen.estimate.advance(seen.total, node_);
-    counted.cycles = seen.estimate.cycles();
-    counted.instructions = seen.estimate.instructions();
-  } else {
-    std::ranges::copy(now.cycles, counted.cycles.begin());
-    std::ranges::copy(now.instructions, counted.instructions.begin());
-  }
-  refused_ += now.refused - std::exchange(seen.refused, now.refused);
-  result.counted.push_back(counted);
 }
 
 void TableReader::read_cpus(ledger::CellsRead& result) const {
@@ -79,11 +60,7 @@ ledger::CellsRead TableReader::read(ledger::Nanoseconds now) {
     seen_.emplace_back();
   }
   for (std::uint32_t index = 0; index < seen_.size(); ++index) read_line(index, result);
-  if (!probe_.counts().empty()) {
-    const fx_counts& idle = probe_.counts().back();
-    result.idle_cycles = load(idle.cycles[FX_PHASE_PRE]);
-    result.refused_readings = refused_ + load(idle.refused);
-  }
+  counts_.read(probe_.counts(), result);
   read_cpus(result);
   return result;
 }

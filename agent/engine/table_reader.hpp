@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "agent/bpf/probe.hpp"
-#include "agent/engine/cycle_rates.hpp"
+#include "agent/engine/count_reader.hpp"
 #include "ledger/input.hpp"
 
 namespace faastax::engine {
@@ -15,7 +15,7 @@ class TableReader {
  public:
   /// `probe` must outlive it.
   /// `cycles`: whether counters count, and if their table has all of it or a part to be extrapolated from.
-  TableReader(bpf::Probe& probe, bpf::CycleMode cycles) : probe_(probe), cycles_(cycles) {
+  TableReader(bpf::Probe& probe, bpf::CycleMode cycles) : probe_(probe), counts_(cycles) {
     // Once, for all: memory that is not yet used costs nothing, while growing would leave holes behind.
     seen_.reserve(probe.accounts().size());
   }
@@ -37,18 +37,13 @@ class TableReader {
     bool freed = false;
     ledger::Buckets total{};
     ledger::Nanoseconds carved = 0;
-    std::uint64_t refused = 0;
-    CycleEstimate estimate;  ///< derived cycles only
   };
 
   void read_line(std::uint32_t index, ledger::CellsRead& result);
-  void read_counts(std::uint32_t index, Seen& seen, ledger::CellsRead& result);
   void read_cpus(ledger::CellsRead& result) const;
 
   bpf::Probe& probe_;
-  bpf::CycleMode cycles_;
-  CountedTime node_;
-  std::uint64_t refused_ = 0;
+  CountReader counts_;
   std::vector<Seen> seen_;
   std::vector<std::uint32_t> ended_;
 };
