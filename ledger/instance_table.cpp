@@ -8,8 +8,8 @@ namespace faastax::ledger {
 namespace {
 
 constexpr double kSecond = 1e9;
-constexpr Nanoseconds kJobAfter = 600'000'000'000;    // DESIGN §1, settling
-constexpr Nanoseconds kRememberFor = 10'000'000'000;  // a `delete` may name what is gone already
+constexpr Nanoseconds kJobAfter = 600'000'000'000;   // DESIGN §1, settling
+constexpr Nanoseconds kRememberFor = 5'000'000'000;  // a `delete` may name what is gone already
 
 double seconds_between(Nanoseconds from, Nanoseconds to) {
   return to > from ? static_cast<double>(to - from) / kSecond : 0;
