@@ -30,8 +30,8 @@ using base::failure;
 constexpr std::uint32_t kSliceRingBytes = 32U << 20;
 constexpr auto kMemoryTimerPeriod = std::chrono::milliseconds(10);
 
-/// Of a sampled counter: a few thousand overflows a second of a busy CPU. Odd, so as not to fall into step with
-/// a timer.
+/// Of a sampled counter: a few thousand overflows a second of a busy CPU. Odd, so as not to fall into step
+/// with a timer.
 constexpr std::uint64_t kSamplePeriod = 1'000'003;
 
 struct SkeletonDeleter {

@@ -62,7 +62,8 @@ TEST(RulesParser, AComponentsActivityReachesInheritedPrograms) {
 }
 
 TEST(RulesParser, ApportionedComponentsAreAddedAndTakenAway) {
-  const Rules rules = over_defaults("programs: {acmed: daemon}\napportioned: {acmed: true, kubelet: false}\n");
+  const Rules rules =
+      over_defaults("programs: {acmed: daemon}\napportioned: {acmed: true, kubelet: false}\n");
   EXPECT_TRUE(rules.program_of("acmed").apportioned);
   EXPECT_TRUE(rules.program_of("containerd").apportioned);
   EXPECT_FALSE(rules.program_of("kubelet").apportioned);

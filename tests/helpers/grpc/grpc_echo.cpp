@@ -2,7 +2,8 @@
 // A gRPC server and its client, in clear text.
 //
 //   grpc_echo serve          on port 8080; says "ready", and with stdin's end how many calls it has served
-//   grpc_echo call N M       N unary calls and M of each kind of stream, four at a time; says how many ended well
+//   grpc_echo call N M       N unary calls and M of each kind of stream, four at a time; says how many ended
+//   well
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
@@ -118,7 +119,8 @@ bool talk(Echo::Stub& stub) {
 int call(int unary, int streams) {
   const auto stub = Echo::NewStub(grpc::CreateChannel(kTarget, grpc::InsecureChannelCredentials()));
   std::vector<bool (*)(Echo::Stub&)> calls(static_cast<std::size_t>(unary), say);
-  for (const auto kind : {repeat, gather, talk}) calls.insert(calls.end(), static_cast<std::size_t>(streams), kind);
+  for (const auto kind : {repeat, gather, talk})
+    calls.insert(calls.end(), static_cast<std::size_t>(streams), kind);
   std::atomic<std::size_t> next = 0;
   std::atomic<int> well = 0;
   std::vector<std::thread> callers;
