@@ -157,32 +157,6 @@ FX_INLINE void fx_http1_request_byte(struct fx_connection *connection, struct fx
 	}
 }
 
-/* Reads requests; returns how many bytes it took. It stops where a body
- * begins, and in a state that its caller has to answer. */
-FX_GLOBAL __u32 fx_http1_requests(struct fx_connection *connection, const struct fx_block *block, __u32 count)
-{
-	struct fx_reader *reader;
-	__u32 i;
-
-	if (!connection || !block)
-		return 0;
-	reader = &connection->in;
-	if (count > FX_BLOCK)
-		count = FX_BLOCK;
-	for (i = 0; i < count && i < FX_BLOCK; i++) {
-		__u8 c = block->bytes[i];
-
-		if (fx_http1_inside(reader, c))
-			continue;
-		if (reader->state >= FX_HTTP1_STOPS)
-			break;
-		fx_http1_request_byte(connection, reader, c);
-		FX_FORGET();
-	}
-	fx_http1_limit(reader, i);
-	return i;
-}
-
 /* What the status line has to say after "HTTP/1." (RFC 9112, 4). */
 FX_INLINE void fx_http1_status(struct fx_reader *reader, __u8 c)
 {
@@ -242,15 +216,13 @@ FX_INLINE void fx_http1_response_byte(struct fx_connection *connection, struct f
 	}
 }
 
-/* Reads responses, likewise; it also stops after each. */
-FX_GLOBAL __u32 fx_http1_responses(struct fx_connection *connection, const struct fx_block *block, __u32 count)
+/* Reads a direction; returns how many bytes it took. `request` is constant
+ * where this is inlined. */
+FX_INLINE __u32 fx_http1_read(struct fx_connection *connection, struct fx_reader *reader,
+			      const struct fx_block *block, __u32 count, int request)
 {
-	struct fx_reader *reader;
 	__u32 i;
 
-	if (!connection || !block)
-		return 0;
-	reader = &connection->out;
 	if (count > FX_BLOCK)
 		count = FX_BLOCK;
 	for (i = 0; i < count && i < FX_BLOCK; i++) {
@@ -260,11 +232,30 @@ FX_GLOBAL __u32 fx_http1_responses(struct fx_connection *connection, const struc
 			continue;
 		if (reader->state >= FX_HTTP1_STOPS)
 			break;
-		fx_http1_response_byte(connection, reader, c);
+		if (request)
+			fx_http1_request_byte(connection, reader, c);
+		else
+			fx_http1_response_byte(connection, reader, c);
 		FX_FORGET();
 	}
 	fx_http1_limit(reader, i);
 	return i;
+}
+
+/* It stops where a body begins, and in a state that its caller has to answer. */
+FX_GLOBAL __u32 fx_http1_requests(struct fx_connection *connection, const struct fx_block *block, __u32 count)
+{
+	if (!connection || !block)
+		return 0;
+	return fx_http1_read(connection, &connection->in, block, count, 1);
+}
+
+/* Likewise; it also stops after each response. */
+FX_GLOBAL __u32 fx_http1_responses(struct fx_connection *connection, const struct fx_block *block, __u32 count)
+{
+	if (!connection || !block)
+		return 0;
+	return fx_http1_read(connection, &connection->out, block, count, 0);
 }
 
 /* Passes over a body or a chunk; returns how many bytes it took. */

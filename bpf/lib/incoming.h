@@ -101,15 +101,11 @@ static __always_inline bool fx_gap_in(struct fx_walk *walk, __u32 missing)
 /* In order; false where the segment brings nothing that can be read. */
 static __always_inline bool fx_take_in(struct fx_walk *walk, const struct fx_segment *segment)
 {
-	struct fx_reader *reader = &walk->connection->in;
-	__u32 overlap, missing;
-	enum fx_arrival arrival = fx_arrive(reader, segment->seq, segment->bytes, &overlap, &missing);
+	__u32 missing;
+	enum fx_arrival arrival = fx_take(walk, &walk->connection->in, segment, &missing);
 
 	if (arrival == FX_ARRIVED_SEEN)
 		return false;
-	reader->next = segment->seq + segment->bytes;
-	walk->at = segment->payload + overlap;
-	walk->left = segment->bytes - overlap;
 	return arrival == FX_ARRIVED_NEW || fx_gap_in(walk, missing);
 }
 

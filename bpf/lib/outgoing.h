@@ -92,14 +92,11 @@ static __always_inline bool fx_upgrades_to_http2(struct fx_walk *walk)
 static __always_inline bool fx_take_out(struct fx_walk *walk, const struct fx_segment *segment)
 {
 	struct fx_reader *reader = &walk->connection->out;
-	__u32 overlap, missing;
-	enum fx_arrival arrival = fx_arrive(reader, segment->seq, segment->bytes, &overlap, &missing);
+	__u32 missing;
+	enum fx_arrival arrival = fx_take(walk, reader, segment, &missing);
 
 	if (arrival == FX_ARRIVED_SEEN)
 		return false;
-	reader->next = segment->seq + segment->bytes;
-	walk->at = segment->payload + overlap;
-	walk->left = segment->bytes - overlap;
 	if (arrival == FX_ARRIVED_GAP) /* TCP sends in order: it was not seen here */
 		reader->state = walk->connection->mode == FX_MODE_HTTP2 ? FX_HTTP2_SEEK : FX_HTTP1_BROKEN;
 	return true;

@@ -41,6 +41,22 @@ static __always_inline long fx_walked(struct fx_walk *walk, __u32 taken)
 	return !taken || !walk->left;
 }
 
+/* What of a segment is new to a direction's reader is what there is to walk
+ * through. Nothing changes where all of it has been seen. */
+static __always_inline enum fx_arrival fx_take(struct fx_walk *walk, struct fx_reader *reader,
+					       const struct fx_segment *segment, __u32 *missing)
+{
+	__u32 overlap;
+	enum fx_arrival arrival = fx_arrive(reader, segment->seq, segment->bytes, &overlap, missing);
+
+	if (arrival == FX_ARRIVED_SEEN)
+		return arrival;
+	reader->next = segment->seq + segment->bytes;
+	walk->at = segment->payload + overlap;
+	walk->left = segment->bytes - overlap;
+	return arrival;
+}
+
 /* After a gap: whether the segment begins with a frame. */
 static __always_inline bool fx_seek_frame(struct fx_walk *walk, struct fx_reader *reader)
 {
