@@ -5,7 +5,6 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,62 +18,21 @@
 #include "agent/base/unique_fd.hpp"
 #include "agent/bpf/cpu_clock.hpp"
 #include "agent/bpf/cpu_timer.hpp"
-#include "bpf/faastax_bpf.skel.h"
-#include "bpf/lib/pure.h"
+#include "agent/bpf/loader.hpp"
+#include "agent/bpf/mapped_array.hpp"
 
 namespace faastax::bpf {
 namespace {
 
 using base::failure;
 
-constexpr std::uint32_t kSliceRingBytes = 32U << 20;
 constexpr auto kMemoryTimerPeriod = std::chrono::milliseconds(10);
 
-/// Of a sampled counter: a few thousand overflows a second of a busy CPU. Odd, so as not to fall into step
-/// with a timer.
-constexpr std::uint64_t kSamplePeriod = 1'000'003;
-
-struct SkeletonDeleter {
-  void operator()(faastax_bpf* skeleton) const { faastax_bpf__destroy(skeleton); }
-};
-using SkeletonPtr = std::unique_ptr<faastax_bpf, SkeletonDeleter>;
 struct LinkDeleter {
   void operator()(bpf_link* link) const { bpf_link__destroy(link); }
 };
 struct RingDeleter {
   void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
-};
-
-/// A map's values, mapped into this process.
-template <typename Value>
-class MappedArray {
- public:
-  static base::Result<MappedArray> map(int fd, std::uint32_t entries) {
-    const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    const std::size_t bytes = (entries * sizeof(Value) + page - 1) / page * page;
-    void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (memory == MAP_FAILED) return failure("cannot map a BPF table", errno);
-    MappedArray result;
-    result.values_ = {static_cast<Value*>(memory), entries};
-    result.bytes_ = bytes;
-    return result;
-  }
-  MappedArray() = default;
-  MappedArray(MappedArray&& other) noexcept
-      : values_(std::exchange(other.values_, {})), bytes_(std::exchange(other.bytes_, 0)) {}
-  MappedArray& operator=(MappedArray&& other) noexcept {
-    std::swap(values_, other.values_);
-    std::swap(bytes_, other.bytes_);
-    return *this;
-  }
-  ~MappedArray() {
-    if (bytes_ != 0) ::munmap(values_.data(), bytes_);
-  }
-  std::span<Value> values() const { return values_; }
-
- private:
-  std::span<Value> values_;
-  std::size_t bytes_ = 0;
 };
 
 /// A stack of free indices: the lowest is handed out first, so that the tables stay compact.
@@ -99,11 +57,6 @@ base::Result<void> fill_programs(const bpf_map* map, const ProbeOptions& options
   return {};
 }
 
-std::uint64_t hash_on(std::uint64_t hash, std::string_view text) {
-  for (const char c : text) hash = fx_fnv(hash, static_cast<std::uint8_t>(c));
-  return hash;
-}
-
 /// Sleeps a moment on `cpu`, which makes that CPU switch tasks, and returns to where it was allowed.
 void visit_cpu(unsigned cpu) {
   cpu_set_t before;
@@ -118,32 +71,6 @@ void visit_cpu(unsigned cpu) {
 }
 
 }  // namespace
-
-base::Result<fx_probe_table> probe_table(const Probes& probes) {
-  fx_probe_table table{};
-  if (probes.headers.size() > FX_PROBE_RULES || probes.sources.size() > FX_PROBE_SOURCES) {
-    return failure("the rules know probes by " + std::to_string(probes.headers.size()) + " headers and " +
-                   std::to_string(probes.sources.size()) + " sources; the kernel's table holds " +
-                   std::to_string(FX_PROBE_RULES) + " and " + std::to_string(FX_PROBE_SOURCES));
-  }
-  for (std::size_t i = 0; i < probes.headers.size(); ++i) {
-    const auto value = std::string_view(probes.headers[i].value).substr(0, FX_PROBE_VALUE);
-    const std::uint64_t name = hash_on(FX_FNV_START, probes.headers[i].name);
-    table.names |= 1ULL << (name >> 58);
-    table.lengths |= 1ULL << value.size();
-    table.hashes[i] = hash_on(name, value);
-  }
-  for (const ProbeSource& source : probes.sources) {
-    std::array<std::uint8_t, 16> mask{};
-    std::array<std::uint8_t, 16> address{};
-    for (unsigned bit = 0; bit < std::min(source.bits, 128U); ++bit) mask[bit / 8] |= 0x80U >> (bit % 8);
-    for (std::size_t i = 0; i < mask.size(); ++i) address[i] = source.address[i] & mask[i];
-    fx_probe_source& entry = table.sources[table.source_count++];
-    std::memcpy(entry.address, address.data(), sizeof(entry.address));
-    std::memcpy(entry.mask, mask.data(), sizeof(entry.mask));
-  }
-  return table;
-}
 
 struct Probe::State {
   SkeletonPtr skeleton;
@@ -193,100 +120,6 @@ Probe::Probe(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Probe::Probe(Probe&&) noexcept = default;
 Probe& Probe::operator=(Probe&&) noexcept = default;
 Probe::~Probe() = default;
-
-namespace {
-
-void configure_counters(faastax_bpf& skeleton, const ProbeOptions& options) {
-  const CycleMode mode = options.cycles.mode;
-  skeleton.rodata->fx_read_counters = mode == CycleMode::kExact || mode == CycleMode::kDerived;
-  skeleton.rodata->fx_sample_period = mode == CycleMode::kSampled ? kSamplePeriod : 0;
-  skeleton.rodata->fx_has_instructions = options.cycles.instructions;
-  skeleton.rodata->fx_idle_counts = options.accounts;
-  bpf_map__set_max_entries(skeleton.maps.fx_counts, mode == CycleMode::kNone ? 1 : options.accounts + 1);
-}
-
-base::Result<void> configure(faastax_bpf& skeleton, const ProbeOptions& options, const Features& features) {
-  const auto probes = probe_table(options.probes);
-  if (!probes) return failure(probes.error());
-  std::memcpy(&skeleton.rodata->fx_probe_table, &*probes, sizeof(*probes));
-  skeleton.rodata->fx_drop_percent = options.drop_percent;
-  skeleton.rodata->fx_oom_has_task = features.oom_has_task;
-  skeleton.rodata->fx_skb_task_storage = features.skb_task_storage;
-  skeleton.rodata->fx_keep_slices = options.slices;
-  skeleton.rodata->fx_interrupts = options.interrupts;
-  configure_counters(skeleton, options);
-  bpf_map__set_max_entries(skeleton.maps.fx_edges, options.ring_bytes);
-  const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
-  bpf_map__set_max_entries(skeleton.maps.fx_slices, options.slices ? kSliceRingBytes : page);
-  for (bpf_map* map :
-       {skeleton.maps.fx_accounts, skeleton.maps.fx_processes, skeleton.maps.fx_free_accounts}) {
-    bpf_map__set_max_entries(map, options.accounts);
-  }
-  for (bpf_map* map :
-       {skeleton.maps.fx_cgroups, skeleton.maps.fx_cgroup_ids, skeleton.maps.fx_free_cgroups}) {
-    bpf_map__set_max_entries(map, options.cgroups);
-  }
-  bpf_map__set_max_entries(skeleton.maps.fx_work, options.work_functions);
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, skeleton.obj) {
-    bpf_program__set_autoload(program, features.has(bpf_program__name(program)));
-  }
-  return {};
-}
-
-base::Result<SkeletonPtr> open_and_load(const ProbeOptions& options, const Features& features) {
-  SkeletonPtr skeleton(faastax_bpf__open());
-  if (!skeleton) return failure("cannot open the BPF object", errno);
-  if (skeleton->rodata->fx_abi_version != FX_ABI_VERSION) {
-    return failure("the BPF object is of another version");
-  }
-  if (auto done = configure(*skeleton, options, features); !done) return failure(done.error());
-  if (const int error = faastax_bpf__load(skeleton.get()); error != 0) {
-    return failure("the kernel refused the BPF programs (run with --log-level debug for its words)", -error);
-  }
-  return skeleton;
-}
-
-/// Only the hooks of what is asked for.
-Features asked_for(const ProbeOptions& options, Features features) {
-  std::erase_if(features.hooks, [&options](const HookState& state) {
-    switch (state.hook.use) {
-      case HookUse::kAlways:
-        return false;
-      case HookUse::kInterrupts:
-        return !options.interrupts;
-      case HookUse::kSampling:
-        return options.cycles.mode != CycleMode::kSampled;
-    }
-    return false;
-  });
-  return features;
-}
-
-/// Half of the interrupts' hooks would book an entry without its exit.
-base::Result<void> has_all_interrupts(const Features& features) {
-  for (const HookState& state : features.hooks) {
-    if (state.hook.use == HookUse::kInterrupts && !state.available)
-      return failure("interrupts cannot be told apart here: " + state.reason);
-  }
-  return {};
-}
-
-/// What this kernel's verifier accepts: the required hooks, and each optional one that loads beside them.
-Features accepted(const ProbeOptions& options, const Features& features) {
-  Features result = features;
-  for (HookState& state : result.hooks) state.available = state.available && state.hook.required;
-  for (std::size_t i = 0; i < result.hooks.size(); ++i) {
-    if (!features.hooks[i].available || features.hooks[i].hook.required) continue;
-    result.hooks[i].available = true;
-    if (open_and_load(options, result)) continue;
-    result.hooks[i].available = false;
-    result.hooks[i].reason = "this kernel's verifier refuses the program";
-  }
-  return result;
-}
-
-}  // namespace
 
 base::Result<Probe> Probe::load(const ProbeOptions& options, const Features& offered) {
   const Features features = asked_for(options, offered);
