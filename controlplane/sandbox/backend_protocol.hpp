@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "controlplane/sandbox/backend.hpp"
+
+/// How a gateway and a back-end in another process talk: JSON objects, one a line, over a unix stream socket.
+/// Pure.
+namespace faastax::sandbox {
+
+struct PrepareMessage {
+  InstanceSpec spec;
+};
+struct StartMessage {
+  InstanceSpec spec;
+};
+struct StopMessage {
+  std::string instance;
+};
+using BackendRequest = std::variant<PrepareMessage, StartMessage, StopMessage>;
+
+/// A line with its end, from the gateway to the back-end.
+std::string encode(const BackendRequest& request);
+/// A line with its end, from the back-end to the gateway.
+std::string encode(const InstanceEvent& event);
+
+/// The error says what is wrong with the line.
+std::expected<BackendRequest, std::string> decode_request(std::string_view line);
+std::expected<InstanceEvent, std::string> decode_event(std::string_view line);
+
+/// No line is longer.
+inline constexpr std::size_t kMaxLineBytes = 16 * 1024;
+
+}  // namespace faastax::sandbox
