@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause)
-/* Kernel workers: while a work item runs, its worker books to the account of
- * the work's function. On-CPU time only: a slice is a slice. */
+/* Kernel workers: a worker books to the account of the function of its work
+ * item. On-CPU time only: a slice is a slice. What it takes to come to the
+ * item after a wakeup, and to go to sleep after it, is the item's as well: for
+ * short ones that is most of it. */
 #include "bpf/lib/account.h"
 
 static __always_inline __u32 fx_work_account(__u64 function)
@@ -29,20 +31,19 @@ static __always_inline __u32 fx_work_account(__u64 function)
 	return account;
 }
 
-static __always_inline void fx_book_work(__u32 account)
-{
-	struct fx_task *state = fx_settle_in(bpf_get_current_task_btf());
-
-	if (!state)
-		return;
-	fx_partial_now();
-	state->account = account ? account : state->home;
-}
-
 SEC("tp_btf/workqueue_execute_start")
 int BPF_PROG(fx_work_start, struct work_struct *work)
 {
-	fx_book_work(fx_work_account((__u64)work->func));
+	__u32 account = fx_work_account((__u64)work->func);
+	struct fx_task *state = fx_settle_in(bpf_get_current_task_btf());
+	struct fx_cpu *cpu = fx_this_cpu();
+
+	if (!state || !cpu)
+		return 0;
+	/* Not asleep since the last item: its time ends here. */
+	if (state->work_switches == cpu->switches)
+		fx_partial_now();
+	state->account = account ? account : state->home;
 	return 0;
 }
 
@@ -50,6 +51,10 @@ int BPF_PROG(fx_work_start, struct work_struct *work)
 SEC("raw_tp/workqueue_execute_end")
 int fx_work_end(void *ctx)
 {
-	fx_book_work(0);
+	struct fx_task *state = fx_task_of(bpf_get_current_task_btf());
+	struct fx_cpu *cpu = fx_this_cpu();
+
+	if (state && cpu)
+		state->work_switches = cpu->switches;
 	return 0;
 }

@@ -23,7 +23,8 @@ class Catalog {
  public:
   virtual ~Catalog() = default;
   virtual ProgramKind program(std::string_view name) const = 0;
-  virtual Activity work(std::string_view symbol) const = 0;
+  /// Of a work function the component is its worker's: kworker:NAME.
+  virtual ProgramKind work(std::string_view symbol) const = 0;
 };
 
 }  // namespace faastax::ledger

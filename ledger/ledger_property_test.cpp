@@ -305,7 +305,7 @@ Nanoseconds expect_owners_have_their_own(const RandomNode& random, const Totals&
   }
   for (const std::string symbol : kWork) {
     const CpuByActivity cpu = component(books, "kworker:" + symbol);
-    EXPECT_EQ(cpu.of(testdata::FewRules{}.work(symbol)), random.given_to_kernel(symbol)) << symbol;
+    EXPECT_EQ(cpu.of(testdata::FewRules{}.work(symbol).activity), random.given_to_kernel(symbol)) << symbol;
     EXPECT_EQ(cpu.total(), random.given_to_kernel(symbol)) << symbol;
     EXPECT_EQ(inferred(cpu), 0U) << symbol;
   }

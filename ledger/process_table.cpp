@@ -2,6 +2,7 @@
 #include "ledger/process_table.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace faastax::ledger {
@@ -10,6 +11,9 @@ namespace {
 constexpr const char* kNode = "node";
 constexpr const char* kUnattributed = "unattributed";
 constexpr const char* kWorker = "kworker";
+/// A process that was forked to run a command reaches its exec sooner, whatever its parent's size; one that
+/// has used more did something else first.
+constexpr Nanoseconds kForkToExec = 10'000'000;
 
 bool bears_lineage(Program program) {
   return program == Program::kRuntime || program == Program::kShim || program == Program::kClient ||
@@ -47,7 +51,9 @@ void ProcessTable::open(const AccountOpened& input) {
   process.cgroup = input.cgroup;
   process.work = input.origin == AccountOpened::Origin::kWork;
   process.interrupt = input.origin == AccountOpened::Origin::kInterrupt;
+  process.forked = input.origin == AccountOpened::Origin::kFork;
   set_name(process, input.name, catalog_);
+  if (process.work) process.kind = catalog_.work(input.name);
   if (const auto from = processes_.find(input.from); from != processes_.end()) {
     process.lineage = from->second.lineage;
     process.component = from->second.component;
@@ -79,8 +85,17 @@ void ProcessTable::execute(const Executed& input) {
   }
 }
 
+/// What a command's process used from its fork to its exec is the command's, not its caller's: a sandbox's
+/// cost begins with its first process's first slice.
+bool ProcessTable::was_forked_for(const Process& process, const Executed& input) const {
+  if (!process.forked || process.lineage || !bears_lineage(input.program) || is_inside(process)) return false;
+  return std::accumulate(input.before.begin(), input.before.end(), std::uint64_t{0}) <= kForkToExec;
+}
+
 void ProcessTable::become(Process& process, const Executed& input) {
-  book_before_exec(process, input.before);
+  const bool was_its_own = !was_forked_for(process, input);
+  process.forked = false;
+  if (was_its_own) book_before_exec(process, input.before);
   // A runtime or shim that runs itself again (`runc init`, a shim's daemon) goes on with its work.
   const bool goes_on = process.lineage && process.kind.program == input.program &&
                        (input.program == Program::kRuntime || input.program == Program::kShim);
@@ -95,6 +110,7 @@ void ProcessTable::become(Process& process, const Executed& input) {
   } else if (input.program == Program::kDaemon || input.program == Program::kSelf) {
     if (const LineagePtr left = std::exchange(process.lineage, nullptr)) leave_lineage(left, input.time);
   }
+  if (!was_its_own) book_before_exec(process, input.before);
 }
 
 void ProcessTable::leave_lineage(const LineagePtr& lineage, Nanoseconds time) {
@@ -197,16 +213,11 @@ void ProcessTable::book_carved(Process& process, Nanoseconds carved) {
 }
 
 void ProcessTable::book_phase(Process& process, Phase phase, const Amount& amount) {
-  if (process.work) {
-    books_.book_component("kworker:" + process.name, catalog_.work(process.name), Evidence::kDirect, amount,
-                          nullptr);
-    return;
-  }
   if (process.interrupt) {
     books_.book_component(process.name, Activity::kOther, Evidence::kDirect, amount, nullptr);
     return;
   }
-  if (!process.own) process.own = instances_.by_cgroup(process.cgroup);
+  if (!process.own && !process.work) process.own = instances_.by_cgroup(process.cgroup);
   if (process.own) {
     book_own(process, phase, amount);
     return;

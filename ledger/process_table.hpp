@@ -41,6 +41,7 @@ class ProcessTable {
     CgroupId cgroup = 0;
     bool work = false;
     bool interrupt = false;
+    bool forked = false;  ///< and has run no program of its own yet
     LineagePtr lineage;
     InstancePtr own;  ///< whose cgroup it runs in
     Buckets seen{};
@@ -56,6 +57,7 @@ class ProcessTable {
   void book_carved(Process& process, Nanoseconds carved);
   void book_phase(Process& process, Phase phase, const Amount& amount);
   void book_own(Process& process, Phase phase, const Amount& amount);
+  bool was_forked_for(const Process& process, const Executed& input) const;
   bool is_inside(const Process& process) const { return instances_.by_cgroup(process.cgroup) != nullptr; }
   void leave_lineage(const LineagePtr& lineage, Nanoseconds time);
   void start_lineage(Process& process, const Executed& input);

@@ -112,6 +112,28 @@ TEST_F(ProcessTableTest, WhatCameBeforeExecBelongsToTheProgramBefore) {
   EXPECT_EQ(of("iptables", Activity::kOther), 6U);
 }
 
+TEST_F(ProcessTableTest, WhatWasForkedForARuntimeIsTheRuntimesFromTheFork) {
+  open(1, "bash");
+  open(2, "bash", 1);
+  exec(2, "runc", Verb::kDelete, "", used(400'000));
+  table.read({2, used(1'000'000), true}, 0);
+  EXPECT_EQ(of("runc", Activity::kTeardown), 1'000'000U);
+  EXPECT_EQ(of("node", Activity::kOther), 0U);
+}
+
+TEST_F(ProcessTableTest, AProcessThatDidMoreThanForkIsItsOwnUntilTheExec) {
+  const Nanoseconds much = 11'000'000;
+  open(1, "bash");
+  open(2, "bash", 1);
+  exec(2, "runc", Verb::kDelete, "", used(much));
+  exec(1, "sh", Verb::kNone, "", used(100));
+  exec(1, "runc", Verb::kDelete, "", used(500));
+  open(3, "bash", 0, 1, AccountOpened::Origin::kFound);
+  exec(3, "runc", Verb::kDelete, "", used(700));
+  EXPECT_EQ(of("node", Activity::kOther), much + 500 + 700);
+  EXPECT_EQ(of("runc", Activity::kTeardown), 0U);
+}
+
 TEST_F(ProcessTableTest, ACopyOlderThanTheExecBooksNothingTwice) {
   open(1, "containerd");
   exec(1, "iptables", Verb::kNone, "", used(7));

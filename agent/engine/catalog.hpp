@@ -21,7 +21,10 @@ class RulesCatalog final : public ledger::Catalog {
     const rules::ProgramRule& rule = rules_.program_of(name);
     return {rule.program, rule.component, rule.activity, rule.hides_requests, rule.apportioned};
   }
-  ledger::Activity work(std::string_view symbol) const override { return rules_.work_activity(symbol); }
+  ledger::ProgramKind work(std::string_view symbol) const override {
+    const rules::WorkRule rule = rules_.work_of(symbol);
+    return {.component = rule.component, .activity = rule.activity, .apportioned = rule.apportioned};
+  }
 
  private:
   const rules::Rules& rules_;

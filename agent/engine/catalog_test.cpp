@@ -42,8 +42,8 @@ TEST_F(RulesCatalogTest, ProgramsOfTheBuiltInRules) {
 }
 
 TEST_F(RulesCatalogTest, KernelWorkByItsFunction) {
-  EXPECT_EQ(catalog.work("cleanup_net"), Activity::kTeardown);
-  EXPECT_EQ(catalog.work("vmstat_update"), Activity::kOther);
+  EXPECT_EQ(catalog.work("cleanup_net").activity, Activity::kTeardown);
+  EXPECT_EQ(catalog.work("vmstat_update").activity, Activity::kOther);
 }
 
 TEST_F(RulesCatalogTest, TheKernelsTableHasEveryProgramOnceAndFits) {

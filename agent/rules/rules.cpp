@@ -134,9 +134,12 @@ std::optional<EnclosingSandbox> Rules::sandbox_of(std::string_view cgroup_path) 
   return enclosing;
 }
 
-Activity Rules::work_activity(std::string_view symbol) const {
-  const Activity* found = set_.work.find(symbol);
-  return found != nullptr ? *found : Activity::kOther;
+WorkRule Rules::work_of(std::string_view symbol) const {
+  WorkRule rule{.component = std::string(kWorkerPrefix).append(symbol)};
+  if (const Activity* activity = set_.work.find(symbol)) rule.activity = *activity;
+  const bool* apportioned = set_.apportioned.find(rule.component);
+  rule.apportioned = apportioned != nullptr && *apportioned;
+  return rule;
 }
 
 }  // namespace faastax::rules

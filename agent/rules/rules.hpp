@@ -30,6 +30,13 @@ struct ProgramRule {
   bool apportioned = false;
 };
 
+/// What a kernel work function's time is.
+struct WorkRule {
+  std::string component;  ///< its worker's: kworker:FUNCTION
+  ledger::Activity activity = ledger::Activity::kOther;
+  bool apportioned = false;  ///< as ProgramRule's
+};
+
 /// A rule as a BPF map can hold it.
 struct ProgramEntry {
   std::string comm;     ///< cut to kCommBytes
@@ -96,7 +103,7 @@ class Rules {
   std::optional<EnclosingSandbox> sandbox_of(std::string_view cgroup_path) const;
 
   /// Of a kernel work function, compiler suffixes removed.
-  ledger::Activity work_activity(std::string_view symbol) const;
+  WorkRule work_of(std::string_view symbol) const;
 
   /// What tells a health probe from a request.
   const std::vector<ProbeRule>& probes() const { return set_.probes; }

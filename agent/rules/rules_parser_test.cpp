@@ -58,7 +58,7 @@ programs:
 TEST(RulesParser, AComponentsActivityReachesInheritedPrograms) {
   const Rules rules = over_defaults("components: {containerd: other}\nwork: {cleanup_net: none}\n");
   EXPECT_EQ(rules.program_of("containerd").activity, Activity::kOther);
-  EXPECT_EQ(rules.work_activity("cleanup_net"), Activity::kOther);
+  EXPECT_EQ(rules.work_of("cleanup_net").activity, Activity::kOther);
 }
 
 TEST(RulesParser, ApportionedComponentsAreAddedAndTakenAway) {
@@ -68,6 +68,8 @@ TEST(RulesParser, ApportionedComponentsAreAddedAndTakenAway) {
   EXPECT_TRUE(rules.program_of("containerd").apportioned);
   EXPECT_FALSE(rules.program_of("kubelet").apportioned);
   EXPECT_FALSE(rules.program_of("etcd").apportioned) << "it serves the cluster";
+  EXPECT_TRUE(rules.work_of("rht_deferred_worker").apportioned);
+  EXPECT_FALSE(rules.work_of("cleanup_net").apportioned) << "its class says what it does";
 }
 
 TEST(RulesParser, OwnCgroupsGoFirstAndReplaceByName) {

@@ -59,8 +59,9 @@ TEST_F(DefaultRules, EveryProgramFitsAnExactMap) {
   for (const ProgramEntry& entry : rules_.all_programs()) {
     ASSERT_LE(entry.comm.size(), kCommBytes);
     ASSERT_FALSE(entry.comm.empty());
-    // A prefix as long as a kernel name is an exact name for the kernel.
-    EXPECT_TRUE(!entry.prefix || entry.comm.size() == kCommBytes) << entry.comm;
+    // A prefix as long as a kernel name is an exact name for the kernel. Threads of the kernel never exec.
+    EXPECT_TRUE(!entry.prefix || entry.comm.size() == kCommBytes || entry.rule.program == Program::kOther)
+        << entry.comm;
     const auto [at, fresh] = map.emplace(entry.comm, entry.rule.program);
     EXPECT_TRUE(fresh || at->second == entry.rule.program) << entry.comm;
     EXPECT_EQ(rules_.program_of(entry.comm).program, entry.rule.program) << entry.comm;
@@ -69,13 +70,13 @@ TEST_F(DefaultRules, EveryProgramFitsAnExactMap) {
 }
 
 TEST_F(DefaultRules, WorkFunctions) {
-  EXPECT_EQ(rules_.work_activity("cleanup_net"), Activity::kTeardown);
-  EXPECT_EQ(rules_.work_activity("css_free_rwork_fn"), Activity::kTeardown);
-  EXPECT_EQ(rules_.work_activity("key_garbage_collector"), Activity::kTeardown);
-  EXPECT_EQ(rules_.work_activity("kfree_rcu_work"), Activity::kTeardown);
-  EXPECT_EQ(rules_.work_activity("wb_workfn"), Activity::kOther);
-  EXPECT_EQ(rules_.work_activity("vmstat_update"), Activity::kOther);
-  EXPECT_EQ(rules_.work_activity("unknown"), Activity::kOther);
+  EXPECT_EQ(rules_.work_of("cleanup_net").activity, Activity::kTeardown);
+  EXPECT_EQ(rules_.work_of("css_free_rwork_fn").activity, Activity::kTeardown);
+  EXPECT_EQ(rules_.work_of("key_garbage_collector").activity, Activity::kTeardown);
+  EXPECT_EQ(rules_.work_of("kfree_rcu_work").activity, Activity::kTeardown);
+  EXPECT_EQ(rules_.work_of("wb_workfn").activity, Activity::kOther);
+  EXPECT_EQ(rules_.work_of("vmstat_update").activity, Activity::kOther);
+  EXPECT_EQ(rules_.work_of("unknown").activity, Activity::kOther);
 }
 
 TEST_F(DefaultRules, ActivityOfWhatNothingExplains) {

@@ -21,6 +21,7 @@ struct fx_task {
 	__u64 moved_ns;	  /* what those booked who moved it while it ran; under the kernel's cgroup lock */
 	__u32 account;
 	__u32 home; /* its process's account while it runs a work function */
+	__u64 work_switches; /* its CPU's switches when its last work item ended */
 };
 
 struct fx_accounts_map {

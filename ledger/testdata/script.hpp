@@ -46,8 +46,10 @@ class FewRules final : public Catalog {
     const auto found = kKnown.find(name);
     return found == kKnown.end() ? ProgramKind{} : found->second;
   }
-  Activity work(std::string_view symbol) const override {
-    return symbol == "cleanup_net" ? Activity::kTeardown : Activity::kOther;
+  ProgramKind work(std::string_view symbol) const override {
+    return {.component = "kworker:" + std::string(symbol),
+            .activity = symbol == "cleanup_net" ? Activity::kTeardown : Activity::kOther,
+            .apportioned = symbol == "rht_deferred_worker"};
   }
 };
 
