@@ -47,7 +47,7 @@ Engine::Engine(asio::io_context& io, sandbox::SandboxDriver& driver, const LabPl
       plan_(plan),
       progress_(std::move(progress)),
       tally_(plan.workload),
-      dispatcher_(make_policy(plan.config), plan.config.max_instances),
+      dispatcher_(make_policy(plan.config), {.instances = plan.config.max_instances, .concurrency = 1}),
       arrival_timer_(io),
       tick_timer_(io),
       progress_timer_(io),
@@ -100,6 +100,8 @@ void Engine::perform(policy::Actions actions) {
   end_when_done();
 }
 
+void Engine::act(const policy::Decided&) {}
+
 void Engine::act(const policy::Launch& launch) {
   Live& live = live_[launch.instance];
   live.decided = now();
@@ -148,7 +150,7 @@ asio::awaitable<void> Engine::serve(policy::Send send) {
   } else {
     tally_.failed(outcome.error());
   }
-  perform(dispatcher_.request_ended(now(), send.instance, outcome.has_value()));
+  perform(dispatcher_.request_ended(now(), send.request, outcome.has_value()));
 }
 
 void Engine::act(const policy::Remove& remove) {
@@ -212,7 +214,7 @@ void Engine::end_when_done() {
 LabResult Engine::result() const {
   LabResult result = tally_.result();
   result.runtime = plan_.config.runtime;
-  result.policy = "keep-alive";
+  result.policy = std::string(dispatcher_.policy().name());
   result.interrupted = interrupted_;
   result.seconds = seconds_;
   return result;

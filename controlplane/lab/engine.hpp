@@ -57,6 +57,7 @@ class Engine {
   boost::asio::awaitable<void> serve(policy::Send send);
   boost::asio::awaitable<void> report();
   void perform(policy::Actions actions);
+  void act(const policy::Decided& decided);
   void act(const policy::Launch& launch);
   void act(const policy::Send& send);
   void act(const policy::Remove& remove);

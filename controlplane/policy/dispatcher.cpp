@@ -4,139 +4,186 @@
 #include <algorithm>
 #include <utility>
 
+/// Requests and the life of instances; what decisions do is in dispatcher_scale.cpp.
 namespace faastax::policy {
 
 Actions Dispatcher::take() { return std::exchange(actions_, {}); }
 
-void Dispatcher::notify(const Event& event) {
-  for (const Decision& decision : policy_->on(now_, event)) {
-    std::visit([this](const auto& one) { carry_out(one); }, decision);
-  }
+std::size_t Dispatcher::waiting() const {
+  std::size_t sum = 0;
+  for (const auto& [id, function] : functions_) sum += function.waiting.size();
+  return sum;
 }
 
-void Dispatcher::carry_out(const StartInstances& start) {
-  if (closed_) return;
-  for (std::size_t i = 0; i < start.count; ++i) {
-    held_.push_back({start.function, i == 0 ? start.bound_to : std::nullopt, start.reason});
-  }
-  launch_held_back();
+bool Dispatcher::free_slot(const Instance& instance) const {
+  return instance.state == State::kReady && instance.track == Track::kRegular && !instance.leaving &&
+         (limits_.concurrency == 0 || instance.in_flight.size() < limits_.concurrency);
 }
 
-void Dispatcher::carry_out(const StopInstance& stop) {
-  const auto found = instances_.find(stop.instance);
-  if (found == instances_.end() || found->second.state != State::kIdle) return;
-  remove(stop.instance, found->second, stop.reason);
-}
-
-bool Dispatcher::waits(FunctionId function, RequestId request) const {
-  const auto queue = waiting_.find(function);
-  return queue != waiting_.end() && std::ranges::find(queue->second, request) != queue->second.end();
-}
-
-void Dispatcher::launch(const HeldStart& start) {
-  const InstanceId id = ++last_instance_;
-  Instance& instance = instances_[id];
-  instance.function = start.function;
-  if (start.bound_to) {
-    std::erase(waiting_[start.function], *start.bound_to);
-    instance.request = start.bound_to;
+// The one that was used last: the others can then expire. Where an instance takes any number of requests
+// that would send all to one: there the one with the fewest.
+std::optional<InstanceId> Dispatcher::pick(FunctionId function) const {
+  const auto found = functions_.find(function);
+  if (found == functions_.end()) return std::nullopt;
+  std::optional<InstanceId> best;
+  const Instance* best_instance = nullptr;
+  for (const InstanceId id : found->second.instances) {
+    const Instance& instance = instances_.at(id);
+    if (!free_slot(instance)) continue;
+    if (best_instance != nullptr) {
+      const auto load = instance.in_flight.size();
+      const auto best_load = limits_.concurrency == 0 ? best_instance->in_flight.size() : load;
+      if (load > best_load || (load == best_load && instance.last_used < best_instance->last_used)) continue;
+    }
+    best = id;
+    best_instance = &instance;
   }
-  actions_.push_back(Launch{id, start.function, start.reason});
-}
-
-void Dispatcher::launch_held_back() {
-  while (!held_.empty()) {
-    const HeldStart start = held_.front();
-    const bool served_meanwhile = start.bound_to && !waits(start.function, *start.bound_to);
-    if (!served_meanwhile && instances_.size() >= max_instances_) break;
-    held_.pop_front();
-    if (!served_meanwhile) launch(start);
-  }
-  while (make_room()) {
-  }
-}
-
-// One removal under way is enough for each start that waits.
-bool Dispatcher::make_room() {
-  const auto stopping = std::ranges::count_if(
-      instances_, [](const auto& entry) { return entry.second.state == State::kStopping; });
-  if (static_cast<std::size_t>(stopping) >= held_.size()) return false;
-  auto longest = instances_.end();
-  for (auto it = instances_.begin(); it != instances_.end(); ++it) {
-    if (it->second.state != State::kIdle) continue;
-    if (longest == instances_.end() || it->second.idle_since < longest->second.idle_since) longest = it;
-  }
-  if (longest == instances_.end()) return false;
-  remove(longest->first, longest->second, "makes room at the limit of instances");
-  return true;
-}
-
-// The one that was used last: the others can then expire.
-std::optional<InstanceId> Dispatcher::latest_idle(FunctionId function) const {
-  std::optional<InstanceId> latest;
-  Time since{};
-  for (const auto& [id, instance] : instances_) {
-    if (instance.function != function || instance.state != State::kIdle) continue;
-    if (latest && instance.idle_since < since) continue;
-    latest = id;
-    since = instance.idle_since;
-  }
-  return latest;
+  return best;
 }
 
 void Dispatcher::send(RequestId request, InstanceId id, Instance& instance, bool cold) {
-  instance.state = State::kBusy;
-  instance.request = request;
-  actions_.push_back(Send{request, id, cold});
-  notify(RequestStarted{request, instance.function, id});
+  instance.in_flight.insert(request);
+  instance.last_used = now_;
+  unserved_.erase(request);
+  serving_[request] = id;
+  actions_.emplace_back(Send{request, id, cold, instance.track});
+  notify(RequestStarted{request, instance.function, id, instance.track});
 }
 
-void Dispatcher::becomes_idle(InstanceId id, Instance& instance) {
-  instance.request.reset();
-  instance.state = State::kIdle;
-  instance.idle_since = now_;
-  auto& queue = waiting_[instance.function];
-  if (!queue.empty()) {
+void Dispatcher::serve_waiting(InstanceId id, Instance& instance) {
+  auto& queue = functions_[instance.function].waiting;
+  while (!queue.empty() && free_slot(instance)) {
     const RequestId oldest = queue.front();
     queue.pop_front();
     send(oldest, id, instance, false);
-  } else if (closed_) {
-    remove(id, instance, "the run ends");
+  }
+}
+
+void Dispatcher::has_room(InstanceId id, Instance& instance) {
+  serve_waiting(id, instance);
+  if (instance.in_flight.empty() && instance.state == State::kReady) {
+    if (instance.leaving) {
+      remove(id, instance, instance.leaves_why, instance.leaves_by);
+    } else if (instance.track == Track::kEmergency) {
+      remove(id, instance, "served its one request");
+    }
   }
   launch_held_back();
 }
 
-void Dispatcher::remove(InstanceId id, Instance& instance, std::string reason) {
+void Dispatcher::leave(InstanceId id, Instance& instance, std::string reason, DecisionId decision) {
+  if (instance.state == State::kReady && instance.in_flight.empty()) {
+    remove(id, instance, std::move(reason), decision);
+    return;
+  }
+  instance.leaving = true;
+  instance.leaves_why = std::move(reason);
+  instance.leaves_by = decision;
+}
+
+void Dispatcher::remove(InstanceId id, Instance& instance, std::string reason, DecisionId decision) {
   instance.state = State::kStopping;
-  instance.request.reset();
-  actions_.push_back(Remove{id, std::move(reason)});
-  notify(InstanceStopping{id, instance.function});
+  actions_.emplace_back(Remove{id, std::move(reason), decision});
+  notify(InstanceStopping{id, instance.function, instance.track});
+}
+
+void Dispatcher::refuse(RequestId request, FunctionId function, std::string reason) {
+  unserved_.erase(request);
+  actions_.emplace_back(Refuse{request, std::move(reason)});
+  notify(RequestRefused{request, function});
+}
+
+Dispatcher::Instance Dispatcher::forget(InstanceId id) {
+  Instance instance = std::move(instances_.at(id));
+  instances_.erase(id);
+  functions_[instance.function].instances.erase(id);
+  return instance;
+}
+
+Actions Dispatcher::function_deployed(Time now, FunctionId function) {
+  now_ = now;
+  functions_[function];
+  notify(FunctionDeployed{function});
+  return take();
 }
 
 Actions Dispatcher::request_arrived(Time now, RequestId request, FunctionId function) {
   now_ = now;
   if (closed_) {
-    actions_.push_back(Refuse{request, "the run ends"});
+    actions_.emplace_back(Refuse{request, "the run ends"});
     return take();
   }
-  const std::optional<InstanceId> idle = latest_idle(function);
-  if (!idle) waiting_[function].push_back(request);
-  notify(RequestArrived{request, function, idle.has_value()});
-  if (idle) send(request, *idle, instances_.at(*idle), false);
+  const std::optional<InstanceId> free = pick(function);
+  if (!free) {
+    functions_[function].waiting.push_back(request);
+    unserved_[request] = function;
+  }
+  notify(RequestArrived{request, function, free.has_value()});
+  if (free) send(request, *free, instances_.at(*free), false);
   return take();
 }
 
-Actions Dispatcher::request_ended(Time now, InstanceId id, bool reusable) {
+Actions Dispatcher::request_ended(Time now, RequestId request, bool reusable) {
   now_ = now;
+  const auto served = serving_.find(request);
+  if (served == serving_.end()) return take();
+  const InstanceId id = served->second;
+  serving_.erase(served);
   const auto found = instances_.find(id);
-  if (found == instances_.end() || found->second.state != State::kBusy) return take();
+  if (found == instances_.end()) return take();
   Instance& instance = found->second;
-  notify(RequestEnded{*instance.request, instance.function, id});
+  instance.in_flight.erase(request);
+  instance.last_used = now_;
+  notify(RequestEnded{request, instance.function, id, instance.track});
+  if (instance.state != State::kReady) return take();
   if (reusable) {
-    becomes_idle(id, instance);
+    has_room(id, instance);
   } else {
     remove(id, instance, "broken");
+    repair(instance.function);
   }
+  return take();
+}
+
+Actions Dispatcher::request_unsent(Time now, RequestId request) {
+  now_ = now;
+  const auto served = serving_.find(request);
+  if (served == serving_.end()) return take();
+  const InstanceId id = served->second;
+  serving_.erase(served);
+  Instance& instance = instances_.at(id);
+  const FunctionId function = instance.function;
+  instance.in_flight.erase(request);
+  if (instance.state == State::kReady) remove(id, instance, "broken");
+  if (closed_) {
+    refuse(request, function, "the run ends");
+    return take();
+  }
+  functions_[function].waiting.push_front(request);
+  unserved_[request] = function;
+  if (const auto free = pick(function)) {
+    serve_waiting(*free, instances_.at(*free));
+  } else if (functions_[function].scale.value_or(0) == 0) {
+    held_.push_front({function, request, "its instance was lost", Track::kRegular, 0, true});
+  }
+  repair(function);
+  launch_held_back();
+  return take();
+}
+
+Actions Dispatcher::request_cancelled(Time now, RequestId request) {
+  now_ = now;
+  const auto found = unserved_.find(request);
+  if (found == unserved_.end()) return take();
+  const FunctionId function = found->second;
+  unserved_.erase(found);
+  std::erase(functions_[function].waiting, request);
+  for (const InstanceId id : functions_[function].instances) {
+    Instance& instance = instances_.at(id);
+    if (instance.bound == request) instance.bound.reset();
+  }
+  notify(RequestRefused{request, function});
+  launch_held_back();
   return take();
 }
 
@@ -145,40 +192,55 @@ Actions Dispatcher::instance_ready(Time now, InstanceId id) {
   const auto found = instances_.find(id);
   if (found == instances_.end() || found->second.state != State::kStarting) return take();
   Instance& instance = found->second;
-  notify(InstanceReady{id, instance.function});
-  if (instance.request) {
-    send(*instance.request, id, instance, true);
-  } else {
-    becomes_idle(id, instance);
-  }
+  instance.state = State::kReady;
+  instance.last_used = now_;
+  functions_[instance.function].failed_starts = 0;
+  notify(InstanceReady{id, instance.function, instance.track});
+  if (instance.bound) send(*std::exchange(instance.bound, std::nullopt), id, instance, true);
+  has_room(id, instance);
   return take();
 }
 
 Actions Dispatcher::instance_failed(Time now, InstanceId id) {
   now_ = now;
+  if (!instances_.contains(id)) return take();
+  const Instance instance = forget(id);
+  Function& function = functions_[instance.function];
+  ++function.failed_starts;
+  if (instance.bound && instance.track == Track::kEmergency && !closed_) {
+    function.waiting.push_front(*instance.bound);
+    held_.push_front({instance.function, instance.bound, "no emergency instance", Track::kRegular, 0, true});
+  } else if (instance.bound) {
+    refuse(*instance.bound, instance.function, "its instance did not start");
+  }
+  notify(InstanceFailed{id, instance.function, instance.track});
+  repair(instance.function);
+  launch_held_back();
+  return take();
+}
+
+Actions Dispatcher::instance_lost(Time now, InstanceId id) {
+  now_ = now;
   const auto found = instances_.find(id);
-  if (found == instances_.end()) return take();
-  const Instance instance = found->second;
-  instances_.erase(found);
-  if (instance.request) actions_.push_back(Refuse{*instance.request, "its instance did not start"});
-  notify(InstanceFailed{id, instance.function});
+  if (found == instances_.end() || found->second.state != State::kReady) return take();
+  remove(id, found->second, "lost");
+  repair(found->second.function);
   launch_held_back();
   return take();
 }
 
 Actions Dispatcher::instance_gone(Time now, InstanceId id) {
   now_ = now;
-  const auto found = instances_.find(id);
-  if (found == instances_.end()) return take();
-  const FunctionId function = found->second.function;
-  instances_.erase(found);
-  notify(InstanceGone{id, function});
+  if (!instances_.contains(id)) return take();
+  const Instance instance = forget(id);
+  notify(InstanceGone{id, instance.function, instance.track});
   launch_held_back();
   return take();
 }
 
 Actions Dispatcher::tick(Time now) {
   now_ = now;
+  repair_what_is_due();
   notify(Tick{});
   return take();
 }
@@ -187,16 +249,15 @@ Actions Dispatcher::close(Time now) {
   now_ = now;
   closed_ = true;
   held_.clear();
-  for (auto& [function, queue] : waiting_) {
-    for (const RequestId request : queue) actions_.push_back(Refuse{request, "the run ends"});
-    queue.clear();
+  for (auto& [id, function] : functions_) {
+    function.repair_at.reset();
+    for (const RequestId request : std::exchange(function.waiting, {})) refuse(request, id, "the run ends");
   }
   for (auto& [id, instance] : instances_) {
-    if (instance.state == State::kStarting && instance.request) {
-      actions_.push_back(Refuse{*instance.request, "the run ends"});
-      instance.request.reset();
-    }
-    if (instance.state == State::kIdle) remove(id, instance, "the run ends");
+    if (instance.state == State::kStopping) continue;
+    if (instance.bound)
+      refuse(*std::exchange(instance.bound, std::nullopt), instance.function, "the run ends");
+    leave(id, instance, "the run ends", 0);
   }
   return take();
 }

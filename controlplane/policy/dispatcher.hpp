@@ -4,95 +4,172 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "controlplane/policy/policy.hpp"
 
 namespace faastax::policy {
 
+/// Numbers the scaling decisions of one control plane from 1; 0: none.
+using DecisionId = std::uint64_t;
+
+/// A decision was taken: for the record. The starts and removals that it causes carry its number.
+struct Decided {
+  DecisionId decision = 0;
+  FunctionId function = 0;
+  Track track = Track::kRegular;
+  std::size_t from = 0;  ///< instances of that function and track that it had or was promised
+  std::size_t to = 0;
+  std::string reason;
+};
 /// Begin to start this instance; answer with instance_ready() or instance_failed().
 struct Launch {
   InstanceId instance = 0;
   FunctionId function = 0;
   std::string reason;
+  Track track = Track::kRegular;
+  DecisionId decision = 0;
+  bool repair = false;  ///< replaces one that was lost; `decision` is what wanted that one
 };
 /// Send the request to the instance; answer with request_ended(). `cold`: it waited for this very start.
 struct Send {
   RequestId request = 0;
   InstanceId instance = 0;
   bool cold = false;
+  Track track = Track::kRegular;
 };
 /// Stop and remove the instance; answer with instance_gone().
 struct Remove {
   InstanceId instance = 0;
   std::string reason;
+  DecisionId decision = 0;  ///< 0: no scaling decision asked for it
 };
 /// The request can not be served.
 struct Refuse {
   RequestId request = 0;
   std::string reason;
 };
-using Action = std::variant<Launch, Send, Remove, Refuse>;
+using Action = std::variant<Launch, Send, Remove, Refuse, Decided>;
 using Actions = std::vector<Action>;
 
-/// Routes requests to instances (one at a time each) and carries out a policy's decisions within a limit of
-/// instances. Pure: the caller reports what happened and does the actions, in order. Every request that
-/// arrives is sent or refused exactly once.
+/// Bounds that hold whatever a policy decides.
+struct Limits {
+  std::size_t instances = 64;   ///< of both tracks together, those that start or stop included
+  std::size_t concurrency = 1;  ///< requests at once in a regular instance; 0: any number
+};
+
+/// Routes requests to instances and carries out a policy's decisions within limits. Pure: the caller reports
+/// what happened and does the actions, in order. Every request that arrives is sent once (again only when
+/// the caller says that nothing of it was sent: see request_unsent()) or refused once.
 ///
-/// At the limit a start is held back; the instance that is idle longest makes room, and the request that
-/// waited for the start takes the first instance of its function that becomes free, if that is sooner.
+/// At the limit a start is held back; the instance that is idle longest makes room for one that a request
+/// waits for, and the request takes the first instance of its function that has a free slot, if that is
+/// sooner. Instances that SetScale asked for and that were lost are started again ("repair"), after a delay
+/// that doubles while starts fail.
 class Dispatcher {
  public:
-  Dispatcher(std::unique_ptr<Policy> policy, std::size_t max_instances)
-      : policy_(std::move(policy)), max_instances_(max_instances) {}
+  Dispatcher(std::unique_ptr<Policy> policy, Limits limits) : policy_(std::move(policy)), limits_(limits) {}
 
+  /// Before its first request; only policies that keep instances without demand need it.
+  Actions function_deployed(Time now, FunctionId function);
   Actions request_arrived(Time now, RequestId request, FunctionId function);
-  /// `reusable`: the instance answered and can serve again; otherwise it is removed.
-  Actions request_ended(Time now, InstanceId instance, bool reusable);
+  /// The request was answered, or failed after something of it was sent. `reusable`: the instance can serve
+  /// again; otherwise it is removed.
+  Actions request_ended(Time now, RequestId request, bool reusable);
+  /// The instance turned out dead before anything of the request was sent: the instance is removed, the
+  /// request waits again, first in the queue.
+  Actions request_unsent(Time now, RequestId request);
+  /// The client went away while the request waited.
+  Actions request_cancelled(Time now, RequestId request);
   Actions instance_ready(Time now, InstanceId instance);
+  /// Its start failed and nothing of it is left. A request that was bound to it is refused; that of an
+  /// emergency instance gets a regular one first.
   Actions instance_failed(Time now, InstanceId instance);
+  /// It died; requests that it had are reported by request_ended().
+  Actions instance_lost(Time now, InstanceId instance);
   Actions instance_gone(Time now, InstanceId instance);
   Actions tick(Time now);
   /// From now on nothing starts: waiting requests are refused, idle instances removed, the others as soon
   /// as they are ready or idle.
   Actions close(Time now);
 
-  std::optional<Time> next_wake() const { return policy_->next_wake(); }
-  /// Instances that are starting, idle, busy or being removed.
+  std::optional<Time> next_wake() const;
+  const Policy& policy() const { return *policy_; }
+  /// Instances that are starting, ready or being removed.
   std::size_t instances() const { return instances_.size(); }
+  /// Requests that wait for an instance.
+  std::size_t waiting() const;
 
  private:
-  enum class State { kStarting, kIdle, kBusy, kStopping };
+  enum class State : std::uint8_t { kStarting, kReady, kStopping };
   struct Instance {
     FunctionId function = 0;
+    Track track = Track::kRegular;
     State state = State::kStarting;
-    std::optional<RequestId> request;  ///< bound to it while it starts, served by it while busy
-    Time idle_since{};
+    bool leaving = false;            ///< takes no more requests; removed when ready and idle
+    std::optional<RequestId> bound;  ///< waits for this start
+    std::set<RequestId> in_flight;
+    Time last_used{};
+    DecisionId leaves_by = 0;
+    std::string leaves_why;
+  };
+  struct Function {
+    std::deque<RequestId> waiting;  ///< bound to no instance yet, oldest first
+    std::set<InstanceId> instances;
+    std::optional<std::size_t> scale;  ///< by the last SetScale
+    DecisionId scaled_by = 0;
+    std::size_t failed_starts = 0;  ///< since the last that succeeded
+    std::optional<Time> repair_at;
   };
   struct HeldStart {
     FunctionId function = 0;
     std::optional<RequestId> bound_to;
     std::string reason;
+    Track track = Track::kRegular;
+    DecisionId decision = 0;
+    bool repair = false;
   };
 
   void notify(const Event& event);
   void carry_out(const StartInstances& start);
   void carry_out(const StopInstance& stop);
+  void carry_out(const SetScale& target);
+  DecisionId decide(FunctionId function, Track track, std::size_t from, std::size_t to,
+                    const std::string& reason);
+  void scale_up(FunctionId function, std::size_t more, const std::string& reason);
+  void scale_down(FunctionId function, std::size_t fewer, const std::string& reason);
+  std::optional<InstanceId> least_missed(FunctionId function) const;
+  /// Instances that stay, and starts that are held back.
+  std::size_t provided(FunctionId function, Track track) const;
+  void repair(FunctionId function);
+  void repair_what_is_due();
+
+  bool wanted(const HeldStart& start) const;
+  bool overtaken(const HeldStart& start) const;
   void launch(const HeldStart& start);
   void launch_held_back();
+  bool make_room(std::size_t starts);
+
+  bool free_slot(const Instance& instance) const;
+  std::optional<InstanceId> pick(FunctionId function) const;
   void send(RequestId request, InstanceId id, Instance& instance, bool cold);
-  void becomes_idle(InstanceId id, Instance& instance);
-  void remove(InstanceId id, Instance& instance, std::string reason);
-  bool make_room();
-  bool waits(FunctionId function, RequestId request) const;
-  std::optional<InstanceId> latest_idle(FunctionId function) const;
+  void serve_waiting(InstanceId id, Instance& instance);
+  void has_room(InstanceId id, Instance& instance);
+  void leave(InstanceId id, Instance& instance, std::string reason, DecisionId decision);
+  void remove(InstanceId id, Instance& instance, std::string reason, DecisionId decision = 0);
+  void refuse(RequestId request, FunctionId function, std::string reason);
+  Instance forget(InstanceId id);
   Actions take();
 
   std::unique_ptr<Policy> policy_;
-  std::size_t max_instances_;
+  Limits limits_;
   Time now_{};
   InstanceId last_instance_ = 0;
+  DecisionId last_decision_ = 0;
   std::map<InstanceId, Instance> instances_;
-  std::map<FunctionId, std::deque<RequestId>> waiting_;  ///< bound to no instance yet, oldest first
+  std::map<FunctionId, Function> functions_;
+  std::map<RequestId, InstanceId> serving_;   ///< the instance that each request was sent to
+  std::map<RequestId, FunctionId> unserved_;  ///< requests that wait, bound or not
   std::deque<HeldStart> held_;
   bool closed_ = false;
   Actions actions_;

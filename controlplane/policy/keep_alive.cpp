@@ -16,6 +16,13 @@ void KeepAlive::rests_no_more(InstanceId instance) {
   idle_.erase(found);
 }
 
+void KeepAlive::ends_one(Time now, InstanceId instance) {
+  const auto found = in_flight_.find(instance);
+  if (found == in_flight_.end() || --found->second > 0) return;
+  in_flight_.erase(found);
+  rests(now, instance);
+}
+
 Decisions KeepAlive::expired(Time now) {
   Decisions decisions;
   for (const auto& [since, instance] : idle_since_) {
@@ -28,12 +35,18 @@ Decisions KeepAlive::expired(Time now) {
 Decisions KeepAlive::on(Time now, const Event& event) {
   if (const auto* arrived = std::get_if<RequestArrived>(&event)) {
     if (arrived->placed) return {};
-    return {StartInstances{arrived->function, 1, arrived->request, "no idle instance"}};
+    return {StartInstances{arrived->function, 1, arrived->request, "no free slot"}};
   }
   if (const auto* ready = std::get_if<InstanceReady>(&event)) rests(now, ready->instance);
-  if (const auto* started = std::get_if<RequestStarted>(&event)) rests_no_more(started->instance);
-  if (const auto* ended = std::get_if<RequestEnded>(&event)) rests(now, ended->instance);
-  if (const auto* stopping = std::get_if<InstanceStopping>(&event)) rests_no_more(stopping->instance);
+  if (const auto* started = std::get_if<RequestStarted>(&event)) {
+    ++in_flight_[started->instance];
+    rests_no_more(started->instance);
+  }
+  if (const auto* ended = std::get_if<RequestEnded>(&event)) ends_one(now, ended->instance);
+  if (const auto* stopping = std::get_if<InstanceStopping>(&event)) {
+    in_flight_.erase(stopping->instance);
+    rests_no_more(stopping->instance);
+  }
   if (std::holds_alternative<Tick>(event)) return expired(now);
   return {};
 }

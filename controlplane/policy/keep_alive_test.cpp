@@ -42,6 +42,17 @@ TEST(KeepAlive, ARequestRestartsTheKeepAlive) {
   EXPECT_EQ(policy.next_wake(), 260s);
 }
 
+TEST(KeepAlive, RestsWhenTheLastOfSeveralRequestsEnds) {
+  KeepAlive policy(60s);
+  policy.on(0s, InstanceReady{5, 7});
+  policy.on(0s, RequestStarted{1, 7, 5});
+  policy.on(1s, RequestStarted{2, 7, 5});
+  policy.on(2s, RequestEnded{1, 7, 5});
+  EXPECT_EQ(policy.next_wake(), std::nullopt);
+  policy.on(3s, RequestEnded{2, 7, 5});
+  EXPECT_EQ(policy.next_wake(), 63s);
+}
+
 TEST(KeepAlive, ForgetsAnInstanceThatIsStopping) {
   KeepAlive policy(1s);
   policy.on(0s, InstanceReady{5, 7});
