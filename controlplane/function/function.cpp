@@ -2,6 +2,7 @@
 // The user's function of the lab: a tiny static HTTP/1.1 server on port 8080.
 //   GET /run?ms=12.5&mb=20   uses that much of its own CPU time, holds that many MiB until it exits
 //   GET /healthz             answers at once
+// `function template ROOT` is a template process for emergency instances: it forks, and its children serve.
 // It serves one request at a time over any number of kept-alive connections. Signals are open only while it
 // waits, so a request that was begun is always answered before the program ends with status 0.
 #include <netinet/in.h>
@@ -14,6 +15,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "controlplane/function/template.hpp"
 
 namespace {
 
@@ -166,15 +169,7 @@ void prepare_signals() {
   sigprocmask(SIG_BLOCK, &blocked, nullptr);
 }
 
-}  // namespace
-
-int main() {
-  prepare_signals();
-  const int listener = open_listener();
-  if (listener < 0) {
-    perror("function: cannot listen");
-    return 1;
-  }
+[[noreturn]] void serve_forever(int listener) {
   server.polled[0] = {listener, POLLIN, 0};
   sigset_t open_mask;
   sigemptyset(&open_mask);
@@ -186,4 +181,20 @@ int main() {
     }
     if (server.polled[0].revents != 0) admit();
   }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const bool forked = count == 3 && strcmp(arguments[1], "template") == 0;
+  const int report = forked ? become_template(arguments[2]) : -1;
+  prepare_signals();
+  const int listener = open_listener();
+  if (listener >= 0) {
+    if (forked) report_listening(report);
+    serve_forever(listener);
+  }
+  if (forked) report_failure(report, "cannot listen");
+  perror("function: cannot listen");
+  return 1;
 }

@@ -6,7 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include "controlplane/lab/function_image.hpp"
+#include "controlplane/function/function_image.hpp"
 #include "controlplane/sandbox/oci_driver.hpp"
 
 namespace faastax::lab {

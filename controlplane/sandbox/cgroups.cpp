@@ -51,10 +51,13 @@ std::vector<Hierarchy> parse_hierarchies(std::string_view mountinfo) {
     if (separator == line.npos) continue;
     std::istringstream before(line.substr(0, separator));
     std::istringstream after(line.substr(separator + 3));
-    std::string skipped, mount_point, type;
+    std::string skipped, mount_point, type, options;
     before >> skipped >> skipped >> skipped >> skipped >> mount_point;
-    after >> type;
-    if (type == "cgroup" || type == "cgroup2") found.push_back({mount_point, type == "cgroup2"});
+    after >> type >> skipped >> options;
+    if (type != "cgroup" && type != "cgroup2") continue;
+    Hierarchy& hierarchy = found.emplace_back(mount_point, type == "cgroup2");
+    std::istringstream words(options);
+    for (std::string word; std::getline(words, word, ',');) hierarchy.options.push_back(word);
   }
   return found;
 }

@@ -17,13 +17,14 @@ namespace faastax::sandbox {
 namespace {
 
 constexpr int kExecFailed = 127;
+constexpr int kPassedOn = STDERR_FILENO + 1;
 
 std::unexpected<std::string> failed(const std::string& what) {
   return std::unexpected(what + ": " + std::strerror(errno));
 }
 
 // Runs between clone and exec in a copy of a process that has threads: system calls only, no allocation.
-[[noreturn]] void become(char* const* arguments, const char* error_file, int mount_namespace) {
+[[noreturn]] void become(char* const* arguments, const char* error_file, int mount_namespace, int passed_on) {
   setpgid(0, 0);
   const int null = open("/dev/null", O_RDWR);
   const int errors = open(error_file, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -31,7 +32,10 @@ std::unexpected<std::string> failed(const std::string& what) {
   dup2(null, STDOUT_FILENO);
   dup2(errors >= 0 ? errors : null, STDERR_FILENO);
   if (mount_namespace >= 0 && setns(mount_namespace, CLONE_NEWNS) != 0) _exit(kExecFailed);
-  syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
+  // dup2() of a descriptor to itself would leave it close-on-exec.
+  const int aside = passed_on >= 0 ? fcntl(passed_on, F_DUPFD, kPassedOn + 1) : -1;
+  if (aside >= 0) dup2(aside, kPassedOn);
+  syscall(SYS_close_range, aside >= 0 ? kPassedOn + 1 : kPassedOn, ~0U, 0);
   signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -57,7 +61,8 @@ std::expected<ChildProcess, std::string> ChildProcess::spawn(const Command& comm
   how.exit_signal = SIGCHLD;
   const long pid = syscall(SYS_clone3, &how, sizeof how);
   if (pid < 0) return failed("cannot start " + command.arguments.front());
-  if (pid == 0) become(arguments.data(), command.error_file.c_str(), command.mount_namespace);
+  if (pid == 0)
+    become(arguments.data(), command.error_file.c_str(), command.mount_namespace, command.passed_on);
   return ChildProcess(static_cast<pid_t>(pid), Fd(pidfd));
 }
 

@@ -22,10 +22,12 @@ class ChildProcess {
     std::vector<std::string> arguments;  ///< the first is the program's path
     std::filesystem::path error_file;    ///< takes its standard error; input and output are /dev/null
     int mount_namespace = -1;            ///< entered before the program begins, unless -1
+    int passed_on = -1;                  ///< becomes the program's descriptor 3, unless -1
   };
 
-  /// Starts a program. Only standard input, output and error are passed on, signals are as at boot;
-  /// the child leads a process group of its own, so a terminal's ^C does not reach it.
+  /// Starts a program. Of the descriptors only standard input, output and error and `passed_on` are passed
+  /// on, signals are as at boot; the child leads a process group of its own, so a terminal's ^C does not
+  /// reach it.
   static std::expected<ChildProcess, std::string> spawn(const Command& command);
 
   /// Takes over a child that somebody else started: one that was orphaned to this subreaper.

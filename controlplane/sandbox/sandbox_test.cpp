@@ -37,6 +37,7 @@ TEST(Cgroups, FindsHierarchiesInMountinfo) {
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].mount_point, "/sys/fs/cgroup/memory");
   EXPECT_FALSE(found[0].v2);
+  EXPECT_EQ(found[0].options, (std::vector<std::string>{"rw", "memory"}));
   EXPECT_EQ(found[1].mount_point, "/sys/fs/cgroup/unified");
   EXPECT_TRUE(found[1].v2);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "controlplane/lab/function_image.hpp"
+#include "controlplane/function/function_image.hpp"
 
 // clang-format off
 asm(".pushsection .rodata\n"
@@ -17,10 +17,10 @@ extern const std::byte faastax_function_image_begin[];
 extern const std::byte faastax_function_image_end[];
 }
 
-namespace faastax::lab {
+namespace faastax {
 
 std::span<const std::byte> function_image() {
   return {faastax_function_image_begin, faastax_function_image_end};
 }
 
-}  // namespace faastax::lab
+}  // namespace faastax

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controlplane/emergency/cgroup_tree.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "controlplane/sandbox/bundle.hpp"
+
+namespace faastax::emergency {
+namespace {
+
+namespace fs = std::filesystem;
+using sandbox::Fd;
+
+constexpr const char* kNodeAttribute = "trusted.faastax.node";
+constexpr int kCpuPeriodUs = 100'000;  // the kernel's default
+constexpr int kSmallestQuotaUs = 1'000;
+constexpr auto kUnmarkedIsOldAfter = std::chrono::seconds(10);
+
+std::unexpected<std::string> failed(const fs::path& path) {
+  return std::unexpected(path.string() + ": " + std::strerror(errno));
+}
+
+fs::path emergency_path() { return fs::path(sandbox::kLabCgroup).relative_path() / "emergency"; }
+
+bool has_word(const std::string& text, const std::string& word) {
+  std::istringstream words(text);
+  for (std::string one; words >> one;) {
+    if (one == word) return true;
+  }
+  return false;
+}
+
+std::string read_text(const fs::path& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+std::expected<void, std::string> write_text(const fs::path& path, const std::string& text) {
+  const Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return failed(path);
+  }
+  return {};
+}
+
+std::expected<void, std::string> make_folder(const fs::path& path) {
+  if (mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return {};
+  return failed(path);
+}
+
+// Each folder on the way down; on v2 the controllers are passed on by every one of them, the root first.
+std::expected<void, std::string> make_way(const fs::path& root, const fs::path& below,
+                                          const std::string& controllers) {
+  fs::path path = root;
+  for (auto part = below.begin();; ++part) {
+    if (!controllers.empty()) {
+      if (auto passed = write_text(path / "cgroup.subtree_control", controllers); !passed) return passed;
+    }
+    if (part == below.end()) return {};
+    path /= *part;
+    if (auto made = make_folder(path); !made) return made;
+  }
+}
+
+std::string node_of(const fs::path& cgroup) {
+  char value[64];
+  const ssize_t size = getxattr(cgroup.c_str(), kNodeAttribute, value, sizeof value);
+  return size > 0 ? std::string(value, static_cast<std::size_t>(size)) : "";
+}
+
+// Of an agent that died between making a cgroup and marking it; a younger one may belong to one that lives.
+bool is_old(const fs::path& cgroup) {
+  std::error_code error;
+  const auto made = fs::last_write_time(cgroup, error);
+  return !error && fs::file_time_type::clock::now() - made > kUnmarkedIsOldAfter;
+}
+
+std::set<fs::path> mount_points(const CgroupLayout& layout) {
+  std::set<fs::path> all = {layout.v2, layout.memory, layout.cpu};
+  all.erase(fs::path());
+  return all;
+}
+
+}  // namespace
+
+std::expected<CgroupLayout, std::string> CgroupLayout::of(const std::vector<sandbox::Hierarchy>& mounted,
+                                                          const std::string& v2_controllers) {
+  CgroupLayout layout;
+  for (const sandbox::Hierarchy& hierarchy : mounted) {
+    if (hierarchy.v2 && layout.v2.empty()) layout.v2 = hierarchy.mount_point;
+    const auto has = [&](const char* name) {
+      return !hierarchy.v2 && std::ranges::find(hierarchy.options, name) != hierarchy.options.end();
+    };
+    if (has("memory")) layout.memory = hierarchy.mount_point;
+    if (has("cpu")) layout.cpu = hierarchy.mount_point;
+  }
+  if (layout.v2.empty()) {
+    return std::unexpected("emergency instances are born into a cgroup v2: mount that hierarchy");
+  }
+  if (has_word(v2_controllers, "memory")) layout.memory = layout.v2;
+  if (has_word(v2_controllers, "cpu")) layout.cpu = layout.v2;
+  return layout;
+}
+
+std::expected<CgroupLayout, std::string> CgroupLayout::choose() {
+  const auto mounted = sandbox::hierarchies();
+  std::string controllers;
+  for (const sandbox::Hierarchy& hierarchy : mounted) {
+    if (hierarchy.v2) controllers += read_text(hierarchy.mount_point / "cgroup.controllers");
+  }
+  return of(mounted, controllers);
+}
+
+pid_t CgroupLeaf::first_process() const {
+  pid_t pid = 0;
+  if (!made_.empty()) std::ifstream(made_.front() / "cgroup.procs") >> pid;
+  return pid;
+}
+
+void CgroupLeaf::kill() const {
+  const Fd file(openat(folder_.get(), "cgroup.kill", O_WRONLY | O_CLOEXEC));
+  if (file) (void)!write(file.get(), "1", 1);
+}
+
+bool CgroupLeaf::ran_out_of_memory() const {
+  if (memory_.empty()) return false;
+  // v2 and v1 have the same line in files of different names.
+  std::istringstream lines(read_text(memory_ / "memory.events") + read_text(memory_ / "memory.oom_control"));
+  std::string name;
+  for (std::uint64_t count = 0; lines >> name >> count;) {
+    if (name == "oom_kill") return count > 0;
+  }
+  return false;
+}
+
+std::expected<void, std::string> CgroupLeaf::remove() {
+  folder_.reset();
+  joins_.clear();
+  std::expected<void, std::string> result;
+  for (const fs::path& path : std::exchange(made_, {})) {
+    if (rmdir(path.c_str()) != 0 && errno != ENOENT) result = failed(path);
+  }
+  return result;
+}
+
+std::size_t CgroupTree::remove_leftovers() const {
+  std::size_t count = 0;
+  const fs::path top = layout_.v2 / emergency_path();
+  std::error_code error;
+  for (const auto& function : fs::directory_iterator(top, error)) {
+    if (!function.is_directory()) continue;
+    for (const auto& instance : fs::directory_iterator(function.path(), error)) {
+      if (!instance.is_directory()) continue;
+      const std::string node = node_of(instance.path());
+      if (node != node_ && !(node.empty() && is_old(instance.path()))) continue;
+      sandbox::kill_subtree(sandbox::hierarchies(), "/" / fs::relative(instance.path(), layout_.v2));
+      ++count;
+    }
+  }
+  remove_empty();
+  return count;
+}
+
+std::expected<void, std::string> CgroupTree::prepare(const std::string& space,
+                                                     const std::string& function) const {
+  const fs::path below = emergency_path() / (space + "." + function);
+  for (const fs::path& mount_point : mount_points(layout_)) {
+    std::string controllers;
+    if (mount_point == layout_.v2 && layout_.memory == layout_.v2) controllers += "+memory ";
+    if (mount_point == layout_.v2 && layout_.cpu == layout_.v2) controllers += "+cpu ";
+    if (auto made = make_way(mount_point, below, controllers); !made) return made;
+  }
+  return {};
+}
+
+std::expected<CgroupLeaf, std::string> CgroupTree::make(const std::string& space, const std::string& function,
+                                                        const std::string& instance,
+                                                        const Quota& quota) const {
+  const fs::path path = emergency_path() / (space + "." + function) / instance;
+  CgroupLeaf leaf;
+  auto filled = fill(leaf, path, quota);
+  if (filled) return leaf;
+  (void)leaf.remove();
+  return std::unexpected(filled.error());
+}
+
+std::expected<void, std::string> CgroupTree::fill(CgroupLeaf& leaf, const fs::path& path,
+                                                  const Quota& quota) const {
+  // A folder that is there already belongs to another instance: make() fails and takes nothing of it away.
+  const auto add = [&leaf](const fs::path& folder) -> std::expected<void, std::string> {
+    if (std::ranges::find(leaf.made_, folder) != leaf.made_.end()) return {};
+    if (mkdir(folder.c_str(), 0755) != 0) return failed(folder);
+    leaf.made_.push_back(folder);
+    return {};
+  };
+  const fs::path own = layout_.v2 / path;
+  if (auto made = add(own); !made) return made;
+  if (setxattr(own.c_str(), kNodeAttribute, node_.data(), node_.size(), 0) != 0) return failed(own);
+  leaf.folder_.reset(open(own.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!leaf.folder_) return failed(own);
+  const auto limit = [&](const fs::path& mount_point, const char* what,
+                         auto... settings) -> std::expected<void, std::string> {
+    if (mount_point.empty()) {
+      return std::unexpected(fmt::format("no cgroup hierarchy limits {} here", what));
+    }
+    const fs::path folder = mount_point / path;
+    if (auto made = add(folder); !made) return made;
+    std::expected<void, std::string> set;
+    ((set = set ? write_text(folder / settings.first, settings.second) : set), ...);
+    if (!set || mount_point == layout_.v2) return set;
+    leaf.joins_.emplace_back(open((folder / "tasks").c_str(), O_WRONLY | O_CLOEXEC));
+    if (!leaf.joins_.back()) return failed(folder / "tasks");
+    return {};
+  };
+  using Setting = std::pair<const char*, std::string>;
+  std::expected<void, std::string> set;
+  if (quota.memory_bytes > 0) {
+    const bool v2 = layout_.memory == layout_.v2;
+    set = limit(layout_.memory, "memory",
+                Setting(v2 ? "memory.max" : "memory.limit_in_bytes", std::to_string(quota.memory_bytes)));
+    leaf.memory_ = layout_.memory / path;
+  }
+  if (set && quota.cpu_cores > 0) {
+    const int us = std::max(kSmallestQuotaUs, static_cast<int>(quota.cpu_cores * kCpuPeriodUs));
+    set = layout_.cpu == layout_.v2
+              ? limit(layout_.cpu, "CPU", Setting("cpu.max", fmt::format("{} {}", us, kCpuPeriodUs)))
+              : limit(layout_.cpu, "CPU", Setting("cpu.cfs_period_us", std::to_string(kCpuPeriodUs)),
+                      Setting("cpu.cfs_quota_us", std::to_string(us)));
+  }
+  return set;
+}
+
+void CgroupTree::remove_empty() const {
+  for (const fs::path& mount_point : mount_points(layout_)) {
+    const fs::path top = mount_point / emergency_path();
+    std::error_code error;
+    for (const auto& function : fs::directory_iterator(top, error)) {
+      if (function.is_directory()) rmdir(function.path().c_str());
+    }
+    rmdir(top.c_str());
+    rmdir(top.parent_path().c_str());
+  }
+}
+
+}  // namespace faastax::emergency

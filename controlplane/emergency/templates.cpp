@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controlplane/emergency/templates.hpp"
+
+#include <fcntl.h>
+
+#include <fstream>
+
+namespace faastax::emergency {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::string last_line_of(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  std::string last;
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty()) last = line;
+  }
+  return last;
+}
+
+}  // namespace
+
+std::expected<void, std::string> Templates::prepare(const std::string& function) {
+  if (running_.contains(function)) return {};
+  std::error_code error;
+  std::filesystem::remove(errors_of(function), error);
+  auto process = TemplateProcess::start(root_, errors_of(function));
+  if (!process) return std::unexpected(process.error());
+  const int duplicate = fcntl(process->socket(), F_DUPFD_CLOEXEC, 0);
+  if (duplicate < 0) return std::unexpected("no descriptor is left for a template process");
+  auto running =
+      std::make_shared<Running>(std::move(*process), asio::posix::stream_descriptor(io_, duplicate));
+  running_.emplace(function, running);
+  watch(function, running);
+  return {};
+}
+
+std::expected<void, std::string> Templates::fork(const std::string& function,
+                                                 const TemplateProcess::Fork& fork) {
+  if (auto prepared = prepare(function); !prepared) return prepared;
+  return running_.at(function)->process.ask(fork);
+}
+
+void Templates::watch(const std::string& function, const std::shared_ptr<Running>& running) {
+  running->socket.async_wait(
+      asio::posix::stream_descriptor::wait_read,
+      [this, function, weak = std::weak_ptr(running)](const boost::system::error_code& cancelled) {
+        const auto alive = weak.lock();
+        if (!cancelled && alive) answered(function, alive);
+      });
+}
+
+void Templates::answered(const std::string& function, const std::shared_ptr<Running>& running) {
+  for (;;) {
+    const auto answer = running->process.answer();
+    if (!answer) {
+      const std::string why = last_line_of(errors_of(function));
+      running_.erase(function);
+      if (lost_) lost_(function, why.empty() ? answer.error() : answer.error() + ": " + why);
+      return;
+    }
+    if (!*answer) break;
+    if (forked_) forked_(**answer);
+  }
+  watch(function, running);
+}
+
+}  // namespace faastax::emergency
