@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gateway on its own, in front of instances that are always there.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "agent/base/usage.hpp"
+#include "controlplane/gateway/admin.hpp"
+#include "controlplane/gateway/options.hpp"
+#include "controlplane/gateway/run.hpp"
+
+namespace {
+
+using namespace faastax;
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+int fail(const std::string& what) {
+  fmt::print(stderr, "faastax-gateway: {}\n", what);
+  return kFailed;
+}
+
+int run(gateway::ProgramOptions options, const std::string& admin_address) {
+  boost::asio::io_context io(1);
+  gateway::StaticRouter router(std::move(options.router));
+  gateway::Server server(io, router, std::move(options.server));
+  std::expected<std::unique_ptr<http::Server>, std::string> admin;
+  if (!admin_address.empty()) {
+    admin = gateway::serve_admin(io, server, *http::parse_endpoint(admin_address));
+    if (!admin) return fail(admin.error());
+  }
+  const auto served = gateway::serve(io, server);
+  return served ? 0 : fail(served.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Routes HTTP/1.1 requests to the instances of functions, by the host name function.namespace… "
+      "or the header X-Faastax-Function: [namespace/]function",
+      "faastax-gateway");
+  app.failure_message(base::one_line_failure);
+  app.set_version_flag("--version", FAASTAX_VERSION);
+  gateway::ProgramOptions options;
+  std::string admin;
+  gateway::add_common_options(app, options);
+  app.add_option_function<std::vector<std::string>>(
+         "--route",
+         [&options](const std::vector<std::string>& routes) {
+           for (const auto& text : routes) options.router.routes.push_back(*gateway::parse_route(text));
+         },
+         "Instances of a function, [NAMESPACE/]FUNCTION=ADDRESS:PORT,…; without a name: of everything else")
+      ->check(gateway::check_route)
+      ->type_name("ROUTE")
+      ->required();
+  app.add_option("--admin", admin, "Where /metrics, /healthz and /readyz are served")
+      ->check(gateway::check_address)
+      ->type_name("ADDRESS:PORT");
+  app.add_option("--namespace", options.server.default_space, "Of functions that are named without one")
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  return run(std::move(options), admin);
+}
