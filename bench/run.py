@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 
 import agent_cost
+import gateway_proxy
 import hermetic
 import overhead
 import packet_cost
@@ -18,7 +19,7 @@ from harness import paths
 from results import Results, machine
 
 SUITES = {"switch": switch_cost, "packets": packet_cost, "overhead": overhead, "agent": agent_cost,
-          "peers": peers, "hermetic": hermetic}
+          "peers": peers, "gateway": gateway_proxy, "hermetic": hermetic}
 
 
 def options():
