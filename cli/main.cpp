@@ -9,6 +9,7 @@
 #include "agent/base/usage.hpp"
 #include "cli/doctor_command.hpp"
 #include "cli/lab_profile.hpp"
+#include "cli/policy_command.hpp"
 #include "cli/replay_command.hpp"
 #include "cli/stat_command.hpp"
 
@@ -33,6 +34,7 @@ int run(int argc, char** argv) {
   faastax::cli::add_lab_command(app, [&action](const faastax::cli::LabOptions& options) {
     action = [options] { return faastax::cli::run_profiled_lab(options); };
   });
+  faastax::cli::add_policy_command(app, action);
   faastax::cli::add_doctor_command(app, action);
   try {
     app.parse(argc, argv);
