@@ -28,12 +28,23 @@ static __always_inline struct fx_edge_cgroup *fx_cgroup_edge(__u64 cgroup_id, __
 	edge->serial = account && line ? line->serial : 0;
 	edge->program = account && line ? line->program : 0;
 	edge->flags = entry && cgroup ? cgroup->flags : 0;
+	edge->from_account = 0;
+	edge->from_serial = 0;
+	edge->from_ns = 0;
 	edge->path[0] = 0;
 	return edge;
 }
 
-/* A new entry for a cgroup; a sandbox if a runtime makes it. */
-static __always_inline __u32 fx_open_entry(__u64 cgroup_id, bool sandbox)
+/* What is known of a cgroup by who makes it. */
+static __always_inline __u32 fx_made_by(__u32 program)
+{
+	if (program == FX_PROGRAM_RUNTIME)
+		return FX_CGROUP_SANDBOX;
+	return program == FX_PROGRAM_SPAWNER ? FX_CGROUP_SANDBOX | FX_CGROUP_SPAWNED : 0;
+}
+
+/* A new entry for a cgroup. */
+static __always_inline __u32 fx_open_entry(__u64 cgroup_id, __u32 flags)
 {
 	struct fx_cgroup *cgroup;
 	__u32 entry = 0;
@@ -63,7 +74,7 @@ static __always_inline __u32 fx_open_entry(__u64 cgroup_id, bool sandbox)
 	cgroup->memory_limit_pages = 0;
 	cgroup->memory_id = 0;
 	__builtin_memset(cgroup->page_us, 0, sizeof(cgroup->page_us));
-	cgroup->flags = sandbox ? FX_CGROUP_SANDBOX : 0;
+	cgroup->flags = flags;
 	return entry;
 }
 
@@ -84,7 +95,7 @@ int BPF_PROG(fx_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 	struct fx_task *state = fx_task_of(bpf_get_current_task_btf());
 	__u32 account = state ? state->home : 0;
 	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
-	bool runtime = account && line && line->program == FX_PROGRAM_RUNTIME;
+	__u32 program = account && line ? line->program : FX_PROGRAM_OTHER;
 	struct cgroup_subsys_state *parent_css = cgroup->self.parent;
 	__u64 parent_id = parent_css ? parent_css->cgroup->kn->id : 0;
 	__u32 parent_entry = fx_entry_of(parent_id);
@@ -99,12 +110,13 @@ int BPF_PROG(fx_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 	/* Below a sandbox that lives: the same sandbox. Below one that nobody
 	 * entered: the runtime only makes the path to its own. */
 	part = parent && (parent->flags & FX_CGROUP_ENTERED);
-	entry = part ? parent_entry : fx_open_entry(cgroup_id, runtime);
+	entry = part ? parent_entry : fx_open_entry(cgroup_id, fx_made_by(program));
 	if (!entry)
 		return 0;
 	if (bpf_map_update_elem(&fx_cgroup_ids, &cgroup_id, &entry, BPF_ANY))
 		fx_lost(FX_LOSS_MAP);
-	if (runtime && !part)
+	/* A spawner makes many: it works for none of them alone. */
+	if (program == FX_PROGRAM_RUNTIME && !part)
 		fx_link(account, entry);
 	edge = fx_cgroup_edge(cgroup_id, FX_CGROUP_MADE, entry);
 	if (!edge)

@@ -2,6 +2,29 @@
 /* Processes: begun, renamed, ended. Exec has a file of its own. */
 #include "bpf/lib/memory.h"
 
+/*
+ * What the current task has used since it was last booked, if its child is
+ * born in a sandbox that it is not in itself: a template process wakes up for
+ * a fork, so this is the fork's cost.
+ */
+static __always_inline void fx_cost_of_fork(struct fx_task *parent, __u64 cgroup_id, struct fx_forked *from)
+{
+	struct fx_cgroup *cgroup = fx_sandbox_entry(fx_entry_of(cgroup_id));
+	struct fx_account *line;
+	__u64 before;
+
+	if (!parent || !cgroup || (cgroup->flags & (FX_CGROUP_SPAWNED | FX_CGROUP_ENTERED)) != FX_CGROUP_SPAWNED)
+		return;
+	line = bpf_map_lookup_elem(&fx_accounts, &parent->home);
+	if (!parent->home || !line || line->phase_cgroup)
+		return;
+	before = line->ns[FX_PHASE_PRE];
+	fx_partial_now();
+	from->account = parent->home;
+	from->serial = line->serial;
+	from->ns = line->ns[FX_PHASE_PRE] - before;
+}
+
 /* Runs in the parent, before the child's first slice. A child made by
  * clone3(CLONE_INTO_CGROUP) is in its cgroup already: no attach event tells. */
 SEC("tp_btf/sched_process_fork")
@@ -10,6 +33,7 @@ int BPF_PROG(fx_fork, struct task_struct *parent, struct task_struct *child)
 	struct fx_task *from = fx_settle_in(parent);
 	struct fx_task *state = bpf_task_storage_get(&fx_tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	__u64 cgroup_id = fx_cgroup_id(child);
+	struct fx_forked forked = {};
 	struct fx_account *line;
 	__u32 account;
 
@@ -36,7 +60,8 @@ int BPF_PROG(fx_fork, struct task_struct *parent, struct task_struct *child)
 	bpf_probe_read_kernel(line->comm, FX_NAME_LEN, &child->comm);
 	fx_inherit(account, from ? from->home : 0);
 	fx_announce(account, from ? from->home : 0, parent->tgid, FX_ORIGIN_FORK);
-	fx_enter(cgroup_id, account);
+	fx_cost_of_fork(from, cgroup_id, &forked);
+	fx_enter_forked(cgroup_id, account, &forked);
 	return 0;
 }
 

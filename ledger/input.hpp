@@ -82,6 +82,15 @@ struct CgroupChanged {
   std::string path;             ///< kMade only
 };
 
+/// A sandbox's first process was born in it, a copy of one outside (a template process): its own program runs
+/// from now on, and no exec will tell.
+struct Spawned {
+  Nanoseconds time = 0;
+  CgroupId cgroup = 0;
+  AccountKey from = 0;      ///< who forked it; 0: unknown
+  Nanoseconds from_ns = 0;  ///< and used so much for that, which its cells have as well
+};
+
 struct BecameReady {
   Nanoseconds time = 0;
   CgroupId cgroup = 0;
@@ -229,6 +238,6 @@ struct WindowMarked {
 using Input = std::variant<AccountOpened, Executed, ClientNamed, Renamed, Exited, CgroupChanged, BecameReady,
                            StopBegan, OutOfMemory, RequestEnded, Identified, MemoryRead, OverheadSampled,
                            SliceRan, CellsRead, ClocksRead, ProgramRan, Lost, WindowMarked, RequestsOpen,
-                           DyingCgroupsCounted, CountersOpened>;
+                           DyingCgroupsCounted, CountersOpened, Spawned>;
 
 }  // namespace faastax::ledger

@@ -94,6 +94,13 @@ void Ledger::on(const BecameReady& input) {
   instances_.become_ready(*instance, input.time);
 }
 
+void Ledger::on(const Spawned& input) {
+  const InstancePtr instance = instances_.by_cgroup(input.cgroup);
+  if (!instance || instance->execed != 0) return;
+  instances_.execute(*instance, input.time, instance->sandbox);
+  processes_.book_fork(input.from, input.from_ns, instance);
+}
+
 void Ledger::on(const StopBegan& input) {
   const InstancePtr instance = instances_.by_cgroup(input.cgroup);
   if (!instance) return;

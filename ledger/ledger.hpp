@@ -70,6 +70,7 @@ class Ledger {
   void on(const Renamed& input) { processes_.rename(input); }
   void on(const Exited& input);
   void on(const CgroupChanged& input);
+  void on(const Spawned& input);
   void on(const BecameReady& input);
   void on(const StopBegan& input);
   void on(const OutOfMemory& input);

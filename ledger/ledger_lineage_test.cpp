@@ -226,6 +226,47 @@ TEST(LedgerLineage, ASandboxByRuleNeedsNoRuntime) {
   EXPECT_EQ(node.instances().at(0).sandbox, "e-1");
 }
 
+TEST(LedgerLineage, ACopyOfATemplateStartsWithoutAnExec) {
+  Script node;
+  const AccountKey agent = node.found("emergency-agent");
+  const AccountKey source = node.found("faastax-templat");
+  node.run(agent, 3 * kMs);
+  node.make(7, "/faastax-lab/emergency/lab.shop/e-1", agent);
+  node.identify(7, "shop", "e-1");
+  const AccountKey main = node.spawn_into(7, source, 2 * kMs);
+  node.run(source, kMs);  // its answer
+  node.run(main, 4 * kMs, Phase::kStarting);
+  node.ready(7);
+  node.run(main, 5 * kMs, Phase::kBusy);
+  node.exit(main, 9, true);
+  node.remove(7);
+  node.read();
+  EXPECT_EQ(node.totals().started, 1U);
+  EXPECT_EQ(node.totals().create_failed, 0U);
+  EXPECT_EQ(node.function("shop", Activity::kCreate), 2 * kMs);
+  EXPECT_EQ(node.function("shop", Activity::kInit), 4 * kMs);
+  EXPECT_EQ(node.function("shop", Activity::kHandle), 5 * kMs);
+  EXPECT_EQ(node.component("template", Activity::kCreate), 2 * kMs);
+  EXPECT_EQ(node.component("template", Activity::kManage), kMs);
+  EXPECT_EQ(node.component("emergency-agent", Activity::kManage), 3 * kMs);
+  EXPECT_EQ(node.instances().at(0).own_seconds, 0.009);
+  EXPECT_EQ(node.totals().residual, 0);
+}
+
+TEST(LedgerLineage, AForkIsBookedOnceWhateverIsReadFirst) {
+  Script node;
+  const AccountKey source = node.found("faastax-templat");
+  node.make(7, "/faastax-lab/emergency/lab.shop/e-1", node.found("emergency-agent"));
+  node.identify(7, "shop", "e-1");
+  const CellsRead before = node.copy_tables();
+  node.spawn_into(7, source, 2 * kMs);
+  node.apply(before);
+  node.read();
+  EXPECT_EQ(node.component("template", Activity::kCreate), 2 * kMs);
+  EXPECT_EQ(node.component("template", Activity::kManage), 0U);
+  EXPECT_EQ(node.totals().residual, 0);
+}
+
 TEST(LedgerLineage, AnIdUsedAgainIsAnotherInstance) {
   Script node;
   for (CgroupId cgroup = 7; cgroup < 10; ++cgroup) {

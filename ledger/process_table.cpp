@@ -206,6 +206,19 @@ void ProcessTable::book_before_exec(Process& process, const Buckets& total) {
   }
 }
 
+/// As before an exec: the cells have it as well, and are known to.
+void ProcessTable::book_fork(AccountKey account, Nanoseconds ns, const InstancePtr& instance) {
+  const auto found = processes_.find(account);
+  if (found == processes_.end() || found->second.lineage || is_inside(found->second)) return;
+  Process& process = found->second;
+  process.seen[index_of(Phase::kBeforeExec)] += ns;
+  const Amount estimated = books_.estimate(ns);
+  process.advance += estimated;
+  const std::string& named = process.kind.component;
+  books_.book_component(named.empty() ? kNode : named, Activity::kCreate, Evidence::kDirect,
+                        books_.pay(estimated), instance.get());
+}
+
 /// Nothing of it is in the cells of this account: the interrupts' own have it.
 void ProcessTable::book_carved(Process& process, Nanoseconds carved) {
   const Nanoseconds ns = carved - std::exchange(process.carved_seen, carved);

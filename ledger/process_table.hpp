@@ -30,6 +30,9 @@ class ProcessTable {
   /// The runtime, shim or client that `account` descends from; null if none.
   LineagePtr lineage_of(AccountKey account) const;
 
+  /// `account` has used so much to fork the first process of `instance`.
+  void book_fork(AccountKey account, Nanoseconds ns, const InstancePtr& instance);
+
   /// Books all that waits for a sandbox to be known; the window ends.
   void give_up();
 

@@ -32,8 +32,8 @@ struct Names<CgroupChanged::Change> {
 template <>
 struct Names<Program> {
   static constexpr int kFirst = 0;
-  static constexpr std::array<std::string_view, 8> kAll = {"other", "runtime", "shim", "client",
-                                                           "cni",   "daemon",  "tool", "self"};
+  static constexpr std::array<std::string_view, 9> kAll = {"other",  "runtime", "shim", "client", "cni",
+                                                           "daemon", "tool",    "self", "spawner"};
 };
 template <>
 struct Names<Verb> {
@@ -127,6 +127,13 @@ struct Layout<CgroupChanged> {
                                       Field{"sandbox", &T::sandbox},
                                       Field{"part_of_parent", &T::part_of_parent},
                                       Field{"path", &T::path}};
+};
+template <>
+struct Layout<Spawned> {
+  using T = Spawned;
+  static constexpr std::string_view kKind = "spawned";
+  static constexpr std::tuple kFields{Field{"t", &T::time}, Field{"cgroup", &T::cgroup},
+                                      Field{"from", &T::from}, Field{"from_ns", &T::from_ns}};
 };
 template <>
 struct Layout<BecameReady> {

@@ -53,6 +53,7 @@ std::vector<Input> one_of_each() {
       RequestsOpen{45, 46, 47, 48},
       DyingCgroupsCounted{49},
       CountersOpened{"derived", true},
+      Spawned{20, 21, kMax, 22},
   };
 }
 

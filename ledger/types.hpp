@@ -89,6 +89,7 @@ enum class Program : std::uint8_t {
   kDaemon,
   kTool,
   kSelf,
+  kSpawner,  ///< makes sandboxes that processes are born in, without an exec
 };
 
 /// What a runtime or a CNI plugin was asked to do.

@@ -10,6 +10,7 @@ static_assert(static_cast<int>(ledger::Program::kCni) == FX_PROGRAM_CNI);
 static_assert(static_cast<int>(ledger::Program::kDaemon) == FX_PROGRAM_DAEMON);
 static_assert(static_cast<int>(ledger::Program::kTool) == FX_PROGRAM_TOOL);
 static_assert(static_cast<int>(ledger::Program::kSelf) == FX_PROGRAM_SELF);
+static_assert(static_cast<int>(ledger::Program::kSpawner) == FX_PROGRAM_SPAWNER);
 
 std::vector<std::pair<std::string, fx_program>> kernel_programs(const rules::Rules& rules) {
   std::vector<std::pair<std::string, fx_program>> result;

@@ -81,6 +81,14 @@ ledger::CgroupChanged decode(const fx_edge_cgroup& edge, bool part) {
           .path = std::string(text_of(edge.path, FX_PATH_LEN))};
 }
 
+std::optional<ledger::Spawned> decode_spawned(const fx_edge_cgroup& edge) {
+  if (edge.change != FX_CGROUP_ENTER || (edge.flags & FX_CGROUP_EXECED) == 0) return std::nullopt;
+  return ledger::Spawned{.time = edge.edge.time_ns,
+                         .cgroup = edge.cgroup_id,
+                         .from = account_key(edge.from_account, edge.from_serial),
+                         .from_ns = edge.from_ns};
+}
+
 ledger::BecameReady decode(const fx_edge_ready& edge) {
   return {.time = edge.edge.time_ns, .cgroup = edge.cgroup_id, .by_first_byte = edge.family == 0};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,8 @@ ledger::Exited decode(const fx_edge_exit& edge);
 ledger::Renamed decode(const fx_edge_rename& edge);
 /// `part`: the cgroup lies inside a sandbox.
 ledger::CgroupChanged decode(const fx_edge_cgroup& edge, bool part);
+/// Of the first task's entry, if that starts the sandbox's own program.
+std::optional<ledger::Spawned> decode_spawned(const fx_edge_cgroup& edge);
 ledger::BecameReady decode(const fx_edge_ready& edge);
 ledger::StopBegan decode(const fx_edge_stop& edge);
 ledger::OutOfMemory decode(const fx_edge_oom& edge);

@@ -145,6 +145,23 @@ TEST(Decode, EveryChangeOfACgroup) {
   EXPECT_TRUE(decode(edge, false).sandbox);
 }
 
+TEST(Decode, AForkIntoASandboxStartsItsProgram) {
+  fx_edge_cgroup edge{};
+  edge.change = FX_CGROUP_ENTER;
+  edge.flags = FX_CGROUP_SANDBOX | FX_CGROUP_ENTERED;
+  EXPECT_FALSE(decode_spawned(edge));
+  edge.flags |= FX_CGROUP_SPAWNED | FX_CGROUP_EXECED;
+  edge.from_account = 4;
+  edge.from_serial = 3;
+  edge.from_ns = 200'000;
+  const auto spawned = decode_spawned(edge);
+  ASSERT_TRUE(spawned);
+  EXPECT_EQ(spawned->from, account_key(4, 3));
+  EXPECT_EQ(spawned->from_ns, 200'000U);
+  edge.change = FX_CGROUP_EMPTY;
+  EXPECT_FALSE(decode_spawned(edge));
+}
+
 TEST(Decode, AnExitWithItsStatus) {
   fx_edge_exit edge{};
   edge.account = 5;

@@ -126,6 +126,7 @@ void EdgeTranslator::on_cgroup(const fx_edge_cgroup& edge) {
     tell_last_memory(edge);
   }
   sink_(input);
+  if (const auto spawned = decode_spawned(edge)) sink_(*spawned);
   if (edge.change == FX_CGROUP_REMOVED) on_removed(edge);
 }
 

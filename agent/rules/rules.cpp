@@ -71,6 +71,7 @@ Activity class_activity(Program program) {
     case Program::kClient:
     case Program::kCni:
     case Program::kDaemon:
+    case Program::kSpawner:
       return Activity::kManage;
     case Program::kSelf:
       return Activity::kObserve;

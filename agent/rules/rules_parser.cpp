@@ -17,9 +17,9 @@ namespace {
 constexpr std::string_view kNone = "none";
 constexpr std::array<std::string_view, 2> kRequestsNames = {"seen", "hidden"};
 constexpr std::size_t kHidden = 1;
-constexpr std::array<std::string_view, 8> kClassNames = {"other", "runtime", "shim", "client",
-                                                         "cni",   "daemon",  "tool", "self"};
-static_assert(kClassNames.size() == ledger::index_of(ledger::Program::kSelf) + 1);
+constexpr std::array<std::string_view, 9> kClassNames = {"other",  "runtime", "shim", "client", "cni",
+                                                         "daemon", "tool",    "self", "spawner"};
+static_assert(kClassNames.size() == ledger::index_of(ledger::Program::kSpawner) + 1);
 
 std::string joined(std::span<const std::string_view> names) {
   std::string text;

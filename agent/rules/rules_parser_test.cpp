@@ -94,7 +94,7 @@ cgroups:
 TEST(RulesParser, MistakesNameFileAndLine) {
   EXPECT_EQ(error_of("programs:\n  x: runtme\n"),
             "mine.yaml:2: unknown class \"runtme\"; known are other, runtime, shim, client, cni, daemon, "
-            "tool, self");
+            "tool, self, spawner");
   EXPECT_THAT(error_of("a: 1\n"), HasSubstr("mine.yaml:1: unknown section \"a\""));
   EXPECT_THAT(error_of("programs:\n  x: {class: cni, colour: red}\n"), HasSubstr("mine.yaml:2: unknown key"));
   EXPECT_THAT(error_of("programs:\n  x: {component: y}\n"),

@@ -18,7 +18,7 @@
 
 #include <linux/types.h>
 
-#define FX_ABI_VERSION 3
+#define FX_ABI_VERSION 4
 
 #define FX_NAME_LEN 16	 /* TASK_COMM_LEN */
 #define FX_ID_LEN 80	 /* a container id; longer ones are cut */
@@ -105,6 +105,7 @@ enum {
 	FX_CGROUP_READY = 1u << 3,   /* it listens, or has had its first byte */
 	FX_CGROUP_STOPPED = 1u << 4,
 	FX_CGROUP_GONE = 1u << 5, /* removed; user space clears it when it has seen that */
+	FX_CGROUP_SPAWNED = 1u << 6, /* its own program starts with its first task, not with an exec */
 };
 
 /* A cgroup that may be a sandbox. Entry 0 means "none". */
@@ -182,6 +183,7 @@ enum fx_program {
 	FX_PROGRAM_DAEMON = 5,	/* serves all sandboxes: containerd, kubelet */
 	FX_PROGRAM_TOOL = 6,	/* iptables, ip: named, but whose lineage counts */
 	FX_PROGRAM_SELF = 7,	/* faastax */
+	FX_PROGRAM_SPAWNER = 8, /* makes sandboxes that processes are born in, without an exec */
 };
 
 /* What a runtime or a CNI plugin was asked to do. */
@@ -299,6 +301,11 @@ struct fx_edge_cgroup {
 	__u32 serial;
 	__u32 program; /* enum fx_program of who did it */
 	__u32 flags;   /* of the entry, after the change */
+	/* FX_CGROUP_ENTER by the fork of a process outside: its account, and what it
+	 * used for that. */
+	__u32 from_account;
+	__u32 from_serial;
+	__u64 from_ns;
 	char path[FX_PATH_LEN]; /* FX_CGROUP_MADE only */
 };
 
@@ -409,7 +416,7 @@ FX_ASSERT_SIZE(struct fx_edge_account, 80);
 FX_ASSERT_SIZE(struct fx_edge_exec, 408);
 FX_ASSERT_SIZE(struct fx_edge_exit, 48);
 FX_ASSERT_SIZE(struct fx_edge_rename, 40);
-FX_ASSERT_SIZE(struct fx_edge_cgroup, 312);
+FX_ASSERT_SIZE(struct fx_edge_cgroup, 328);
 FX_ASSERT_SIZE(struct fx_edge_ready, 40);
 FX_ASSERT_SIZE(struct fx_edge_stop, 40);
 FX_ASSERT_SIZE(struct fx_edge_oom, 32);

@@ -116,8 +116,15 @@ static __always_inline void fx_inherit(__u32 account, __u32 from)
 		line->program = source->program;
 }
 
+/* Of a fork into a sandbox: who forked, and what it used for it. */
+struct fx_forked {
+	__u32 account;
+	__u32 serial;
+	__u64 ns;
+};
+
 /* Tells user space that a sandbox's cgroup has its first task. */
-static __always_inline void fx_enter(__u64 cgroup_id, __u32 account)
+static __always_inline void fx_enter_forked(__u64 cgroup_id, __u32 account, const struct fx_forked *from)
 {
 	__u32 entry = fx_entry_of(cgroup_id);
 	struct fx_cgroup *cgroup = fx_sandbox_entry(entry);
@@ -127,6 +134,11 @@ static __always_inline void fx_enter(__u64 cgroup_id, __u32 account)
 	if (!cgroup || (cgroup->flags & FX_CGROUP_ENTERED))
 		return;
 	__sync_fetch_and_or(&cgroup->flags, FX_CGROUP_ENTERED);
+	/* A copy of a template process: no exec will tell that it starts. */
+	if (line && (cgroup->flags & FX_CGROUP_SPAWNED)) {
+		cgroup->main_tgid = line->tgid;
+		__sync_fetch_and_or(&cgroup->flags, FX_CGROUP_EXECED);
+	}
 	edge = fx_reserve(sizeof(*edge), FX_EDGE_CGROUP);
 	if (!edge)
 		return;
@@ -138,8 +150,16 @@ static __always_inline void fx_enter(__u64 cgroup_id, __u32 account)
 	edge->serial = line ? line->serial : 0;
 	edge->program = line ? line->program : 0;
 	edge->flags = cgroup->flags;
+	edge->from_account = from ? from->account : 0;
+	edge->from_serial = from ? from->serial : 0;
+	edge->from_ns = from ? from->ns : 0;
 	edge->path[0] = 0;
 	bpf_ringbuf_submit(edge, FX_QUIET);
+}
+
+static __always_inline void fx_enter(__u64 cgroup_id, __u32 account)
+{
+	fx_enter_forked(cgroup_id, account, 0);
 }
 
 /* The account of (process, cgroup) if one is live: its other threads' too. */

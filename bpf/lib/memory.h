@@ -103,10 +103,12 @@ static __noinline void fx_memory_sample(struct fx_cgroup *cgroup, struct task_st
 	if (cgroup->memory_since_ns == FX_MEMORY_NEVER)
 		return;
 	if (!cgroup->memory_id) {
-		/* The runtime joins one hierarchy after the other; by the exec it is done. */
+		/* The runtime joins one hierarchy after the other; by the exec it is done.
+		 * A child that is born in its cgroup joins v1's by itself, before it listens. */
 		cgroup->memory_id = fx_memory_find(task, cgroup->id);
 		if (!cgroup->memory_id) {
-			if (cgroup->flags & (FX_CGROUP_EXECED | FX_CGROUP_READY))
+			if ((cgroup->flags & FX_CGROUP_READY) ||
+			    (cgroup->flags & (FX_CGROUP_EXECED | FX_CGROUP_SPAWNED)) == FX_CGROUP_EXECED)
 				cgroup->memory_since_ns = FX_MEMORY_NEVER;
 			return;
 		}

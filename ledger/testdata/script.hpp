@@ -40,6 +40,8 @@ class FewRules final : public Catalog {
         {"iptables", {Program::kTool, "iptables", Activity::kOther}},
         {"faastax", {Program::kSelf, "faastax", Activity::kObserve}},
         {"faastax-gateway", {Program::kOther, "gateway", Activity::kRoute}},
+        {"faastax-templat", {Program::kOther, "template", Activity::kManage}},
+        {"emergency-agent", {Program::kSpawner, "emergency-agent", Activity::kManage}},
         {"faastax-autoscal", {Program::kOther, "autoscaler", Activity::kManage}},
         {"h2load", {Program::kOther, "loadgen", Activity::kOther}},
     };
@@ -170,6 +172,15 @@ class Script {
     apply(CgroupChanged{now_, cgroup, 0, change, by, true, false, ""});
   }
   void enter(CgroupId cgroup, AccountKey by) { change(cgroup, CgroupChanged::Change::kEntered, by); }
+  /// `parent`, outside, forks the first process of a sandbox: a template process and its copy. It used `ns`
+  /// for that, which its cells have as well.
+  AccountKey spawn_into(CgroupId cgroup, AccountKey parent, Nanoseconds ns) {
+    run(parent, ns);
+    const AccountKey child = fork(parent, cgroup);
+    enter(cgroup, child);
+    apply(Spawned{now_, cgroup, parent, ns});
+    return child;
+  }
   void remove(CgroupId cgroup) { change(cgroup, CgroupChanged::Change::kRemoved); }
 
   void ready(CgroupId cgroup) { apply(BecameReady{now_, cgroup, false}); }
