@@ -3,7 +3,9 @@
 
 #include <compare>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace faastax::gateway {
 
@@ -13,6 +15,16 @@ struct FunctionName {
   std::string_view function;
 
   auto operator<=>(const FunctionName&) const = default;
+};
+
+/// Orders names as texts that own them, or as views.
+struct ByFunctionName {
+  using is_transparent = void;
+  static FunctionName of(const std::pair<std::string, std::string>& name) {
+    return {name.first, name.second};
+  }
+  static FunctionName of(const FunctionName& name) { return name; }
+  bool operator()(const auto& a, const auto& b) const { return of(a) < of(b); }
 };
 
 /// From the header X-Faastax-Function, "function" or "namespace/function", where there is one; otherwise from

@@ -38,11 +38,14 @@ enum class Outcome : std::uint8_t {
   kAbandoned,    ///< the client went away; the instance may still work on it
 };
 
-/// Who waits for an endpoint. Exactly one of the two is called, once, unless the request is abandoned before.
+/// Who has a request. For each time that it asks, exactly one of the first two is called, once, unless the
+/// request is abandoned before.
 class Waiter {
  public:
   virtual void granted(const Endpoint& endpoint) = 0;
   virtual void refused(const Refusal& refusal) = 0;
+  /// The instance that was granted is gone: nothing more will come from there. The release is still to come.
+  virtual void lost() = 0;
 
  protected:
   ~Waiter() = default;
@@ -53,10 +56,12 @@ class Router {
  public:
   virtual ~Router() = default;
 
-  /// Asks for an endpoint; the answer may come before this returns. `waiter` lives until then.
+  /// Asks for an endpoint; the answer may come before this returns. `waiter` lives until the release.
   virtual void acquire(RequestId request, const FunctionName& function, Waiter& waiter) = 0;
   /// The request waits no longer: nobody is called.
   virtual void abandon(RequestId request) = 0;
+  /// Nothing of a granted request could be sent: asks for another endpoint. The answer comes as to acquire().
+  virtual void retry(RequestId request) = 0;
   /// The end of a granted request.
   virtual void release(RequestId request, Outcome outcome) = 0;
   /// Called a few times a second: requests that have waited too long are refused here.

@@ -86,6 +86,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Wait
   void acquire();
   void granted(const Endpoint& endpoint) override;
   void refused(const Refusal& refusal) override;
+  void lost() override;
   void answer(unsigned status, std::string_view reason);
   void count_end(unsigned status);
   void next_request();
@@ -99,6 +100,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Wait
   void unreachable();
   void fail(unsigned status, std::string_view reason);
   void overdue();
+  void leave_upstream();
   void release(Outcome outcome);
   bool pump_up();
   bool feed_up();

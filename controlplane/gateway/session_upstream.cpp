@@ -44,12 +44,21 @@ void Session::connected() {
 }
 
 void Session::unreachable() {
-  release(Outcome::kUnreachable);
   if (attempts_ >= shared_.limits.attempts) {
+    release(Outcome::kUnreachable);
     return answer(502, "no instance of the function can be reached");
   }
+  leave_upstream();
   ++shared_.counters.retried;
-  acquire();
+  enter(State::kWaiting, std::chrono::milliseconds::max());
+  shared_.router.retry(id_);
+}
+
+void Session::lost() {
+  if (state_ == State::kConnecting) return unreachable();
+  if (state_ == State::kTunnel) return end_tunnel();
+  // A whole response that the client has yet to read needs no instance.
+  if (state_ == State::kRelaying && !(response_ && response_->done())) fail(502, "the instance is gone");
 }
 
 // What was sent is not sent again: nobody knows how far the instance got.
@@ -66,10 +75,14 @@ void Session::overdue() {
   fail(504, "the instance did not answer in time");
 }
 
-void Session::release(Outcome outcome) {
+void Session::leave_upstream() {
   ++exchange_;
   reading_upstream_ = writing_up_ = false;
   upstream_.reset();
+}
+
+void Session::release(Outcome outcome) {
+  leave_upstream();
   shared_.router.release(id_, outcome);
 }
 

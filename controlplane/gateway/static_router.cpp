@@ -46,7 +46,7 @@ std::optional<std::size_t> StaticRouter::choose(Service& service, Clock::time_po
 }
 
 void StaticRouter::grant(Service& service, std::size_t instance, RequestId request, Waiter& waiter) {
-  granted_[request] = {&service, instance};
+  granted_[request] = {&service, instance, &waiter};
   ++service.instances[instance].requests;
   waiter.granted(service.instances[instance].endpoint);
 }
@@ -54,12 +54,22 @@ void StaticRouter::grant(Service& service, std::size_t instance, RequestId reque
 void StaticRouter::acquire(RequestId request, const FunctionName& function, Waiter& waiter) {
   Service* const service = service_of(function);
   if (!service) return waiter.refused({404, "no such function"});
+  ask(*service, request, waiter);
+}
+
+void StaticRouter::ask(Service& service, RequestId request, Waiter& waiter) {
   const auto now = Clock::now();
-  if (service->waiting.empty()) {
-    if (const auto instance = choose(*service, now)) return grant(*service, *instance, request, waiter);
+  if (service.waiting.empty()) {
+    if (const auto instance = choose(service, now)) return grant(service, *instance, request, waiter);
   }
-  if (service->waiting.full()) return waiter.refused({503, "too many requests wait for the function"});
-  service->waiting.enter(request, waiter, now);
+  if (service.waiting.full()) return waiter.refused({503, "too many requests wait for the function"});
+  service.waiting.enter(request, waiter, now);
+}
+
+void StaticRouter::retry(RequestId request) {
+  const Grant grant = granted_.at(request);
+  release(request, Outcome::kUnreachable);
+  ask(*grant.service, request, *grant.waiter);
 }
 
 void StaticRouter::abandon(RequestId request) {

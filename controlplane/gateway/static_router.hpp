@@ -34,6 +34,7 @@ class StaticRouter final : public Router {
 
   void acquire(RequestId request, const FunctionName& function, Waiter& waiter) override;
   void abandon(RequestId request) override;
+  void retry(RequestId request) override;
   void release(RequestId request, Outcome outcome) override;
   void tick(Clock::time_point now) override;
 
@@ -51,26 +52,17 @@ class StaticRouter final : public Router {
   struct Grant {
     Service* service;
     std::size_t instance;
-  };
-
-  struct ByName {
-    using is_transparent = void;
-    static std::pair<std::string_view, std::string_view> of(const std::pair<std::string, std::string>& name) {
-      return name;
-    }
-    static std::pair<std::string_view, std::string_view> of(const FunctionName& name) {
-      return {name.space, name.function};
-    }
-    bool operator()(const auto& a, const auto& b) const { return of(a) < of(b); }
+    Waiter* waiter;
   };
 
   Service* service_of(const FunctionName& function);
+  void ask(Service& service, RequestId request, Waiter& waiter);
   std::optional<std::size_t> choose(Service& service, Clock::time_point now) const;
   void grant(Service& service, std::size_t instance, RequestId request, Waiter& waiter);
   void serve_waiting(Service& service);
 
   StaticRouterOptions options_;
-  std::map<std::pair<std::string, std::string>, Service, ByName> services_;
+  std::map<std::pair<std::string, std::string>, Service, ByFunctionName> services_;
   Service* otherwise_ = nullptr;
   std::unordered_map<RequestId, Grant> granted_;
 };

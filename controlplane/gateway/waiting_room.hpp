@@ -20,13 +20,14 @@ class WaitingRoom {
   void enter(RequestId request, Waiter& waiter, Clock::time_point now) {
     places_[request] = queue_.insert(queue_.end(), {request, &waiter, now});
   }
-  /// False when it does not wait here.
-  bool leave(RequestId request) {
+  /// Who waited for it; null when nobody did.
+  Waiter* leave(RequestId request) {
     const auto place = places_.find(request);
-    if (place == places_.end()) return false;
+    if (place == places_.end()) return nullptr;
+    Waiter* const waiter = place->second->waiter;
     queue_.erase(place->second);
     places_.erase(place);
-    return true;
+    return waiter;
   }
 
   struct Guest {
