@@ -9,11 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
-#include <sstream>
 
 #include "controlplane/sandbox/bundle.hpp"
+#include "controlplane/sandbox/find_program.hpp"
 #include "controlplane/sandbox/hybrid.hpp"
 #include "controlplane/sandbox/network.hpp"
 
@@ -44,16 +43,6 @@ class OciSandbox final : public Sandbox {
   ChildProcess main_;
 };
 
-std::expected<fs::path, std::string> find_in_path(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "/usr/sbin:/usr/bin");
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path candidate = fs::path(folder) / program;
-    if (!folder.empty() && access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  return std::unexpected(fmt::format("{0} is not installed (not in PATH); apt install {0}", program));
-}
-
 std::string last_line_of(const fs::path& file) {
   std::ifstream stream(file);
   std::string last;
@@ -74,7 +63,7 @@ bool write_file(const fs::path& path, std::string_view text) {
 
 std::expected<std::unique_ptr<OciDriver>, std::string> OciDriver::open(const Options& options) {
   if (geteuid() != 0) return std::unexpected("sandboxes need root");
-  const auto runtime = find_in_path(options.runtime);
+  const auto runtime = find_program(options.runtime);
   if (!runtime) return std::unexpected(runtime.error());
   std::error_code error;
   fs::create_directories(options.state_folder, error);

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controlplane/manager/containerd.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "controlplane/manager/cri_client.hpp"
+#include "controlplane/manager/embedded_program.hpp"
+#include "controlplane/manager/image_archive.hpp"
+#include "controlplane/sandbox/bundle.hpp"
+#include "controlplane/sandbox/cgroups.hpp"
+#include "controlplane/sandbox/find_program.hpp"
+
+namespace faastax::manager {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using sandbox::ChildProcess;
+using sandbox::Fd;
+
+constexpr auto kAnswerLimit = 20s;
+constexpr auto kCommandLimit = 30s;
+constexpr auto kBeforeRestart = 200ms;  // one that fails at once shall not take a CPU
+constexpr const char* kPauseImage = "faastax.dev/pause:1";
+
+std::unexpected<std::string> failed(const std::string& what) {
+  return std::unexpected(what + ": " + std::strerror(errno));
+}
+
+bool write_file(const fs::path& path, std::string_view text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(text.data(), static_cast<std::streamsize>(text.size()));
+  file.close();
+  return !file.fail();
+}
+
+// What containerd, its shims and CNI have fixed below /run and /var is laid over by the node's own. Moves the
+// calling thread for good.
+std::expected<Fd, std::string> move_to_own_mounts() {
+  if (unshare(CLONE_FS | CLONE_NEWNS) != 0) return failed("containerd's mounts: unshare");
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return failed("private mounts");
+  for (const char* point : {"/run/containerd", "/var/lib/cni"}) {
+    if (mount("tmpfs", point, "tmpfs", 0, "mode=711") != 0) return failed(point);
+  }
+  Fd made(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC));
+  if (!made) return failed("containerd's mounts: open");
+  return made;
+}
+
+std::expected<Fd, std::string> own_mounts() {
+  std::error_code error;
+  for (const char* point : {"/run/containerd", "/var/lib/cni"}) fs::create_directories(point, error);
+  std::expected<Fd, std::string> result = std::unexpected("no helper thread");
+  std::thread([&result] { result = move_to_own_mounts(); }).join();
+  return result;
+}
+
+std::expected<fs::path, std::string> plugin_folder() {
+  for (const char* folder : {"/usr/lib/cni", "/opt/cni/bin"}) {
+    if (access((fs::path(folder) / "bridge").c_str(), X_OK) == 0) return folder;
+  }
+  return std::unexpected("no CNI plugins in /usr/lib/cni; apt install containernetworking-plugins");
+}
+
+std::expected<void, std::string> run(const ChildProcess::Command& command) {
+  auto process = ChildProcess::spawn(command);
+  if (!process) return std::unexpected(process.error());
+  const auto code = process->wait(kCommandLimit);
+  if (code == 0) return {};
+  const std::string name = fs::path(command.arguments.front()).filename().string();
+  std::ifstream errors(command.error_file);
+  std::string line;
+  for (std::string next; std::getline(errors, next);) line = next;
+  return std::unexpected(
+      fmt::format("{} failed ({}): {}", name, code ? std::to_string(*code) : "too slow", line));
+}
+
+void join_cgroup(pid_t pid) {
+  for (const sandbox::Hierarchy& hierarchy : sandbox::hierarchies()) {
+    if (!hierarchy.v2) continue;
+    const fs::path cgroup = hierarchy.mount_point / fs::path(kContainerdCgroup).relative_path();
+    std::error_code error;
+    fs::create_directories(cgroup, error);
+    std::ofstream(cgroup / "cgroup.procs") << pid;
+  }
+}
+
+}  // namespace
+
+std::expected<void, std::string> import_image(const fs::path& socket, const fs::path& folder,
+                                              const std::string& reference, const std::string& path,
+                                              std::span<const std::byte> program) {
+  const auto ctr = sandbox::find_program("ctr", "containerd");
+  if (!ctr) return std::unexpected(ctr.error());
+  const fs::path archive = folder / "image.tar";
+  if (!write_file(archive, image_archive(reference, path, program)))
+    return std::unexpected(archive.string() + ": cannot be written");
+  const auto done =
+      run({{ctr->string(), "--address", socket, "--namespace", "k8s.io", "images", "import", archive},
+           folder / "import-errors"});
+  std::error_code error;
+  fs::remove(archive, error);
+  return done;
+}
+
+void remove_containerd_leftovers(const ContainerdLayout& layout) {
+  const auto hierarchies = sandbox::hierarchies();
+  sandbox::kill_subtree(hierarchies, kContainerdCgroup);
+  sandbox::kill_subtree(hierarchies, fs::path(sandbox::kLabCgroup) / "regular");
+  std::error_code error;
+  // The other track's are its own affair: the lab's cgroup goes when it is empty.
+  for (const sandbox::Hierarchy& hierarchy : hierarchies)
+    rmdir((hierarchy.mount_point / fs::path(sandbox::kLabCgroup).relative_path()).c_str());
+  if (fs::exists(fs::path("/sys/class/net") / layout.bridge, error)) {
+    if (const auto ip = sandbox::find_program("ip", "iproute2"))
+      (void)run({{ip->string(), "link", "delete", layout.bridge}, "/dev/null"});
+  }
+  fs::remove_all(layout.folder, error);
+}
+
+std::expected<std::unique_ptr<Containerd>, std::string> Containerd::start(const Options& options) {
+  if (geteuid() != 0) return std::unexpected("containerd needs root");
+  const auto plugins = plugin_folder();
+  if (!plugins) return std::unexpected(plugins.error());
+  std::unique_ptr<Containerd> self(
+      new Containerd({options.folder, *plugins, options.bridge, options.subnet, kPauseImage}));
+  for (const char* needed : {"containerd-shim-runc-v2", "runc", "ip"}) {
+    if (const auto found = sandbox::find_program(needed); !found) return std::unexpected(found.error());
+  }
+  const auto program = sandbox::find_program("containerd");
+  if (!program) return std::unexpected(program.error());
+  self->program_ = program->string();
+  if (auto prepared = self->prepare(); !prepared) return std::unexpected(prepared.error());
+  if (auto launched = self->launch(); !launched) return std::unexpected(launched.error());
+  if (auto answers = self->wait_until_it_answers(); !answers) return std::unexpected(answers.error());
+  auto paused = import_image(self->socket(), options.folder, kPauseImage, "/pause", pause_program());
+  if (!paused) return std::unexpected(paused.error());
+  self->supervisor_ = std::thread([raw = self.get()] { raw->supervise(); });
+  return self;
+}
+
+std::expected<void, std::string> Containerd::prepare() {
+  remove_containerd_leftovers(layout_);
+  std::error_code error;
+  fs::create_directories(layout_.folder / "cni", error);
+  if (!write_file(layout_.config(), containerd_config(layout_)) ||
+      !write_file(layout_.network(), network_config(layout_)))
+    return std::unexpected(layout_.folder.string() + ": cannot be written");
+  stop_ = Fd(eventfd(0, EFD_CLOEXEC));
+  auto mounts = own_mounts();
+  if (!mounts) return std::unexpected(mounts.error());
+  mounts_ = std::move(*mounts);
+  return {};
+}
+
+std::expected<void, std::string> Containerd::launch() {
+  auto process = ChildProcess::spawn(
+      {{program_, "--config", layout_.config(), "--log-level", "warn"}, layout_.log(), mounts_.get()});
+  if (!process) return std::unexpected(process.error());
+  join_cgroup(process->pid());
+  const std::lock_guard lock(mutex_);
+  process_ = std::make_unique<ChildProcess>(std::move(*process));
+  return {};
+}
+
+std::expected<void, std::string> Containerd::wait_until_it_answers() {
+  if (CriClient(socket()).wait_until_it_answers(kAnswerLimit)) return {};
+  return std::unexpected(fmt::format("containerd does not answer; see {}", layout_.log().string()));
+}
+
+void Containerd::supervise() {
+  for (;;) {
+    std::array<pollfd, 2> polled{pollfd{stop_.get(), POLLIN, 0}, pollfd{process_->pidfd(), POLLIN, 0}};
+    if (poll(polled.data(), polled.size(), -1) < 0) continue;
+    if (polled[0].revents != 0) return;
+    process_->wait(0ms);
+    do {
+      if (poll(polled.data(), 1, static_cast<int>(kBeforeRestart.count())) > 0) return;
+    } while (!launch());
+  }
+}
+
+Containerd::~Containerd() {
+  if (supervisor_.joinable()) {
+    const std::uint64_t one = 1;
+    (void)!write(stop_.get(), &one, sizeof one);
+    supervisor_.join();
+  }
+  process_.reset();
+  mounts_.reset();
+  remove_containerd_leftovers(layout_);
+}
+
+}  // namespace faastax::manager

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// faastax-cluster-manager: the standard track of the lab as a process of its own.
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <cstdio>
+#include <fstream>
+
+#include "controlplane/manager/containerd.hpp"
+#include "controlplane/manager/cri_cluster_manager.hpp"
+#include "controlplane/manager/manager_backend.hpp"
+#include "controlplane/sandbox/backend_server.hpp"
+
+namespace faastax::manager {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+constexpr auto kStopLimit = std::chrono::seconds(30);
+
+struct Arguments {
+  std::string socket;
+  std::string state_folder = "/run/faastax-lab/manager";
+  std::string cri_socket;
+  std::string node = "n1";
+  std::string function_program;
+  std::string sidecar_program;
+  std::vector<std::string> sidecar_arguments;
+  std::uint16_t sidecar_port = 8012;
+  double probe_period = 1;
+  bool with_parent = false;
+};
+
+void declare(CLI::App& app, Arguments& arguments) {
+  app.add_option("--listen", arguments.socket, "Unix socket to take starts and stops on")->required();
+  app.add_option("--function", arguments.function_program, "Static program that each instance runs")
+      ->required()
+      ->check(CLI::ExistingFile);
+  app.add_option("--state", arguments.state_folder, "Folder of the containerd that is started here")
+      ->capture_default_str();
+  app.add_option("--cri-socket", arguments.cri_socket,
+                 "Use the container runtime at this socket; start none");
+  app.add_option("--node", arguments.node, "Name of this node")->capture_default_str();
+  app.add_option("--sidecar", arguments.sidecar_program, "Static program of a proxy beside each function")
+      ->check(CLI::ExistingFile);
+  app.add_option("--sidecar-argument", arguments.sidecar_arguments,
+                 "One of the proxy's arguments; {concurrency} is the instance's");
+  app.add_option("--sidecar-port", arguments.sidecar_port, "Where the proxy takes requests")
+      ->capture_default_str();
+  app.add_option("--probe-period", arguments.probe_period, "Seconds between readiness probes")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 60.0));
+  app.add_flag("--with-parent", arguments.with_parent, "End when the process that started this one ends");
+}
+
+std::expected<std::string, std::string> read_program(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  if (!file || bytes.empty()) return std::unexpected(path + ": cannot be read");
+  return bytes;
+}
+
+std::expected<void, std::string> import(const fs::path& socket, const std::string& folder,
+                                        const std::string& reference, const std::string& program) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  const auto bytes = read_program(program);
+  if (!bytes) return std::unexpected(bytes.error());
+  return import_image(socket, folder, reference,
+                      "/" + reference.substr(0, reference.find(':')).substr(reference.rfind('/') + 1),
+                      std::as_bytes(std::span(*bytes)));
+}
+
+CriClusterManager::Options options_of(const Arguments& arguments, const fs::path& socket) {
+  CriClusterManager::Options options;
+  options.nodes = {{arguments.node, socket}};
+  options.probe.period = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.probe_period * 1e3));
+  if (arguments.sidecar_program.empty()) return options;
+  options.pod.sidecar_image = "faastax.dev/queue-proxy:1";
+  options.pod.sidecar_arguments = arguments.sidecar_arguments;
+  options.probe.port = arguments.sidecar_port;
+  options.limits.port = arguments.sidecar_port;
+  return options;
+}
+
+/// Serves until it is told to end, then removes every pod.
+std::expected<void, std::string> serve(const Arguments& arguments, const fs::path& cri) {
+  asio::io_context io;
+  const auto guard = asio::make_work_guard(io);  // threads of the manager's bring it work
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  CriClusterManager manager(io, options_of(arguments, cri));
+  ManagerBackend backend(manager);
+  auto server = sandbox::BackendServer::open(io, arguments.socket, backend);
+  if (!server) return std::unexpected(server.error());
+  bool stopping = false;
+  const auto stop = [&](const boost::system::error_code& cancelled, int = 0) {
+    if (!cancelled) stopping = true;
+  };
+  signals.async_wait(stop);
+  asio::posix::stream_descriptor parent(io);
+  if (arguments.with_parent) {
+    parent.assign(static_cast<int>(syscall(SYS_pidfd_open, getppid(), 0)));
+    parent.async_wait(asio::posix::stream_descriptor::wait_read, stop);
+  }
+  while (!stopping) io.run_one();
+  (*server)->close();
+  backend.stop_all();
+  const auto end = std::chrono::steady_clock::now() + kStopLimit;
+  while (!backend.is_empty() && std::chrono::steady_clock::now() < end) io.run_one_until(end);
+  if (!backend.is_empty()) return std::unexpected("some pods could not be removed");
+  return {};
+}
+
+std::expected<void, std::string> run(const Arguments& arguments) {
+  std::unique_ptr<Containerd> own;
+  fs::path cri = arguments.cri_socket;
+  if (cri.empty()) {
+    auto started = Containerd::start({.folder = fs::path(arguments.state_folder) / "containerd"});
+    if (!started) return std::unexpected(started.error());
+    own = std::move(*started);
+    cri = own->socket();
+  }
+  auto imported = import(cri, arguments.state_folder, "faastax.dev/function:1", arguments.function_program);
+  if (imported && !arguments.sidecar_program.empty())
+    imported = import(cri, arguments.state_folder, "faastax.dev/queue-proxy:1", arguments.sidecar_program);
+  if (!imported) return imported;
+  return serve(arguments, cri);
+}
+
+}  // namespace
+}  // namespace faastax::manager
+
+int main(int argc, char** argv) {
+  prctl(PR_SET_NAME, "cluster-manager");
+  CLI::App app("Runs instances of functions as pods, through a container runtime's CRI socket");
+  faastax::manager::Arguments arguments;
+  faastax::manager::declare(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  const auto done = faastax::manager::run(arguments);
+  if (done) return 0;
+  fmt::print(stderr, "faastax-cluster-manager: {}\n", done.error());
+  return 1;
+}

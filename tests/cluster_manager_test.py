@@ -1,0 +1,181 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Pods of the standard track through a real containerd: made, probed, removed, and every fault seen to."""
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from harness import case, cgroups, paths, processes
+from harness.cluster_manager import ClusterManager, seconds_of
+
+CONTAINERD = "faastax-lab-containerd"
+
+
+def get(address, target, seconds=10):
+    """One request to an instance; the answer's text."""
+    host, port = address
+    with urllib.request.urlopen(f"http://{host}:{port}{target}", timeout=seconds) as answer:
+        return answer.read().decode()
+
+
+def members(group, name):
+    """Processes of this name below a cgroup of the v2 hierarchy."""
+    found = []
+    for folder, _, _ in os.walk(cgroups.v2_root() / group):
+        for pid in (Path(folder) / "cgroup.procs").read_text(encoding="ascii").split():
+            try:
+                if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == name:
+                    found.append(int(pid))
+            except OSError:
+                pass
+    return found
+
+
+def function_of(instance, function="f"):
+    """The process of an instance's function."""
+    [pid] = members(f"faastax-lab/regular/lab.{function}/{instance}", "function")
+    return pid
+
+
+class Pods(case.SystemTest):
+    def setUp(self):
+        super().setUp()
+        for tool in ("containerd", "runc", "ctr", "ip"):
+            paths.tool(tool)
+        self.addCleanup(self.check_nothing_left)
+
+    def check_nothing_left(self):
+        self.undo.close()
+        self.assertEqual([], [path for path in cgroups.all_v2() if path.startswith("faastax-lab")])
+        memory = cgroups.v1_root("memory")
+        if memory:
+            self.assertFalse((memory / "faastax-lab").exists())
+        self.assertFalse(Path("/sys/class/net/fxlab0").exists())
+        self.assertNotIn("faastax-test-", Path("/proc/self/mountinfo").read_text(encoding="utf-8"))
+
+    def manager(self, *options):
+        return self.using(ClusterManager(self.dir, *options))
+
+    def check_pod_left_nothing(self, manager, instance):
+        """Of the only pod: its cgroup, shim and address."""
+        self.assertFalse((cgroups.v2_root() / "faastax-lab/regular/lab.f" / instance).exists())
+        shims = [line for line in processes.run(["ps", "-eo", "args"]).splitlines()
+                 if "containerd-shim" in line and str(manager.containerd) in line]
+        self.assertEqual([], shims)
+        leases = manager.containerd / "leases" / "faastax"
+        addresses = [entry.name for entry in leases.iterdir() if entry.name[0].isdigit()] if leases.exists() else []
+        self.assertEqual([], addresses)
+
+    def test_a_pod_lives_and_leaves_nothing(self):
+        manager = self.manager()
+        address = manager.run("f-0")
+        self.assertEqual("done\n", get(address, "/run?ms=2&mb=1"))
+        self.assertEqual("stopped", manager.remove("f-0")["reason"])
+        self.check_pod_left_nothing(manager, "f-0")
+        self.assertEqual(0, manager.close(), manager.errors())
+
+    def test_many_at_once_and_one_that_is_stopped_while_it_starts(self):
+        manager = self.manager("--probe-period", "0.1")
+        names = [f"f-{i}" for i in range(6)]
+        for name in names:
+            manager.start(name)
+        manager.stop("f-5")
+        events = {event["instance"]: event for event in (manager.event() for _ in names)}
+        self.assertEqual(set(names), set(events))
+        self.assertEqual(("failed", "stopped"), (events["f-5"]["type"], events["f-5"]["reason"]))
+        addresses = {(events[name]["address"], events[name]["port"]) for name in names[:5]}
+        self.assertEqual(5, len(addresses))
+        for address in addresses:
+            self.assertEqual("ok\n", get(address, "/healthz"))
+
+    def test_containerd_killed(self):
+        manager = self.manager("--probe-period", "0.5")
+        for name in ("f-0", "f-1", "f-2"):
+            manager.run(name)
+        [containerd] = members(CONTAINERD, "containerd")
+        os.kill(containerd, signal.SIGKILL)
+        os.kill(function_of("f-1"), signal.SIGKILL)
+        manager.stop("f-2")
+        manager.start("f-3")
+        begin = time.monotonic()
+        events = {event["instance"]: event for event in (manager.event(10) for _ in range(3))}
+        case.say(f"right again {time.monotonic() - begin:.2f} s after containerd was killed")
+        self.assertEqual({"f-1": "gone", "f-2": "gone", "f-3": "ready"},
+                         {name: event["type"] for name, event in events.items()})
+        self.assertIn("signal 9", events["f-1"]["reason"])
+        self.assertLess(time.monotonic() - begin, 10)
+        manager.remove("f-0")
+        manager.remove("f-3")
+        self.check_pod_left_nothing(manager, "f-0")
+
+    def test_network_plugin_fails(self):
+        manager = self.manager("--probe-period", "0.1")
+        network = manager.containerd / "cni" / "10-faastax.conflist"
+        good = network.read_text(encoding="utf-8")
+        network.write_text(good.replace('"type": "bridge"', '"type": "no-such-plugin"'), encoding="utf-8")
+        time.sleep(0.3)  # containerd sees the file change
+        manager.start("f-0")
+        failed = manager.expect("failed", "f-0")
+        self.assertIn("no-such-plugin", failed["reason"])
+        self.check_pod_left_nothing(manager, "f-0")
+        network.write_text(good, encoding="utf-8")
+        time.sleep(0.3)
+        manager.run("f-1")
+
+    def test_memory_limit(self):
+        manager = self.manager("--probe-period", "0.1")
+        address = manager.run("f-0", memory=32 << 20)
+        with self.assertRaises((OSError, urllib.error.URLError)):
+            get(address, "/run?ms=1&mb=200")
+        self.assertIn("OOMKilled", manager.expect("gone", "f-0", 10)["reason"])
+        self.check_pod_left_nothing(manager, "f-0")
+
+    def test_instance_killed(self):
+        manager = self.manager("--probe-period", "0.1")
+        manager.run("f-0")
+        manager.run("f-1")
+        os.kill(function_of("f-0"), signal.SIGKILL)
+        seconds = seconds_of(lambda: self.assertIn("signal 9", manager.expect("gone", "f-0", 10)["reason"]))
+        case.say(f"told {seconds:.2f} s after an instance was killed")
+        self.assertLess(seconds, 2)
+        manager.run("f-2")
+        pause = members("faastax-lab/regular/lab.f/f-1", "pause")[0]
+        os.kill(pause, signal.SIGKILL)
+        manager.expect("gone", "f-1", 10)
+
+    def test_probes_fail(self):
+        manager = self.manager("--probe-period", "0.2")
+        manager.run("f-0")
+        pid = function_of("f-0")
+        os.kill(pid, signal.SIGSTOP)
+        self.assertIn("readiness probes failed", manager.expect("gone", "f-0", 20)["reason"])
+        self.check_pod_left_nothing(manager, "f-0")
+
+    def test_orphans_of_a_crash_are_removed(self):
+        manager = self.manager("--probe-period", "0.1")
+        manager.run("f-0")
+        manager.kill()
+        self.assertTrue(members("faastax-lab/regular", "function"))
+        again = self.manager("--probe-period", "0.1")
+        self.assertEqual([], members("faastax-lab", "function"))
+        again.run("f-0")
+
+    def test_orphans_in_a_runtime_that_went_on(self):
+        node = self.manager("--probe-period", "0.1")
+        folder = self.dir / "other"
+        options = ("--cri-socket", node.containerd / "containerd.sock", "--probe-period", "0.1")
+        crashes = self.using(ClusterManager(folder, *options))
+        crashes.run("f-0")
+        crashes.kill()
+        again = self.using(ClusterManager(folder, *options))
+        processes.wait_until(lambda: not members("faastax-lab", "function"), "the orphan goes", seconds=10)
+        again.run("f-1")
+        again.remove("f-1")
+        self.check_pod_left_nothing(node, "f-0")
+
+
+if __name__ == "__main__":
+    case.main()
