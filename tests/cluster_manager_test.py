@@ -49,10 +49,9 @@ class Pods(case.SystemTest):
 
     def check_nothing_left(self):
         self.undo.close()
-        self.assertEqual([], [path for path in cgroups.all_v2() if path.startswith("faastax-lab")])
-        memory = cgroups.v1_root("memory")
-        if memory:
-            self.assertFalse((memory / "faastax-lab").exists())
+        for root in filter(None, (cgroups.v2_root(), cgroups.v1_root("memory"))):
+            self.assertFalse((root / "faastax-lab/regular").exists())
+            self.assertFalse((root / CONTAINERD).exists())
         self.assertFalse(Path("/sys/class/net/fxlab0").exists())
         self.assertNotIn("faastax-test-", Path("/proc/self/mountinfo").read_text(encoding="utf-8"))
 
@@ -111,6 +110,23 @@ class Pods(case.SystemTest):
         manager.remove("f-3")
         self.check_pod_left_nothing(manager, "f-0")
 
+    def test_containerd_killed_in_the_middle_of_starts(self):
+        manager = self.manager("--probe-period", "0.1")
+        names = [f"f-{i}" for i in range(4)]
+        for name in names:
+            manager.start(name)
+        processes.wait_until(lambda: members(CONTAINERD, "containerd-shim"), "a first shim", pause=0.001)
+        os.kill(members(CONTAINERD, "containerd")[0], signal.SIGKILL)
+        events = {event["instance"]: event["type"] for event in (manager.event(10) for _ in names)}
+        self.assertEqual({name: "ready" for name in names}, events)
+        for name in names:
+            manager.stop(name)
+        for _ in names:
+            self.assertEqual("gone", manager.event(10)["type"])
+        processes.wait_until(lambda: not members(CONTAINERD, "containerd-shim"), "no shim is left", seconds=10)
+        self.assertEqual([], members("faastax-lab/regular", "pause"))
+        self.check_pod_left_nothing(manager, "f-0")
+
     def test_network_plugin_fails(self):
         manager = self.manager("--probe-period", "0.1")
         network = manager.containerd / "cni" / "10-faastax.conflist"
@@ -124,6 +140,16 @@ class Pods(case.SystemTest):
         network.write_text(good, encoding="utf-8")
         time.sleep(0.3)
         manager.run("f-1")
+
+    def test_sidecar(self):
+        manager = self.manager("--probe-period", "0.1", "--sidecar", paths.program("queue-proxy"))
+        address = manager.run("f-0")
+        self.assertEqual(8012, address[1])
+        self.assertEqual("done\n", get(address, "/run?ms=2&mb=1"))
+        self.assertEqual(1, len(members("faastax-lab/regular/lab.f/f-0", "queue-proxy")))
+        os.kill(members("faastax-lab/regular/lab.f/f-0", "queue-proxy")[0], signal.SIGKILL)
+        self.assertIn("queue-proxy was killed", manager.expect("gone", "f-0", 10)["reason"])
+        self.check_pod_left_nothing(manager, "f-0")
 
     def test_memory_limit(self):
         manager = self.manager("--probe-period", "0.1")

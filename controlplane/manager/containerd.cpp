@@ -17,6 +17,7 @@
 #include "controlplane/manager/cri_client.hpp"
 #include "controlplane/manager/embedded_program.hpp"
 #include "controlplane/manager/image_archive.hpp"
+#include "controlplane/manager/leftovers.hpp"
 #include "controlplane/sandbox/bundle.hpp"
 #include "controlplane/sandbox/cgroups.hpp"
 #include "controlplane/sandbox/find_program.hpp"
@@ -84,6 +85,15 @@ std::expected<void, std::string> run(const ChildProcess::Command& command) {
   for (std::string next; std::getline(errors, next);) line = next;
   return std::unexpected(
       fmt::format("{} failed ({}): {}", name, code ? std::to_string(*code) : "too slow", line));
+}
+
+// Of a pod that is known and does not run, containerd 1.6 may not know the shim.
+std::set<std::string> running(const std::vector<ListedPod>& pods) {
+  std::set<std::string> ids;
+  for (const ListedPod& pod : pods) {
+    if (pod.ready) ids.insert(pod.id);
+  }
+  return ids;
 }
 
 void join_cgroup(pid_t pid) {
@@ -185,9 +195,13 @@ void Containerd::supervise() {
     if (poll(polled.data(), polled.size(), -1) < 0) continue;
     if (polled[0].revents != 0) return;
     process_->wait(0ms);
+    const Remains remains =
+        find_remains(kContainerdCgroup, layout_.leases() / kNetworkName, layout_.namespaces(), mounts_.get());
     do {
       if (poll(polled.data(), 1, static_cast<int>(kBeforeRestart.count())) > 0) return;
     } while (!launch());
+    CriClient client(socket());
+    if (const auto pods = client.list_pods("", "")) remove_remains(remains, running(*pods), mounts_.get());
   }
 }
 

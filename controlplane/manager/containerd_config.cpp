@@ -47,7 +47,7 @@ std::string network_config(const ContainerdLayout& layout) {
                           {"routes", json::array({{{"dst", "0.0.0.0/0"}}})}};
   const json bridge = {
       {"type", "bridge"}, {"bridge", layout.bridge}, {"isGateway", true}, {"ipam", addresses}};
-  return json{{"cniVersion", "0.4.0"}, {"name", "faastax"}, {"plugins", json::array({bridge})}}.dump(2);
+  return json{{"cniVersion", "0.4.0"}, {"name", kNetworkName}, {"plugins", json::array({bridge})}}.dump(2);
 }
 
 }  // namespace faastax::manager

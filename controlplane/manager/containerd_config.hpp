@@ -7,6 +7,8 @@
 /// The configuration files of a containerd of one's own. Pure.
 namespace faastax::manager {
 
+inline constexpr const char* kNetworkName = "faastax";
+
 /// Where everything of one node's containerd is.
 struct ContainerdLayout {
   std::filesystem::path folder;
@@ -19,6 +21,7 @@ struct ContainerdLayout {
   std::filesystem::path config() const { return folder / "config.toml"; }
   std::filesystem::path network() const { return folder / "cni/10-faastax.conflist"; }
   std::filesystem::path leases() const { return folder / "leases"; }
+  std::filesystem::path namespaces() const { return folder / "state/io.containerd.grpc.v1.cri/netns"; }
   std::filesystem::path log() const { return folder / "log"; }
 };
 

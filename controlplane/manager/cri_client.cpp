@@ -184,7 +184,7 @@ CriResult<void> CriClient::remove_pod(const std::string& pod) {
 
 CriResult<std::vector<ListedPod>> CriClient::list_pods(const std::string& label, const std::string& value) {
   cri::ListPodSandboxRequest request;
-  (*request.mutable_filter()->mutable_label_selector())[label] = value;
+  if (!label.empty()) (*request.mutable_filter()->mutable_label_selector())[label] = value;
   const auto response = impl_->call("ListPodSandbox", &cri::RuntimeService::Stub::ListPodSandbox, request);
   if (!response) return std::unexpected(response.error());
   std::vector<ListedPod> pods;

@@ -84,7 +84,7 @@ class CriClient {
   CriResult<void> stop_pod(const std::string& pod);
   /// With its containers; the same.
   CriResult<void> remove_pod(const std::string& pod);
-  /// Those that have this label.
+  /// Those that have this label, or all where it is empty.
   CriResult<std::vector<ListedPod>> list_pods(const std::string& label, const std::string& value);
   CriResult<std::vector<ListedContainer>> list_containers(const std::string& label, const std::string& value);
   CriResult<ContainerEnd> container_status(const std::string& container);

@@ -111,12 +111,11 @@ CriResult<CriNode::Running> CriNode::fill(const StartPod& start, const PodConfig
   if (auto added = add(sandbox, function, config, spec.instance); !added)
     return std::unexpected(added.error());
   if (!pod_.sidecar_image.empty()) {
-    ContainerConfig sidecar = {.name = kSidecarContainer, .image = pod_.sidecar_image, .arguments = {}};
-    for (std::string argument : pod_.sidecar_arguments) {
-      const auto at = argument.find("{concurrency}");
-      if (at != argument.npos) argument.replace(at, 13, std::to_string(spec.concurrency));
-      sidecar.arguments.push_back(std::move(argument));
-    }
+    const ContainerConfig sidecar = {.name = kSidecarContainer,
+                                     .image = pod_.sidecar_image,
+                                     .arguments = {fmt::format("--listen=0.0.0.0:{}", kSidecarPort),
+                                                   fmt::format("--function=127.0.0.1:{}", kFunctionPort),
+                                                   fmt::format("--concurrency={}", spec.concurrency)}};
     if (auto added = add(sandbox, sidecar, config, spec.instance); !added)
       return std::unexpected(added.error());
   }

@@ -14,11 +14,14 @@
 
 namespace faastax::manager {
 
+/// Where the function listens in its pod, and where the sidecar does for it (Knative's port).
+inline constexpr std::uint16_t kFunctionPort = 8080;
+inline constexpr std::uint16_t kSidecarPort = 8012;
+
 /// What a pod of the standard track is made of.
 struct PodTemplate {
   std::string function_image = "faastax.dev/function:1";
-  std::string sidecar_image;                   ///< empty: no sidecar
-  std::vector<std::string> sidecar_arguments;  ///< `{concurrency}` stands for the pod's
+  std::string sidecar_image;  ///< of a queue-proxy; empty: no sidecar
   std::string cgroup_root = "/faastax-lab/regular";
 };
 

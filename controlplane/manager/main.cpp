@@ -34,8 +34,6 @@ struct Arguments {
   std::string node = "n1";
   std::string function_program;
   std::string sidecar_program;
-  std::vector<std::string> sidecar_arguments;
-  std::uint16_t sidecar_port = 8012;
   double probe_period = 1;
   bool with_parent = false;
 };
@@ -50,12 +48,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--cri-socket", arguments.cri_socket,
                  "Use the container runtime at this socket; start none");
   app.add_option("--node", arguments.node, "Name of this node")->capture_default_str();
-  app.add_option("--sidecar", arguments.sidecar_program, "Static program of a proxy beside each function")
+  app.add_option("--sidecar", arguments.sidecar_program, "queue-proxy, to run beside each function")
       ->check(CLI::ExistingFile);
-  app.add_option("--sidecar-argument", arguments.sidecar_arguments,
-                 "One of the proxy's arguments; {concurrency} is the instance's");
-  app.add_option("--sidecar-port", arguments.sidecar_port, "Where the proxy takes requests")
-      ->capture_default_str();
   app.add_option("--probe-period", arguments.probe_period, "Seconds between readiness probes")
       ->capture_default_str()
       ->check(CLI::Range(0.01, 60.0));
@@ -86,9 +80,9 @@ CriClusterManager::Options options_of(const Arguments& arguments, const fs::path
   options.probe.period = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.probe_period * 1e3));
   if (arguments.sidecar_program.empty()) return options;
   options.pod.sidecar_image = "faastax.dev/queue-proxy:1";
-  options.pod.sidecar_arguments = arguments.sidecar_arguments;
-  options.probe.port = arguments.sidecar_port;
-  options.limits.port = arguments.sidecar_port;
+  options.probe.header = "K-Network-Probe";
+  options.probe.port = kSidecarPort;
+  options.limits.port = kSidecarPort;
   return options;
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <vector>
 
 #include "controlplane/sandbox/fd.hpp"
 
@@ -62,10 +63,7 @@ std::vector<std::string> command_line(const ManagerOptions& options, const fs::p
                                     fmt::format("{}", options.probe_period_seconds)};
   if (!options.cri_socket.empty()) words.insert(words.end(), {"--cri-socket", options.cri_socket});
   if (options.sidecar_program.empty()) return words;
-  words.insert(words.end(), {"--sidecar", options.state_folder / "queue-proxy", "--sidecar-port",
-                             std::to_string(options.sidecar_port)});
-  for (const std::string& argument : options.sidecar_arguments)
-    words.push_back("--sidecar-argument=" + argument);
+  words.insert(words.end(), {"--sidecar", options.sidecar_program});
   return words;
 }
 
@@ -74,10 +72,8 @@ std::vector<std::string> command_line(const ManagerOptions& options, const fs::p
 std::expected<ManagerProcess, std::string> ManagerProcess::launch(const ManagerOptions& options) {
   std::error_code error;
   fs::create_directories(options.state_folder, error);
-  const bool written = write_program(options.state_folder / "function", options.function_program) &&
-                       (options.sidecar_program.empty() ||
-                        write_program(options.state_folder / "queue-proxy", options.sidecar_program));
-  if (!written) return std::unexpected(options.state_folder.string() + ": cannot be written");
+  if (!write_program(options.state_folder / "function", options.function_program))
+    return std::unexpected(options.state_folder.string() + ": cannot be written");
   const fs::path socket = options.state_folder / "manager.sock";
   const fs::path errors = options.state_folder / "manager-errors";
   fs::remove(errors, error);

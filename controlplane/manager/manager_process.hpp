@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "controlplane/sandbox/child_process.hpp"
 
@@ -16,9 +15,7 @@ struct ManagerOptions {
   std::filesystem::path state_folder;  ///< for its files: those of a containerd of its own among them
   std::filesystem::path cri_socket;    ///< of a container runtime that is there; empty: one is started
   std::span<const std::byte> function_program;  ///< the static executable to run in each instance
-  std::span<const std::byte> sidecar_program;   ///< a static proxy beside it; empty: none
-  std::vector<std::string> sidecar_arguments;   ///< `{concurrency}` stands for the instance's
-  std::uint16_t sidecar_port = 8012;
+  std::filesystem::path sidecar_program;        ///< the queue-proxy to run beside it; empty: none
   double probe_period_seconds = 1;
 };
 

@@ -6,6 +6,7 @@
 
 #include "controlplane/manager/containerd_config.hpp"
 #include "controlplane/manager/image_archive.hpp"
+#include "controlplane/manager/leftovers.hpp"
 #include "controlplane/manager/manager_backend.hpp"
 
 namespace faastax::manager {
@@ -52,6 +53,16 @@ TEST(ContainerdConfig, KeepsEverythingBelowItsFolder) {
   EXPECT_EQ(network["plugins"][0]["bridge"], "fxb0");
   EXPECT_EQ(network["plugins"][0]["ipam"]["subnet"], "10.1.0.0/16");
   EXPECT_EQ(network["plugins"][0]["ipam"]["dataDir"], "/run/x/leases");
+}
+
+TEST(Leftovers, AShimNamesItsPod) {
+  using namespace std::string_literals;
+  EXPECT_EQ(pod_of_shim("/usr/bin/containerd-shim-runc-v2\0-namespace\0k8s.io\0-id\0abc\0-address\0/s\0"s),
+            "abc");
+  EXPECT_EQ(pod_of_shim("/usr/bin/containerd-shim-runc-v2\0-id\0abc"s), "abc");
+  EXPECT_EQ(pod_of_shim("/usr/bin/containerd-shim-runc-v2\0-id"s), "");
+  EXPECT_EQ(pod_of_shim("/usr/bin/other\0-id\0abc\0"s), "");
+  EXPECT_EQ(pod_of_shim(""), "");
 }
 
 /// Keeps what was desired last.

@@ -43,6 +43,7 @@ asio::awaitable<std::string> Prober::Worker::probe() {
   request.set(http::field::host, address);
   request.set(http::field::user_agent, "kube-probe/faastax");
   request.set(http::field::connection, "close");
+  if (!options.header.empty()) request.set(options.header, "queue");
   co_await http::async_write(stream, request, asio::redirect_error(asio::use_awaitable, error));
   http::response<http::string_body> response;
   boost::beast::flat_buffer buffer;

@@ -23,6 +23,7 @@ class Prober {
   struct Options {
     std::uint16_t port = 8080;
     std::string path = "/healthz";
+    std::string header;  ///< one more, that tells a sidecar that this is its to answer; empty: none
     std::chrono::milliseconds period = std::chrono::seconds(1);
     std::chrono::milliseconds timeout = std::chrono::seconds(1);
   };
