@@ -19,8 +19,8 @@ struct InstanceSpec {
   std::uint64_t memory_limit_bytes = 0;  ///< 0: none
   double cpu_limit_cores = 0;            ///< 0: none
   std::uint32_t concurrency = 1;         ///< requests at a time that a sidecar lets through; 0: any number
-  std::string policy;                    ///< who decided, for labels and events; may be empty
-  std::string decision;                  ///< that decision's id; may be empty
+  std::string policy = {};               ///< who decided, for labels and events; may be empty
+  std::string decision = {};             ///< that decision's id; may be empty
 
   friend bool operator==(const InstanceSpec&, const InstanceSpec&) = default;
 };

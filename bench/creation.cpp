@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asks a back-end for instances and times each: from the request for it until its socket listens, and until
+// the first byte of its first answer. One after the other (--count), or at a fixed rate whatever became of
+// those before (--rate, --count). Prints JSON. bench/creation.py and tests/emergency_test.py run it.
+#include <utility>  // first: awaitable.hpp of Boost 1.74 uses it without including it
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "controlplane/sandbox/remote_backend.hpp"
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using namespace faastax;
+using Clock = std::chrono::steady_clock;
+
+struct Arguments {
+  std::string socket;
+  std::string prefix = "bench";
+  std::string path = "/healthz";
+  std::size_t count = 200;
+  double rate = 0;  // a second; 0: one after the other
+  double pause_ms = 20;
+  std::uint64_t memory_mib = 64;
+};
+
+double ms_since(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+/// One instance's story, told by the back-end's events.
+struct Story {
+  explicit Story(asio::io_context& io) : changed(io) { changed.expires_at(Clock::time_point::max()); }
+  asio::steady_timer changed;  ///< cancelled at each event
+  Clock::time_point asked;
+  std::optional<sandbox::InstanceReady> ready;
+  std::optional<std::string> over;  ///< why
+};
+
+class Bench {
+ public:
+  Bench(asio::io_context& io, sandbox::RemoteBackend& backend, Arguments arguments)
+      : io_(io), backend_(backend), arguments_(std::move(arguments)) {
+    backend_.listen([this](const sandbox::InstanceEvent& event) { heard(event); });
+  }
+
+  asio::awaitable<void> run() {
+    backend_.prepare(spec(""));
+    co_await pause(500);  // what it prepares is not part of a request
+    const auto begin = Clock::now();
+    for (std::size_t i = 0; i < arguments_.count; ++i) {
+      const std::string name = fmt::format("{}-{}", arguments_.prefix, i);
+      if (arguments_.rate > 0) {
+        asio::steady_timer due(
+            io_, begin + std::chrono::duration_cast<Clock::duration>(
+                             std::chrono::duration<double>(static_cast<double>(i) / arguments_.rate)));
+        co_await due.async_wait(asio::use_awaitable);
+        ++under_way_;
+        most_under_way_ = std::max(most_under_way_, under_way_);
+        asio::co_spawn(io_, live(name), [this](const std::exception_ptr&) { --under_way_; });
+      } else {
+        co_await live(name);
+        co_await pause(arguments_.pause_ms);
+      }
+    }
+    seconds_ = ms_since(begin) / 1000;
+    while (under_way_ > 0) co_await pause(5);
+    io_.stop();
+  }
+
+  nlohmann::json result() const {
+    return {{"listening_ms", listening_}, {"first_byte_ms", first_byte_},    {"gone_ms", gone_},
+            {"failures", failures_},      {"most_at_once", most_under_way_}, {"seconds", seconds_}};
+  }
+
+ private:
+  sandbox::InstanceSpec spec(const std::string& instance) const {
+    return {.space = "lab",
+            .function = arguments_.prefix,
+            .instance = instance,
+            .memory_limit_bytes = arguments_.memory_mib << 20,
+            .cpu_limit_cores = 1};
+  }
+
+  asio::awaitable<void> pause(double ms) {
+    asio::steady_timer timer(io_, std::chrono::microseconds(static_cast<std::int64_t>(ms * 1e3)));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+
+  void heard(const sandbox::InstanceEvent& event) {
+    const auto found = stories_.find(std::visit([](const auto& one) { return one.instance; }, event));
+    if (found == stories_.end()) return;
+    Story& story = *found->second;
+    if (const auto* ready = std::get_if<sandbox::InstanceReady>(&event)) {
+      story.ready = *ready;
+      listening_.push_back(ms_since(story.asked));
+    } else if (const auto* failed = std::get_if<sandbox::InstanceFailed>(&event)) {
+      story.over = failed->reason;
+      failures_.push_back(failed->reason);
+    } else {
+      story.over = std::get<sandbox::InstanceGone>(event).reason;
+    }
+    story.changed.cancel();
+  }
+
+  asio::awaitable<void> live(std::string name) {
+    const auto story = std::make_shared<Story>(io_);
+    stories_[name] = story;
+    story->asked = Clock::now();
+    backend_.start(spec(name));
+    boost::system::error_code cancelled;
+    while (!story->ready && !story->over) {
+      co_await story->changed.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
+    if (story->ready && !story->over) {
+      const auto error = co_await ask(*story);
+      if (!error.empty()) failures_.push_back(error);
+      const auto stopping = Clock::now();
+      backend_.stop(name);
+      while (!story->over) {
+        co_await story->changed.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+      }
+      gone_.push_back(ms_since(stopping));
+    }
+    stories_.erase(name);
+  }
+
+  asio::awaitable<std::string> ask(const Story& story) {
+    boost::system::error_code error;
+    tcp::socket socket(io_);
+    const tcp::endpoint to(asio::ip::make_address_v4(story.ready->address), story.ready->port);
+    co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return "cannot connect: " + error.message();
+    const std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: bench\r\n\r\n", arguments_.path);
+    co_await asio::async_write(socket, asio::buffer(request),
+                               asio::redirect_error(asio::use_awaitable, error));
+    std::array<char, 512> answer{};
+    if (!error)
+      co_await socket.async_read_some(asio::buffer(answer), asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return "no answer: " + error.message();
+    first_byte_.push_back(ms_since(story.asked));
+    co_return std::string(answer.data(), 12) == "HTTP/1.1 200" ? "" : "not answered with 200";
+  }
+
+  asio::io_context& io_;
+  sandbox::RemoteBackend& backend_;
+  Arguments arguments_;
+  std::map<std::string, std::shared_ptr<Story>> stories_;
+  std::vector<double> listening_, first_byte_, gone_;
+  std::vector<std::string> failures_;
+  std::size_t under_way_ = 0;
+  std::size_t most_under_way_ = 0;
+  double seconds_ = 0;
+};
+
+}  // namespace
+
+int main(int count, char** words) {
+  Arguments arguments;
+  CLI::App app("Times the creation of instances");
+  app.add_option("--backend", arguments.socket, "Unix socket of the back-end")->required();
+  app.add_option("--name", arguments.prefix, "Function, and beginning of its instances' names");
+  app.add_option("--path", arguments.path, "What each instance is asked for");
+  app.add_option("--count", arguments.count, "Instances");
+  app.add_option("--rate", arguments.rate, "So many a second; 0: one after the other");
+  app.add_option("--pause", arguments.pause_ms, "Milliseconds between two, one after the other");
+  app.add_option("--memory", arguments.memory_mib, "Memory limit, MiB");
+  CLI11_PARSE(app, count, words);
+  asio::io_context io(1);
+  const auto backend = sandbox::RemoteBackend::connect(io, arguments.socket);
+  if (!backend) {
+    fmt::print(stderr, "{}\n", backend.error());
+    return 1;
+  }
+  Bench bench(io, **backend, arguments);
+  (*backend)->on_lost([&io](const std::string& reason) {
+    fmt::print(stderr, "{}\n", reason);
+    io.stop();
+  });
+  asio::co_spawn(io, bench.run(), asio::detached);
+  io.run();
+  fmt::print("{}\n", bench.result().dump());
+  return 0;
+}
