@@ -66,11 +66,11 @@ static __always_inline __u32 fx_open_entry(__u64 cgroup_id, __u32 flags)
 	cgroup->probes_in_flight = 0;
 	cgroup->opaque_in_flight = 0;
 	cgroup->peak_in_flight = 0;
-	cgroup->probes = 0;
 	cgroup->memory_pages = 0;
 	cgroup->memory_since_ns = 0;
 	cgroup->memory_peak_pages = 0;
 	cgroup->memory_sampled = 0;
+	cgroup->memory_wait = 0;
 	cgroup->memory_limit_pages = 0;
 	cgroup->memory_id = 0;
 	__builtin_memset(cgroup->page_us, 0, sizeof(cgroup->page_us));

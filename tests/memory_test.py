@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Byte-seconds and peak of sandboxes are what a 10 ms poll of their memory cgroups sees."""
+"""Byte-seconds and peak of sandboxes are what a 4 ms poll of their memory cgroups sees."""
 import time
 
 from harness import case, memory, oci, scale

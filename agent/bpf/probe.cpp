@@ -26,7 +26,7 @@ namespace {
 
 using base::failure;
 
-constexpr auto kMemoryTimerPeriod = std::chrono::milliseconds(10);
+constexpr auto kMemoryTimerPeriod = std::chrono::milliseconds(5);
 
 struct LinkDeleter {
   void operator()(bpf_link* link) const { bpf_link__destroy(link); }

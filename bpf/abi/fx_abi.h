@@ -121,7 +121,8 @@ struct fx_cgroup {
 	__s32 opaque_in_flight; /* of in_flight, those known by byte edges alone */
 	__u32 memory_sampled; /* when the programs last looked, in 1,024 ns of CLOCK_MONOTONIC */
 	__u32 memory_limit_pages; /* of its memory cgroup; 0: none */
-	__u64 probes; /* that are over */
+	__u32 memory_wait; /* until they look again, in the same unit; longer while nothing changes */
+	__u32 pad_;
 	/* What its memory cgroup was charged with at the last sample, and its
 	 * integral: pages times microseconds, by memory state. The kernel's
 	 * side and user space both bring it forward (bpf/lib/memory_integral.h). */

@@ -10,8 +10,10 @@
 #include "bpf/lib/memory_integral.h"
 
 /* Charges change while the sandbox's tasks run, so a sample is due when one
- * stops running; not more often than this, which is what bounds its cost. */
-#define FX_MEMORY_INTERVAL 100 /* of 1,024 ns */
+ * stops running; not more often than this, which is what bounds its cost. One
+ * that finds nothing new doubles the wait. */
+#define FX_MEMORY_LEAST_WAIT 100 /* of 1,024 ns */
+#define FX_MEMORY_MOST_WAIT 1600
 #define FX_MEMORY_LEVELS 4 /* of cgroups below a sandbox that are looked through */
 #define FX_CGROUP_NAME 64
 
@@ -90,6 +92,14 @@ static __always_inline __u32 fx_memory_moment(__u64 now_ns)
 	return now_ns >> 10;
 }
 
+static __always_inline __u32 fx_memory_longer(__u32 wait)
+{
+	wait *= 2;
+	if (wait < FX_MEMORY_LEAST_WAIT)
+		return FX_MEMORY_LEAST_WAIT;
+	return wait < FX_MEMORY_MOST_WAIT ? wait : FX_MEMORY_MOST_WAIT;
+}
+
 /* Brings the integral of `cgroup` to now, by what `task` of it shows. A task
  * of it has run on this CPU for the last `ran_ns`. */
 static __noinline void fx_memory_sample(struct fx_cgroup *cgroup, struct task_struct *task, __u64 now_ns,
@@ -100,6 +110,7 @@ static __noinline void fx_memory_sample(struct fx_cgroup *cgroup, struct task_st
 	long long pages;
 
 	cgroup->memory_sampled = fx_memory_moment(now_ns);
+	cgroup->memory_wait = fx_memory_longer(cgroup->memory_wait);
 	if (cgroup->memory_since_ns == FX_MEMORY_NEVER)
 		return;
 	if (!cgroup->memory_id) {
@@ -119,6 +130,8 @@ static __noinline void fx_memory_sample(struct fx_cgroup *cgroup, struct task_st
 		return;
 	}
 	pages = BPF_CORE_READ(counter, usage.counter);
+	if (pages != (long long)cgroup->memory_pages)
+		cgroup->memory_wait = FX_MEMORY_LEAST_WAIT;
 	limit = BPF_CORE_READ(counter, max);
 	cgroup->memory_limit_pages = limit > 0xffffffff ? 0 : limit;
 	fx_memory_take(cgroup, pages < 0 ? 0 : pages, BPF_CORE_READ(counter, watermark), now_ns, ran_ns);
@@ -138,7 +151,8 @@ static __always_inline void fx_memory_sample_now(struct fx_cgroup *cgroup)
 static __always_inline void fx_memory_switch(struct fx_cgroup *cgroup, struct task_struct *prev, __u64 now_ns,
 					     __u64 ran_ns)
 {
-	if (fx_memory_moment(now_ns) - cgroup->memory_sampled >= FX_MEMORY_INTERVAL || (prev->__state & FX_TASK_DEAD))
+	if (fx_memory_moment(now_ns) - cgroup->memory_sampled >= cgroup->memory_wait ||
+	    (prev->__state & FX_TASK_DEAD))
 		fx_memory_sample(cgroup, prev, now_ns, ran_ns);
 }
 

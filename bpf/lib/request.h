@@ -94,12 +94,8 @@ static __noinline void fx_request_ends(struct fx_cgroup *cgroup, const struct fx
 	struct fx_edge_request *edge;
 
 	fx_flight(cgroup, probe ? 0 : -1, probe ? -1 : 0, opaque ? -1 : 0);
-	if (probe)
-		__sync_fetch_and_add(&cgroup->probes, 1);
-	else if (ended->aborted)
-		__sync_fetch_and_add(&cgroup->aborted, 1);
-	else
-		__sync_fetch_and_add(&cgroup->completed, 1);
+	if (!probe)
+		__sync_fetch_and_add(ended->aborted ? &cgroup->aborted : &cgroup->completed, 1);
 	edge = fx_reserve(sizeof(*edge), FX_EDGE_REQUEST);
 	if (!edge)
 		return;

@@ -13,7 +13,7 @@ from harness import cgroups, oci, paths
 from harness.stat import window
 
 STATES = ("starting", "idle", "busy", "stopping")
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.004  # of what changes by steps, a poll is off by up to its period at each of them
 MEBIBYTE = 1 << 20
 
 # What the helper `hold` does.
@@ -24,7 +24,7 @@ PATTERNS = {
     "sawtooth100": ("sawtooth", 48, 105, 10),
     "children": ("children", 32, 61, 30),
     "cache": ("cache", 64, 1500, "/tmp/file"),
-    "spin": ("spin", 64, 83, 12),
+    "spin": ("spin", 64, 83, 24),
 }
 STAGGER_SECONDS = 0.1
 
@@ -41,7 +41,7 @@ def _folders(name):
 
 
 class Poll(threading.Thread):
-    """Reads a memory cgroup's charge every 10 ms from its making to its end."""
+    """Reads a memory cgroup's charge every 4 ms from its making to its end."""
 
     def __init__(self, name):
         super().__init__(daemon=True)
