@@ -13,7 +13,7 @@
  * stops running; not more often than this, which is what bounds its cost. One
  * that finds nothing new doubles the wait. */
 #define FX_MEMORY_LEAST_WAIT 100 /* of 1,024 ns */
-#define FX_MEMORY_MOST_WAIT 1600
+#define FX_MEMORY_MOST_WAIT 400
 #define FX_MEMORY_LEVELS 4 /* of cgroups below a sandbox that are looked through */
 #define FX_CGROUP_NAME 64
 

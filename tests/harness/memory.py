@@ -2,6 +2,7 @@
 """Byte-seconds of a sandbox by an oracle that is not ours: a poll of its memory cgroup."""
 import json
 import os
+import random
 import signal
 import socket
 import threading
@@ -13,7 +14,7 @@ from harness import cgroups, oci, paths
 from harness.stat import window
 
 STATES = ("starting", "idle", "busy", "stopping")
-POLL_SECONDS = 0.004  # of what changes by steps, a poll is off by up to its period at each of them
+POLL_SECONDS = 0.004  # on average: a fixed period would meet that of what it looks at
 MEBIBYTE = 1 << 20
 
 # What the helper `hold` does.
@@ -41,7 +42,7 @@ def _folders(name):
 
 
 class Poll(threading.Thread):
-    """Reads a memory cgroup's charge every 4 ms from its making to its end."""
+    """Reads a memory cgroup's charge every 4 ms or so from its making to its end."""
 
     def __init__(self, name):
         super().__init__(daemon=True)
@@ -73,7 +74,7 @@ class Poll(threading.Thread):
                 charged = int(os.pread(current, 32, 0))
                 self.samples.append((time.monotonic(), charged))
                 self.peak = max(self.peak, charged, int(os.pread(peak, 32, 0)))
-                due = max(due + POLL_SECONDS, time.monotonic())
+                due = max(due + random.uniform(0.5, 1.5) * POLL_SECONDS, time.monotonic())
                 time.sleep(max(0, due - time.monotonic()))
         except OSError:
             self.samples.append((time.monotonic(), 0))

@@ -51,12 +51,13 @@ static char* take(long mib) {
 
 static void give(char* memory, long mib) { munmap(memory, (size_t)mib * kMebibyte); }
 
+// No two teeth are as long: a period would meet that of who looks at them.
 static void saw(long mib, long ms, long count, void (*wait_ms)(long)) {
   for (long i = 0; i < count; ++i) {
     char* memory = take(mib);
-    wait_ms(ms);
+    wait_ms(ms + i * 7 % 13);
     give(memory, mib);
-    wait_ms(ms);
+    wait_ms(ms + i * 5 % 11);
   }
 }
 
