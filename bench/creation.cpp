@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks a back-end for instances and times each: from the request for it until its socket listens, and until
-// the first byte of its first answer. One after the other (--count), or at a fixed rate whatever became of
-// those before (--rate, --count). Prints JSON. bench/creation.py and tests/emergency_test.py run it.
+// Asks a back-end, or an OCI runtime, for instances and times each: from the request for it until its socket
+// listens, and until the first byte of its first answer. One after the other (--count), or at a fixed rate
+// whatever became of those before (--rate, --count). Prints JSON. bench/creation.py and
+// tests/emergency_test.py run it.
 #include <utility>  // first: awaitable.hpp of Boost 1.74 uses it without including it
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <CLI/CLI.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -18,7 +20,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <thread>
 
+#include "controlplane/function/function_image.hpp"
+#include "controlplane/sandbox/oci_driver.hpp"
 #include "controlplane/sandbox/remote_backend.hpp"
 
 namespace {
@@ -30,6 +35,8 @@ using Clock = std::chrono::steady_clock;
 
 struct Arguments {
   std::string socket;
+  std::string runtime;
+  std::string state_folder = "/run/faastax-bench-creation";
   std::string prefix = "bench";
   std::string path = "/healthz";
   std::size_t count = 200;
@@ -167,12 +174,62 @@ class Bench {
   double seconds_ = 0;
 };
 
+/// The bare runtime, without a manager: its sandboxes are reached through their namespace.
+std::expected<nlohmann::json, std::string> time_runtime(const Arguments& arguments) {
+  auto driver = sandbox::OciDriver::open({arguments.runtime, arguments.state_folder, function_image()});
+  if (!driver) return std::unexpected(driver.error());
+  const std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: bench\r\n\r\n", arguments.path);
+  std::vector<double> listening, first_byte, gone;
+  for (std::size_t i = 0; i < arguments.count; ++i) {
+    const auto asked = Clock::now();
+    auto made = (*driver)->start(
+        {"lab", arguments.prefix, fmt::format("{}-{}", arguments.prefix, i), arguments.memory_mib << 20});
+    if (!made) return std::unexpected(made.error());
+    auto connection = (*made)->connect();
+    if (!connection) return std::unexpected(connection.error());
+    listening.push_back(ms_since(asked));
+    std::array<char, 512> answer{};
+    const auto size = static_cast<ssize_t>(request.size());
+    if (send(connection->get(), request.data(), request.size(), 0) != size ||
+        recv(connection->get(), answer.data(), answer.size(), 0) <= 0)
+      return std::unexpected("no answer");
+    first_byte.push_back(ms_since(asked));
+    connection->reset();
+    const auto stopping = Clock::now();
+    if (auto stopped = (*driver)->stop(std::move(*made)); !stopped) return std::unexpected(stopped.error());
+    gone.push_back(ms_since(stopping));
+    std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(arguments.pause_ms));
+  }
+  return nlohmann::json{{"listening_ms", listening},
+                        {"first_byte_ms", first_byte},
+                        {"gone_ms", gone},
+                        {"failures", nlohmann::json::array()}};
+}
+
+std::expected<nlohmann::json, std::string> time_backend(const Arguments& arguments) {
+  asio::io_context io(1);
+  const auto backend = sandbox::RemoteBackend::connect(io, arguments.socket);
+  if (!backend) return std::unexpected(backend.error());
+  Bench bench(io, **backend, arguments);
+  std::string lost;
+  (*backend)->on_lost([&](const std::string& reason) {
+    lost = reason;
+    io.stop();
+  });
+  asio::co_spawn(io, bench.run(), asio::detached);
+  io.run();
+  if (!lost.empty()) return std::unexpected(lost);
+  return bench.result();
+}
+
 }  // namespace
 
 int main(int count, char** words) {
   Arguments arguments;
   CLI::App app("Times the creation of instances");
-  app.add_option("--backend", arguments.socket, "Unix socket of the back-end")->required();
+  auto* backend = app.add_option("--backend", arguments.socket, "Unix socket of the back-end");
+  app.add_option("--runtime", arguments.runtime, "OCI runtime to call instead")->excludes(backend);
+  app.add_option("--state", arguments.state_folder, "Folder for its files");
   app.add_option("--name", arguments.prefix, "Function, and beginning of its instances' names");
   app.add_option("--path", arguments.path, "What each instance is asked for");
   app.add_option("--count", arguments.count, "Instances");
@@ -180,19 +237,11 @@ int main(int count, char** words) {
   app.add_option("--pause", arguments.pause_ms, "Milliseconds between two, one after the other");
   app.add_option("--memory", arguments.memory_mib, "Memory limit, MiB");
   CLI11_PARSE(app, count, words);
-  asio::io_context io(1);
-  const auto backend = sandbox::RemoteBackend::connect(io, arguments.socket);
-  if (!backend) {
-    fmt::print(stderr, "{}\n", backend.error());
+  const auto result = arguments.runtime.empty() ? time_backend(arguments) : time_runtime(arguments);
+  if (!result) {
+    fmt::print(stderr, "{}\n", result.error());
     return 1;
   }
-  Bench bench(io, **backend, arguments);
-  (*backend)->on_lost([&io](const std::string& reason) {
-    fmt::print(stderr, "{}\n", reason);
-    io.stop();
-  });
-  asio::co_spawn(io, bench.run(), asio::detached);
-  io.run();
-  fmt::print("{}\n", bench.result().dump());
+  fmt::print("{}\n", result->dump());
   return 0;
 }

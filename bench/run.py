@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 
 import agent_cost
+import creation
 import gateway_proxy
 import hermetic
 import overhead
@@ -19,7 +20,8 @@ from harness import paths
 from results import Results, machine
 
 SUITES = {"switch": switch_cost, "packets": packet_cost, "overhead": overhead, "agent": agent_cost,
-          "peers": peers, "gateway": gateway_proxy, "hermetic": hermetic}
+          "peers": peers, "gateway": gateway_proxy, "creation": creation,
+          "hermetic": hermetic}
 
 
 def options():

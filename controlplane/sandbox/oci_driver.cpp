@@ -92,7 +92,9 @@ OciDriver::~OciDriver() {
 }
 
 void remove_leftovers(const fs::path& state_folder) {
-  kill_subtree(hierarchies(), kLabCgroup);
+  // Emergency instances are their agents' to remove.
+  kill_subtree(hierarchies(), fs::path(kLabCgroup) / "regular");
+  remove_empty_subtree(hierarchies(), kLabCgroup);
   std::error_code error;
   for (const char* part : {"bundles", "runtime", "rootfs"}) fs::remove_all(state_folder / part, error);
 }

@@ -12,7 +12,7 @@
 
 namespace faastax::sandbox {
 
-/// Ends and removes whatever sandboxes of the lab there are, from their cgroups and the state folder. Only
+/// Ends and removes whatever sandboxes of the lab's regular track there are, from their cgroups and the state folder. Only
 /// for when no lab runs: what a killed one left.
 void remove_leftovers(const std::filesystem::path& state_folder);
 

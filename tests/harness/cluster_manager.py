@@ -16,6 +16,7 @@ class ClusterManager:
 
     def __init__(self, folder, *options):
         self.dir = Path(folder) / "manager"
+        self.socket = self.dir / "sock"
         self.containerd = self.dir / "state" / "containerd"
         self._options = options
         self._process = None
@@ -24,13 +25,12 @@ class ClusterManager:
 
     def __enter__(self):
         self.dir.mkdir(parents=True, exist_ok=True)
-        path = self.dir / "sock"
-        command = [paths.program("faastax-cluster-manager"), "--listen", path, "--state", self.dir / "state",
+        command = [paths.program("faastax-cluster-manager"), "--listen", self.socket, "--state", self.dir / "state",
                    "--function", paths.program("faastax-function"), *self._options]
         with open(self.dir / "errors", "wb") as errors:
             self._process = subprocess.Popen([str(word) for word in command], stdout=errors, stderr=errors)
         try:
-            processes.wait_until(lambda: self._connect(path), "the manager listens", seconds=30)
+            processes.wait_until(lambda: self._connect(self.socket), "the manager listens", seconds=30)
         except BaseException:
             self.close()
             raise
