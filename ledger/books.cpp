@@ -87,6 +87,12 @@ void Books::name(Instance& instance, FunctionName name) {
   }
 }
 
+void Books::pass_on(Instance& from, Instance& to) {
+  const CpuByActivity served = std::exchange(from.cpu, {});
+  to.cpu.add(served);
+  if (to.has_name) of(to.name).cpu.add(served);
+}
+
 void Books::book_memory(Instance& instance, InstanceState state, double byte_seconds) {
   if (byte_seconds <= 0) return;
   totals_.memory_byte_seconds[index_of(state)] += byte_seconds;

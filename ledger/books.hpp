@@ -62,6 +62,9 @@ class Books {
   /// Gives an instance its function, with all that was booked to it before that was known.
   void name(Instance& instance, FunctionName name);
 
+  /// What was served to an instance without a name was served to another one.
+  void pass_on(Instance& from, Instance& to);
+
  private:
   void book_served(Instance& instance, Activity activity, Evidence evidence, const Amount& amount);
   void book_node(Activity activity, Evidence evidence, const Amount& amount) {

@@ -21,7 +21,8 @@ struct Instance : std::enable_shared_from_this<Instance> {
   std::string sandbox;
   FunctionName name;
   bool has_name = false;  ///< until then nothing is booked to a function
-  CgroupId cgroup = 0;    ///< 0: named, and not made yet
+  CgroupId cgroup = 0;    ///< 0: named, and not made yet; of a pod that of its first user container
+  bool is_pod = false;    ///< several containers, each in a cgroup of its own
 
   Nanoseconds named = 0;  ///< first runtime exec that names it, or its cgroup's making
   Nanoseconds execed = 0;

@@ -15,11 +15,21 @@ double seconds_between(Nanoseconds from, Nanoseconds to) {
   return to > from ? static_cast<double>(to - from) / kSecond : 0;
 }
 
+// A rule may keep a part of the last folder's name (cri-containerd-{sandbox}.scope): that is no pod.
+bool names_a_pod(const Identified& answer, const std::string& leaf) {
+  return !answer.sandbox.empty() && !leaf.empty() && leaf.find(answer.sandbox) == leaf.npos;
+}
+
 }  // namespace
 
 InstancePtr InstanceTable::by_cgroup(CgroupId cgroup) const {
   const auto found = by_cgroup_.find(cgroup);
   return found == by_cgroup_.end() ? nullptr : found->second;
+}
+
+InstancePtr InstanceTable::by_user_cgroup(CgroupId cgroup) const {
+  InstancePtr instance = by_cgroup(cgroup);
+  return instance && instance->is_pod && instance->cgroup != cgroup ? nullptr : instance;
 }
 
 InstancePtr InstanceTable::by_sandbox(const std::string& sandbox) const {
@@ -55,6 +65,29 @@ InstancePtr InstanceTable::entering(CgroupId cgroup, const std::string& leaf, Na
       answer != answers_.end() && !answer->second.sandbox.empty() ? answer->second.sandbox : leaf;
   const InstancePtr known = by_sandbox(sandbox);
   return known && known->cgroup == 0 && !known->is_over() ? known : begin(sandbox, time);
+}
+
+bool InstanceTable::is_in_pod(CgroupId cgroup, const std::string& leaf) const {
+  const auto answer = answers_.find(cgroup);
+  return answer != answers_.end() && names_a_pod(answer->second, leaf);
+}
+
+InstancePtr InstanceTable::pod_of(CgroupId cgroup, const std::string& leaf) const {
+  if (!is_in_pod(cgroup, leaf)) return nullptr;
+  InstancePtr known = by_sandbox(answers_.at(cgroup).sandbox);
+  return known && known->is_pod && !known->is_over() ? known : nullptr;
+}
+
+void InstanceTable::enter_pod(const InstancePtr& pod, CgroupId cgroup, const std::string& leaf,
+                              Nanoseconds time) {
+  InstancePtr& named = by_sandbox_[leaf];
+  if (named && named != pod && named->cgroup == 0 && !named->has_name && !named->is_over()) {
+    books_.pass_on(*named, *pod);
+    named->gone = time;
+  }
+  named = pod;
+  by_cgroup_[cgroup] = pod;
+  answers_.erase(cgroup);
 }
 
 void InstanceTable::count_start(Instance& instance) {
@@ -118,6 +151,13 @@ void InstanceTable::identify(const Identified& answer) {
 void InstanceTable::execute(Instance& instance, Nanoseconds time, const std::string& program) {
   instance.execed = time;
   if (!instance.has_name) books_.name(instance, {{}, program, Track::kUnknown});
+}
+
+void InstanceTable::execute_in_pod(Instance& instance, CgroupId cgroup, Nanoseconds time,
+                                   const std::string& program) {
+  if (instance.execed != 0 || removed_parts_.contains(cgroup)) return;
+  instance.cgroup = cgroup;
+  execute(instance, time, program);
 }
 
 void InstanceTable::become_ready(Instance& instance, Nanoseconds time) {

@@ -20,6 +20,9 @@ class InstanceTable {
 
   InstancePtr by_cgroup(CgroupId cgroup) const;
 
+  /// The same, but null for a pod's cgroups that its pause program or a sidecar is in.
+  InstancePtr by_user_cgroup(CgroupId cgroup) const;
+
   /// The newest of that name; null if none is remembered.
   InstancePtr by_sandbox(const std::string& sandbox) const;
 
@@ -30,6 +33,15 @@ class InstanceTable {
   /// a new one. Its name is what the answer for that cgroup says, else `leaf`.
   InstancePtr entering(CgroupId cgroup, const std::string& leaf, Nanoseconds time);
 
+  /// The answer for `cgroup` names not the container `leaf`, but a pod that it is in.
+  bool is_in_pod(CgroupId cgroup, const std::string& leaf) const;
+
+  /// The live pod that it is one more container of; null if it is the first, or in none.
+  InstancePtr pod_of(CgroupId cgroup, const std::string& leaf) const;
+
+  /// `cgroup`, the container `leaf` of the pod, has its first task. What has served that container served it.
+  void enter_pod(const InstancePtr& pod, CgroupId cgroup, const std::string& leaf, Nanoseconds time);
+
   /// Its cgroup has its first task; the instance counts as started.
   void enter(const InstancePtr& instance, CgroupId cgroup, Nanoseconds time);
 
@@ -38,6 +50,9 @@ class InstanceTable {
 
   void identify(const Identified& answer);
   void execute(Instance& instance, Nanoseconds time, const std::string& program);
+  /// The same in a pod's container: the first that runs a user's program is the one whose requests, memory
+  /// and end are the pod's.
+  void execute_in_pod(Instance& instance, CgroupId cgroup, Nanoseconds time, const std::string& program);
   void become_ready(Instance& instance, Nanoseconds time);
   void stop(Instance& instance, Nanoseconds time);
   void end_request(Instance& instance, const RequestEnded& request);

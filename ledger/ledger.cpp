@@ -30,7 +30,7 @@ void Ledger::apply(const Input& input) {
 
 void Ledger::on(const Exited& input) {
   if (!input.main) return;
-  const InstancePtr instance = instances_.by_cgroup(input.cgroup);
+  const InstancePtr instance = instances_.by_user_cgroup(input.cgroup);
   if (!instance) return;
   instance->exit_status = input.status;
   instances_.stop(*instance, input.time);
@@ -41,10 +41,20 @@ void Ledger::enter_cgroup(const CgroupChanged& input) {
   LineagePtr lineage = maker == makers_.end() ? nullptr : maker->second;
   // With systemd's driver PID 1 makes the cgroup; who enters it has the runtime's lineage (runc#4853).
   if (!lineage) lineage = processes_.lineage_of(input.by);
-  InstancePtr instance = lineage ? lineage->served() : nullptr;
-  if (!instance || instance->cgroup != 0 || instance->is_over()) {
-    instance = instances_.entering(input.cgroup, leaf_of(paths_[input.cgroup]), input.time);
+  const std::string leaf = leaf_of(paths_[input.cgroup]);
+  InstancePtr instance = instances_.pod_of(input.cgroup, leaf);
+  if (instance) {
+    instances_.enter_pod(instance, input.cgroup, leaf, input.time);
+    if (lineage) lineage->made(instance, books_);
+    makers_.erase(input.cgroup);
+    paths_.erase(input.cgroup);
+    return;
   }
+  if (lineage) instance = lineage->served();
+  if (!instance || instance->cgroup != 0 || instance->is_over()) {
+    instance = instances_.entering(input.cgroup, leaf, input.time);
+  }
+  instance->is_pod = instances_.is_in_pod(input.cgroup, leaf);
   instances_.enter(instance, input.cgroup, input.time);
   if (lineage) lineage->made(instance, books_);
   if (maker != makers_.end()) makers_.erase(maker);
@@ -89,7 +99,7 @@ void Ledger::on(const CgroupChanged& input) {
 }
 
 void Ledger::on(const BecameReady& input) {
-  const InstancePtr instance = instances_.by_cgroup(input.cgroup);
+  const InstancePtr instance = instances_.by_user_cgroup(input.cgroup);
   if (!instance) return;
   instances_.become_ready(*instance, input.time);
 }
@@ -102,23 +112,23 @@ void Ledger::on(const Spawned& input) {
 }
 
 void Ledger::on(const StopBegan& input) {
-  const InstancePtr instance = instances_.by_cgroup(input.cgroup);
+  const InstancePtr instance = instances_.by_user_cgroup(input.cgroup);
   if (!instance) return;
   instance->stop_signal = input.signal;
   instances_.stop(*instance, input.time);
 }
 
 void Ledger::on(const OutOfMemory& input) {
-  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) instance->oom = true;
+  if (const InstancePtr instance = instances_.by_user_cgroup(input.cgroup)) instance->oom = true;
 }
 
 void Ledger::on(const RequestEnded& input) {
-  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup))
+  if (const InstancePtr instance = instances_.by_user_cgroup(input.cgroup))
     instances_.end_request(*instance, input);
 }
 
 void Ledger::on(const RequestsOpen& input) {
-  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup))
+  if (const InstancePtr instance = instances_.by_user_cgroup(input.cgroup))
     instances_.open_requests(*instance, input);
 }
 

@@ -11,6 +11,7 @@ namespace {
 constexpr const char* kNode = "node";
 constexpr const char* kUnattributed = "unattributed";
 constexpr const char* kWorker = "kworker";
+constexpr const char* kPause = "pause";  // what holds a pod's namespaces; it runs no user's program
 /// A process that was forked to run a command reaches its exec sooner, whatever its parent's size; one that
 /// has used more did something else first.
 constexpr Nanoseconds kForkToExec = 10'000'000;
@@ -23,6 +24,16 @@ bool bears_lineage(Program program) {
 bool makes_sandbox(const Executed& input) {
   if (input.program == Program::kShim) return input.verb != Verb::kDelete;
   return input.program == Program::kRuntime && (input.verb == Verb::kRun || input.verb == Verb::kCreate);
+}
+
+/// A proxy beside a pod's function.
+bool is_sidecar(const ProgramKind& kind) {
+  return !kind.component.empty() && kind.activity == Activity::kRoute;
+}
+
+Activity sidecar_activity(const Instance& pod) {
+  if (pod.stopped != 0) return Activity::kTeardown;
+  return pod.ready == 0 && !pod.live_at_attach ? Activity::kCreate : Activity::kRoute;
 }
 
 /// How far a bucket has grown. It is below 0 for a while when an edge's estimate was taken back from the next
@@ -80,8 +91,12 @@ void ProcessTable::execute(const Executed& input) {
     become(found->second, input);
   }
   if (!input.first_in_sandbox) return;
-  if (const InstancePtr instance = instances_.by_cgroup(input.cgroup)) {
+  const InstancePtr instance = instances_.by_cgroup(input.cgroup);
+  if (!instance) return;
+  if (!instance->is_pod) {
     instances_.execute(*instance, input.time, input.name);
+  } else if (input.name != kPause && !is_sidecar(catalog_.program(input.name))) {
+    instances_.execute_in_pod(*instance, input.cgroup, input.time, input.name);
   }
 }
 
@@ -231,11 +246,16 @@ void ProcessTable::book_phase(Process& process, Phase phase, const Amount& amoun
     return;
   }
   if (!process.own && !process.work) process.own = instances_.by_cgroup(process.cgroup);
+  const std::string& named = process.kind.component;
+  if (process.own && process.own->is_pod && is_sidecar(process.kind)) {
+    books_.book_component(named, sidecar_activity(*process.own), Evidence::kDirect, amount,
+                          process.own.get());
+    return;
+  }
   if (process.own) {
     book_own(process, phase, amount);
     return;
   }
-  const std::string& named = process.kind.component;
   if (process.lineage) {
     process.lineage->book(named.empty() ? process.component : named, phase, amount, books_);
     return;

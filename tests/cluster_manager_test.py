@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from harness import case, cgroups, paths, processes
+from harness import case, cgroups, paths, processes, stat
 from harness.cluster_manager import ClusterManager, seconds_of
 
 CONTAINERD = "faastax-lab-containerd"
@@ -150,6 +150,26 @@ class Pods(case.SystemTest):
         os.kill(members("faastax-lab/regular/lab.f/f-0", "queue-proxy")[0], signal.SIGKILL)
         self.assertIn("queue-proxy was killed", manager.expect("gone", "f-0", 10)["reason"])
         self.check_pod_left_nothing(manager, "f-0")
+
+    def test_a_pod_is_one_instance_to_the_profiler(self):
+        manager = self.manager("--probe-period", "0.2", "--sidecar", paths.program("queue-proxy"))
+        with stat.window(self.dir, "--instances") as window:
+            for name in ("f-0", "f-1"):
+                address = manager.run(name)
+                for _ in range(3):
+                    get(address, "/run?ms=5")
+                manager.remove(name)
+        report = window.report
+        pods = [one["sandbox"] for one in report["instances_detail"] if one["function"] == "f"]
+        self.assertEqual(["f-0", "f-1"], sorted(pods))
+        [function] = [one for one in report["functions"] if one["function"] == "f"]
+        self.assertEqual(("lab", "regular", 2, 6),
+                         tuple(function[key] for key in ("namespace", "track", "started", "requests")))
+        self.assertEqual([], [one for one in report["functions"] if one["function"] in ("pause", "queue-proxy")])
+        self.assertAlmostEqual(0.03, function["cpu_seconds"]["handle"], delta=0.003)
+        self.assertGreater(stat.component_seconds(report, "queue-proxy", "route"), 0)
+        self.assertGreater(stat.component_seconds(report, "cluster-manager", "manage"), 0)
+        self.assertEqual({"events": 0, "records": 0}, report["lost"])
 
     def test_memory_limit(self):
         manager = self.manager("--probe-period", "0.1")

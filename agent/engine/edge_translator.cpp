@@ -143,10 +143,20 @@ void EdgeTranslator::on_made(const fx_edge_cgroup& edge, ledger::CgroupChanged& 
   if (!input.part_of_parent && input.sandbox) identify(edge, input.path);
 }
 
+/// What a container's path says; of one in a lab's pod what the pod's does, whose cgroup nobody enters
+/// itself.
+std::optional<rules::CgroupIdentity> EdgeTranslator::identity_of(const std::string& path) const {
+  if (auto own = rules_.identify(path)) return own;
+  auto pod = rules_.sandbox_of(path);
+  if (!pod) return std::nullopt;
+  return std::move(pod->identity);
+}
+
 void EdgeTranslator::identify(const fx_edge_cgroup& edge, const std::string& path) {
-  const auto identity = rules_.identify(path);
+  const auto identity = identity_of(path);
   const ledger::AccountKey maker = account_key(edge.account, edge.serial);
-  std::string sandbox = identity && !identity->sandbox.empty() ? identity->sandbox : namer_.sandbox_of(maker);
+  const bool is_part = identity && !rules_.identify(path);
+  std::string sandbox = identity && !is_part ? identity->sandbox : namer_.sandbox_of(maker);
   if (sandbox.empty()) sandbox = leaf_of(path);
   cgroups_[edge.cgroup_id] = {.entry = edge.entry, .sandbox = sandbox, .memory_path = {}};
   entries_[sandbox] = edge.entry;

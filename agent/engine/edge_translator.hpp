@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -72,6 +73,7 @@ class EdgeTranslator {
   void on_made(const fx_edge_cgroup& edge, ledger::CgroupChanged& input);
   void on_removed(const fx_edge_cgroup& edge);
   void tell_requests(ledger::CgroupId id, SandboxCgroup& cgroup, ledger::Nanoseconds now);
+  std::optional<rules::CgroupIdentity> identity_of(const std::string& path) const;
   void identify(const fx_edge_cgroup& edge, const std::string& path);
   void link_workers(const std::string& sandbox, std::uint32_t entry, ledger::Nanoseconds time);
   void adopt_lines(std::uint32_t entry);
