@@ -5,11 +5,8 @@
 Where there is a PMU, `perf stat -a` and `perf stat --for-each-cgroup` are the oracle. Everywhere a clock also
 takes the counters' place, so that the same programs count nanoseconds: the oracle is then the time that is
 booked beside them."""
-import subprocess
-import unittest
-
-from harness import case, cgroups, oci, paths
-from harness.stat import stat, window
+from harness import case, cycles, oci, paths
+from harness.stat import window
 
 NODE_TOLERANCE = 0.02
 INSTANCE_TOLERANCE = 0.05
@@ -17,18 +14,6 @@ INSTANCE_TOLERANCE = 0.05
 # stretches less often than a PMU's NMI does. More so the busier the node is beside the test.
 CLOCK_SAMPLES_TOLERANCE = 0.1
 BURN_MS = 2000
-
-
-def has_pmu():
-    """Whether perf counts cycles here; if not, its own word for why."""
-    done = subprocess.run([paths.tool("perf"), "stat", "-x,", "-a", "-e", "cycles", "sleep", "0.1"],
-                          capture_output=True, text=True, check=False)
-    return "<not" not in done.stderr and done.returncode == 0
-
-
-def busy_cycles(report):
-    """Cycles of all activities."""
-    return sum(cell["cycles"] for cell in report["cpu"]["by_activity"].values())
 
 
 def booked_seconds(report):
@@ -54,7 +39,7 @@ class SoftwareCounters(case.SystemTest):
     def check(self, mode, burn_ms=BURN_MS, tolerance=INSTANCE_TOLERANCE):
         report, row = self.measure(mode, burn_ms)
         self.assertEqual(mode, report["node"]["cycle_source"])
-        node = busy_cycles(report) / 1e9 / booked_seconds(report)
+        node = cycles.busy(report) / 1e9 / booked_seconds(report)
         seconds = sum(row["cpu_seconds"].values())
         instance = row["cycles"] / 1e9 / seconds
         case.say(f"{mode}: node {node:.4f}, instance {instance:.4f} of a clock's nanosecond for each booked one, "
@@ -79,42 +64,18 @@ class SoftwareCounters(case.SystemTest):
 class Pmu(case.SystemTest):
     def setUp(self):
         super().setUp()
-        if not has_pmu():
+        if not cycles.has_pmu():
             self.skipTest("perf counts no cycles on this machine: no PMU")
 
-    def counted(self, output):
-        """The first counter of `perf stat -x,`."""
-        return float(output.strip().splitlines()[-1].split(",")[0])
+    def check(self, found, tolerance):
+        case.say(str(found))
+        self.assertAlmostEqual(0, found.error, delta=tolerance)
 
     def test_node(self):
-        out = self.dir / "perf"
-        command = [paths.tool("perf"), "stat", "-x,", "-a", "-e", "cycles", "-o", out, "--",
-                   paths.helper("burn"), "threads", "2", "3000"]
-        report = stat(self.dir, [str(word) for word in command])
-        expected = self.counted(out.read_text(encoding="ascii"))
-        got = busy_cycles(report) + report["cpu"]["idle_cycles"]
-        case.say(f"{report['node']['cycle_source']}: {got:.4g} cycles, perf stat -a {expected:.4g}")
-        self.assertAlmostEqual(expected, got, delta=NODE_TOLERANCE * expected)
+        self.check(cycles.node(self.dir), NODE_TOLERANCE)
 
     def test_instance(self):
-        if not cgroups.v2_root():
-            raise unittest.SkipTest("no cgroup v2")
-        name = "fxcycles-pmu"
-        runtime = oci.Runtime("crun", self.dir)
-        bundle = oci.bundle(self.dir / "bundle", ["/bin/burn", "single", "4000"], extra=[paths.helper("burn")])
-        self.undo.callback(runtime.remove, name)
-        with window(self.dir, "--instances") as opened:
-            with runtime.start(bundle, name) as sandbox:
-                folder = cgroups.v2_path_of(runtime.pid_of(name))
-                done = subprocess.run(
-                    [paths.tool("perf"), "stat", "-x,", "-a", "-e", "cycles", "--for-each-cgroup",
-                     str(folder.relative_to(cgroups.v2_root())), "sleep", "6"],
-                    capture_output=True, text=True, check=True)
-                sandbox.communicate(timeout=60)
-        (row,) = [row for row in opened.report["instances_detail"] if row["sandbox"] == name]
-        expected = self.counted(done.stderr)
-        case.say(f"{opened.report['node']['cycle_source']}: {row['cycles']:.4g} cycles, perf {expected:.4g}")
-        self.assertAlmostEqual(expected, row["cycles"], delta=INSTANCE_TOLERANCE * expected)
+        self.check(cycles.instance(self.dir, "fxcycles-pmu"), INSTANCE_TOLERANCE)
 
 
 if __name__ == "__main__":
