@@ -22,6 +22,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "controlplane/emergency/track.hpp"
 #include "controlplane/function/function_image.hpp"
 #include "controlplane/sandbox/oci_driver.hpp"
 #include "controlplane/sandbox/remote_backend.hpp"
@@ -36,6 +37,7 @@ using Clock = std::chrono::steady_clock;
 struct Arguments {
   std::string socket;
   std::string runtime;
+  int nodes = 0;  // of an emergency track of this process's own
   std::string state_folder = "/run/faastax-bench-creation";
   std::string prefix = "bench";
   std::string path = "/healthz";
@@ -60,7 +62,7 @@ struct Story {
 
 class Bench {
  public:
-  Bench(asio::io_context& io, sandbox::RemoteBackend& backend, Arguments arguments)
+  Bench(asio::io_context& io, sandbox::Backend& backend, Arguments arguments)
       : io_(io), backend_(backend), arguments_(std::move(arguments)) {
     backend_.listen([this](const sandbox::InstanceEvent& event) { heard(event); });
   }
@@ -90,8 +92,10 @@ class Bench {
   }
 
   nlohmann::json result() const {
-    return {{"listening_ms", listening_}, {"first_byte_ms", first_byte_},    {"gone_ms", gone_},
-            {"failures", failures_},      {"most_at_once", most_under_way_}, {"seconds", seconds_}};
+    return {{"listening_ms", listening_}, {"first_byte_ms", first_byte_},
+            {"gone_ms", gone_},           {"failures", failures_},
+            {"placed", placed_},          {"most_at_once", most_under_way_},
+            {"seconds", seconds_}};
   }
 
  private:
@@ -115,6 +119,7 @@ class Bench {
     if (const auto* ready = std::get_if<sandbox::InstanceReady>(&event)) {
       story.ready = *ready;
       listening_.push_back(ms_since(story.asked));
+      ++placed_[ready->node];
     } else if (const auto* failed = std::get_if<sandbox::InstanceFailed>(&event)) {
       story.over = failed->reason;
       failures_.push_back(failed->reason);
@@ -164,11 +169,12 @@ class Bench {
   }
 
   asio::io_context& io_;
-  sandbox::RemoteBackend& backend_;
+  sandbox::Backend& backend_;
   Arguments arguments_;
   std::map<std::string, std::shared_ptr<Story>> stories_;
   std::vector<double> listening_, first_byte_, gone_;
   std::vector<std::string> failures_;
+  std::map<std::string, int> placed_;  ///< by node
   std::size_t under_way_ = 0;
   std::size_t most_under_way_ = 0;
   double seconds_ = 0;
@@ -222,6 +228,22 @@ std::expected<nlohmann::json, std::string> time_backend(const Arguments& argumen
   return bench.result();
 }
 
+std::expected<nlohmann::json, std::string> time_track(const Arguments& arguments) {
+  asio::io_context io(1);
+  const auto track =
+      emergency::EmergencyTrack::open(io, {.state_folder = arguments.state_folder, .nodes = arguments.nodes});
+  if (!track) return std::unexpected(track.error());
+  Bench bench(io, **track, arguments);
+  asio::co_spawn(io, bench.run(), asio::detached);
+  io.run();
+  return bench.result();
+}
+
+std::expected<nlohmann::json, std::string> time_as_told(const Arguments& arguments) {
+  if (arguments.nodes > 0) return time_track(arguments);
+  return arguments.runtime.empty() ? time_backend(arguments) : time_runtime(arguments);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -229,6 +251,7 @@ int main(int count, char** words) {
   CLI::App app("Times the creation of instances");
   auto* backend = app.add_option("--backend", arguments.socket, "Unix socket of the back-end");
   app.add_option("--runtime", arguments.runtime, "OCI runtime to call instead")->excludes(backend);
+  app.add_option("--nodes", arguments.nodes, "Start an emergency track of so many nodes instead");
   app.add_option("--state", arguments.state_folder, "Folder for its files");
   app.add_option("--name", arguments.prefix, "Function, and beginning of its instances' names");
   app.add_option("--path", arguments.path, "What each instance is asked for");
@@ -237,7 +260,7 @@ int main(int count, char** words) {
   app.add_option("--pause", arguments.pause_ms, "Milliseconds between two, one after the other");
   app.add_option("--memory", arguments.memory_mib, "Memory limit, MiB");
   CLI11_PARSE(app, count, words);
-  const auto result = arguments.runtime.empty() ? time_backend(arguments) : time_runtime(arguments);
+  const auto result = time_as_told(arguments);
   if (!result) {
     fmt::print(stderr, "{}\n", result.error());
     return 1;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emergency track: instances as the profiler sees them, a hundred a second without a leak, limits, isolation,
 and what is left when somebody dies."""
+import json
 import os
 import signal
 import time
@@ -172,6 +173,27 @@ class Emergency(case.SystemTest):
             control = agent.connect()
             self.assertEqual(b"ok\n", ask(control.start("e-0")))
         self.check_all_gone()
+
+    def test_nodes_take_turns(self):
+        with emergency.track(self.dir / "track", 3, "--count", 30, "--pause", 1) as process:
+            found = json.loads(process.communicate(timeout=60)[0])
+        self.assertEqual([], found["failures"])
+        self.assertEqual({"n1": 10, "n2": 10, "n3": 10}, found["placed"])
+
+    def test_a_killed_agent_is_started_again_and_the_others_serve_meanwhile(self):
+        with emergency.track(self.dir / "track", 2, "--count", 200, "--rate", 50) as process:
+            processes.wait_until(lambda: len(emergency.agents_of(process)) == 2, "both agents run")
+            time.sleep(1)
+            first = min(emergency.agents_of(process))
+            os.kill(first, signal.SIGKILL)
+            processes.wait_until(lambda: first not in emergency.agents_of(process) and
+                                 len(emergency.agents_of(process)) == 2, "it is started again", seconds=10)
+            found = json.loads(process.communicate(timeout=60)[0])
+        # What it was serving or starting at that moment; everything else is answered.
+        self.assertLessEqual(len(found["failures"]), 3, found["failures"])
+        self.assertEqual(200, len(found["first_byte_ms"]) + len(found["failures"]))
+        self.assertGreater(found["placed"]["n1"], 50)
+        self.assertEqual([], emergency.cgroup_folders())
 
     def test_what_cannot_be_started_is_said(self):
         with emergency.agent(self.dir / "agent") as agent:

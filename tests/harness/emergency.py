@@ -106,6 +106,21 @@ def bench(agent_running, *options):
     return json.loads(processes.run(command))
 
 
+@contextmanager
+def track(folder, nodes, *options):
+    """The timing program with a track of its own; gives the process, whose output is the result."""
+    command = [paths.program("faastax-bench-creation"), "--nodes", nodes, "--state", folder, *options]
+    with processes.child(command, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
+def agents_of(process):
+    """Pids of the agents that a track has started."""
+    listed = subprocess.run(["pgrep", "-x", "-P", str(process.pid), "emergency-agent"], capture_output=True, text=True,
+                            check=False).stdout
+    return [int(pid) for pid in listed.split()]
+
+
 def cgroup_folders():
     """All folders of the lab's emergency cgroups, in every hierarchy."""
     return [folder for point, _, _ in cgroups.mounts()

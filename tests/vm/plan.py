@@ -52,6 +52,7 @@ STEPS = (
     _test("interrupts", "interrupts carved out and not", 300),
     _test("lab", "the lab with runc, every request answered and counted", 600,
           only=("Lab.test_runc_for_a_short_while",)),
+    _test("emergency", "emergency instances: as the profiler sees them, limits by v2 controllers, isolation, leaks", 600),
     _test("kill_bpf", "nothing stays behind", 600),
     _test("errors", "what goes wrong is said", 600),
 )
