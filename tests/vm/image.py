@@ -20,7 +20,7 @@ PACKAGES = ("bash", "dash", "coreutils", "grep", "sed", "util-linux", "mount", "
 EXTRAS = ("/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/usr/bin/awk", "/usr/sbin/iptables",
           "/usr/sbin/ip6tables", "/usr/sbin/iptables-save", "/usr/sbin/ip6tables-save")
 SKIPPED = re.compile(r"/usr/share/(?!python3)|/usr/lib/python3.*/(test|idlelib|ensurepip|lib2to3)/")
-PROGRAMS = ("faastax", "faastax-agent", "faastax-function")
+PROGRAMS = ("faastax", "faastax-agent", "faastax-function", "emergency-agent", "faastax-bench-creation")
 GUEST = Path(__file__).with_name("guest.sh")
 
 
@@ -38,7 +38,7 @@ def _helpers():
 
 def _linked():
     """Programs of ours whose shared libraries the root has to hold."""
-    return [*(paths.program(name) for name in PROGRAMS[:2]), *_helpers()]
+    return [*(paths.program(name) for name in PROGRAMS if name != "faastax-function"), *_helpers()]
 
 
 def _run(*command):
