@@ -47,7 +47,8 @@ void add_trace_options(CLI::App& run, const std::shared_ptr<LabOptions>& options
       ->capture_default_str();
   run.add_option("--minutes", config.selection.minutes, "Minutes of the trace to replay (0: to its end)")
       ->capture_default_str();
-  run.add_option("--speedup", config.selection.speedup, "Arrivals and keep-alive run so many times faster")
+  run.add_option("--speedup", config.selection.speedup,
+                 "Arrivals and the policy's time constants run so many times faster; execution does not")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   run.add_option("--seed", config.selection.seed, "Seed of arrivals, run times and memory")
@@ -67,18 +68,33 @@ void add_trace_options(CLI::App& run, const std::shared_ptr<LabOptions>& options
       ->type_name("MIB");
 }
 
+// --keep-alive is the short form of the policy that needs no explanation.
+void add_policy_options(CLI::App& run, const std::shared_ptr<LabOptions>& options) {
+  auto* policy = run.add_option("--policy", options->policy, "Scaling policy, as `policy list` names them")
+                     ->type_name("NAME[:VALUE...]")
+                     ->default_str("sync:60s");
+  run.add_option("--set", options->settings, "Set parameters of the policy")->type_name("PARAMETER=VALUE");
+  run.add_option("--keep-alive", options->keep_alive, "The same as --policy sync:DURATION")
+      ->type_name("DURATION")
+      ->excludes(policy);
+}
+
+void choose_policy(LabOptions& options) {
+  if (options.keep_alive) options.policy = "sync:" + *options.keep_alive;
+  auto choice = policy::choose_policy(options.policy, options.settings);
+  if (!choice) throw CLI::ValidationError("--policy", choice.error());
+  options.config.policy = std::move(*choice);
+}
+
 void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& options) {
   lab::LabConfig& config = options->config;
   run.add_option("--runtime", config.runtime, "OCI runtime that makes the sandboxes")
       ->check(CLI::IsMember({"crun", "runc"}))
       ->capture_default_str();
-  run.add_option_function<std::string>(
-         "--keep-alive",
-         [options](const std::string& text) { options->config.keep_alive = *parse_duration(text); },
-         "Remove an instance that was idle for so long, in the trace's time")
-      ->check(check_duration)
-      ->type_name("DURATION")
-      ->default_str("60s");
+  add_policy_options(run, options);
+  run.add_option("--nodes", config.nodes, "Nodes of the emergency track, on this machine")
+      ->check(CLI::Range(1, 250))
+      ->capture_default_str();
   run.add_option("--max-instances", config.max_instances, "Sandboxes at once at most")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
@@ -116,7 +132,10 @@ void add_lab_command(CLI::App& app, std::function<void(const LabOptions&)> chose
   auto options = std::make_shared<LabOptions>();
   add_trace_options(*run, options);
   add_platform_options(*run, options);
-  run->callback([options, chosen = std::move(chosen)] { chosen(*options); });
+  run->callback([options, chosen = std::move(chosen)] {
+    choose_policy(*options);
+    chosen(*options);
+  });
 }
 
 void print_lab_plan(const lab::LabPlan& plan, std::FILE* out) {
@@ -143,6 +162,11 @@ void print_lab_result(const lab::LabResult& r, std::FILE* out) {
   fmt::print(out, "requests  {} sent, {} succeeded, {} failed\n", r.sent, r.succeeded, r.failed);
   fmt::print(out, "cold      {} cold starts, p50 {}, p99 {}\n", r.cold_starts,
              seconds_or_dash(r.cold_start_p50), seconds_or_dash(r.cold_start_p99));
+  fmt::print(out, "waiting   {} found no free slot: p50 {}, p99 {} until they were sent\n", r.requests_waited,
+             seconds_or_dash(r.waited_p50), seconds_or_dash(r.waited_p99));
+  if (r.emergency_instances > 0) {
+    fmt::print(out, "emergency {} instances, {} requests\n", r.emergency_instances, r.emergency_requests);
+  }
   fmt::print(out, "instances {} started, {} stopped, {} did not start, {} at once\n", r.instances_started,
              r.instances_stopped, r.instances_failed, r.instances_peak);
   fmt::print(out, "slowdown  {} (geometric mean of the functions' p99)\n\n", number_or_dash(r.slowdown));

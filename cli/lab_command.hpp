@@ -18,6 +18,9 @@ namespace faastax::cli {
 /// What the command line asks for.
 struct LabOptions {
   lab::LabConfig config;
+  std::string policy = "sync:60s";
+  std::vector<std::string> settings;
+  std::optional<std::string> keep_alive;
   std::optional<std::filesystem::path> json_file;
   bool interrupts = false;  ///< interrupts are owners of their own
 };

@@ -13,6 +13,8 @@ std::expected<LabPlan, std::string> plan_lab(const LabConfig& config) {
   return LabPlan{config, std::move(*workload)};
 }
 
+policy::PolicyChoice default_policy() { return *policy::choose_policy("sync:60s"); }
+
 std::filesystem::path example_trace() { return FAASTAX_EXAMPLE_TRACE; }
 
 }  // namespace faastax::lab

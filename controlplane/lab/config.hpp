@@ -6,16 +6,21 @@
 #include <filesystem>
 #include <string>
 
+#include "controlplane/policy/registry.hpp"
 #include "controlplane/trace/workload.hpp"
 
 namespace faastax::lab {
+
+/// A keep-alive of a minute.
+policy::PolicyChoice default_policy();
 
 /// One run of the lab, as it is asked for.
 struct LabConfig {
   std::filesystem::path trace_folder;
   trace::Selection selection;
-  std::string runtime = "crun";                                    ///< "crun" or "runc"
-  std::chrono::nanoseconds keep_alive = std::chrono::seconds(60);  ///< in the trace's time
+  std::string runtime = "crun";                    ///< "crun" or "runc"
+  policy::PolicyChoice policy = default_policy();  ///< its time constants are in the trace's time
+  int nodes = 1;                                   ///< of the emergency track
   std::size_t max_instances = 64;
   std::filesystem::path state_folder = "/run/faastax-lab";
 };

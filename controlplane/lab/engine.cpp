@@ -10,7 +10,8 @@
 
 #include <algorithm>
 
-#include "controlplane/policy/keep_alive.hpp"
+#include "controlplane/policy/time_scaled.hpp"
+#include "controlplane/sandbox/network.hpp"
 
 namespace faastax::lab {
 
@@ -19,31 +20,24 @@ using policy::InstanceId;
 
 namespace {
 
-constexpr std::size_t kRuntimeCallsAtOnce = 4;
+constexpr std::size_t kConnectingAtOnce = 2;
 constexpr auto kProgressPeriod = std::chrono::milliseconds(200);
 constexpr double kMemoryHeadroomMib = 32;  // the runtime's own init and the program run inside the limit too
 constexpr double kSmallestLimitMib = 64;
 
 // Time constants of a policy run as much faster as the arrivals do.
 std::unique_ptr<policy::Policy> make_policy(const LabConfig& config) {
-  const double keep_alive = static_cast<double>(config.keep_alive.count()) / config.selection.speedup;
-  return std::make_unique<policy::KeepAlive>(policy::Time(static_cast<std::int64_t>(keep_alive)));
+  return std::make_unique<policy::TimeScaled>(config.policy.type->make(config.policy.values),
+                                              config.selection.speedup);
 }
 
 double seconds_of(policy::Time time) { return std::chrono::duration<double>(time).count(); }
 
-sandbox::SandboxSpec spec_for(const trace::WorkloadFunction& function, InstanceId id) {
-  const double limit = std::max(kSmallestLimitMib, function.largest_memory_mib + kMemoryHeadroomMib);
-  return {"lab", function.name, fmt::format("{}-{}", function.name, id),
-          static_cast<std::uint64_t>(limit) * 1024 * 1024};
-}
-
 }  // namespace
 
-Engine::Engine(asio::io_context& io, sandbox::SandboxDriver& driver, const LabPlan& plan,
-               ProgressCallback progress)
+Engine::Engine(asio::io_context& io, Tracks tracks, const LabPlan& plan, ProgressCallback progress)
     : io_(io),
-      driver_(driver),
+      tracks_(tracks),
       plan_(plan),
       progress_(std::move(progress)),
       tally_(plan.workload),
@@ -52,10 +46,39 @@ Engine::Engine(asio::io_context& io, sandbox::SandboxDriver& driver, const LabPl
       tick_timer_(io),
       progress_timer_(io),
       work_(io.get_executor()),
-      pool_(kRuntimeCallsAtOnce) {}
+      pool_(kConnectingAtOnce) {
+  for (sandbox::Backend* one : {tracks_.regular, tracks_.emergency}) {
+    if (one == nullptr) continue;
+    one->listen([this](const sandbox::InstanceEvent& event) {
+      std::visit([this](const auto& what) { hear(what); }, event);
+    });
+  }
+}
+
+sandbox::InstanceSpec Engine::spec_for(std::size_t function, const std::string& name) const {
+  const trace::WorkloadFunction& wanted = plan_.workload.functions[function];
+  const double limit = std::max(kSmallestLimitMib, wanted.largest_memory_mib + kMemoryHeadroomMib);
+  sandbox::InstanceSpec spec;
+  spec.space = "lab";
+  spec.function = wanted.name;
+  spec.instance = name;
+  spec.memory_limit_bytes = static_cast<std::uint64_t>(limit) * 1024 * 1024;
+  spec.policy = dispatcher_.policy().name();
+  return spec;
+}
+
+sandbox::Backend& Engine::backend(policy::Track track) const {
+  return track == policy::Track::kEmergency ? *tracks_.emergency : *tracks_.regular;
+}
 
 void Engine::start() {
   begin_ = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < plan_.workload.functions.size(); ++i) {
+    for (sandbox::Backend* one : {tracks_.regular, tracks_.emergency}) {
+      if (one != nullptr) one->prepare(spec_for(i, ""));
+    }
+    perform(dispatcher_.function_deployed(now(), static_cast<policy::FunctionId>(i)));
+  }
   asio::co_spawn(io_, send_all(), asio::detached);
   asio::co_spawn(io_, report(), asio::detached);
 }
@@ -68,7 +91,9 @@ asio::awaitable<void> Engine::send_all() {
     co_await arrival_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     if (closed_) break;
     tally_.sent(requests[i].function);
+    arriving_ = i;
     perform(dispatcher_.request_arrived(now(), i, static_cast<policy::FunctionId>(requests[i].function)));
+    arriving_.reset();
   }
   all_sent_ = true;
   end_when_done();
@@ -100,51 +125,88 @@ void Engine::perform(policy::Actions actions) {
   end_when_done();
 }
 
-void Engine::act(const policy::Decided&) {}
+void Engine::act(const policy::Decided&) { tally_.decided(); }
 
 void Engine::act(const policy::Launch& launch) {
   Live& live = live_[launch.instance];
+  live.name = fmt::format("{}-{}", plan_.workload.functions[launch.function].name, launch.instance);
   live.decided = now();
   live.function = launch.function;
-  asio::post(pool_, [this, id = launch.instance,
-                     spec = spec_for(plan_.workload.functions[launch.function], launch.instance)] {
-    auto result = std::make_shared<std::expected<Started, std::string>>(start_blocking(spec));
-    asio::post(io_, [this, id, result] { started(id, std::move(*result)); });
+  live.track = launch.track;
+  names_[live.name] = launch.instance;
+  sandbox::InstanceSpec spec = spec_for(launch.function, live.name);
+  spec.decision = launch.repair ? "repair" : fmt::format("d-{}", launch.decision);
+  backend(launch.track).start(spec);
+}
+
+void Engine::hear(const sandbox::InstanceReady& ready) {
+  const auto found = names_.find(ready.instance);
+  if (found == names_.end()) return;
+  asio::post(pool_, [this, id = found->second, ready] {
+    auto connection = std::make_shared<std::expected<sandbox::Fd, std::string>>(
+        sandbox::connect_from(ready.network, ready.address, ready.port));
+    asio::post(io_, [this, id, connection] { connected(id, std::move(*connection)); });
   });
 }
 
-std::expected<Engine::Started, std::string> Engine::start_blocking(const sandbox::SandboxSpec& spec) {
-  auto sandbox = driver_.start(spec);
-  if (!sandbox) return std::unexpected(sandbox.error());
-  auto connection = (*sandbox)->connect();
-  if (connection) return Started{std::move(*sandbox), std::move(*connection)};
-  // The reason that it does not listen says more than what its removal may add.
-  (void)driver_.stop(std::move(*sandbox));
-  return std::unexpected(connection.error());
-}
-
-void Engine::started(InstanceId id, std::expected<Started, std::string> result) {
-  if (!result) {
-    tally_.instance_failed(result.error());
-    live_.erase(id);
-    perform(dispatcher_.instance_failed(now(), id));
+void Engine::connected(InstanceId id, std::expected<sandbox::Fd, std::string> connection) {
+  const auto found = live_.find(id);
+  if (found == live_.end()) return;
+  Live& live = found->second;
+  if (live.gone) return failed(id, "ended as soon as it was ready");
+  if (!connection) {
+    tally_.problem("start: " + connection.error());
+    backend(live.track).stop(live.name);  // its end is then the failure
     return;
   }
-  Live& live = live_.at(id);
-  live.sandbox = std::move(result->sandbox);
-  live.client = std::make_unique<FunctionClient>(io_, std::move(result->connection));
-  tally_.instance_ready(seconds_of(now() - live.decided));
+  live.client = std::make_shared<FunctionClient>(io_, std::move(*connection));
+  tally_.instance_ready(seconds_of(now() - live.decided), live.track);
   perform(dispatcher_.instance_ready(now(), id));
 }
 
+void Engine::failed(InstanceId id, const std::string& why) {
+  tally_.instance_failed(why);
+  names_.erase(live_.at(id).name);
+  live_.erase(id);
+  perform(dispatcher_.instance_failed(now(), id));
+}
+
+void Engine::hear(const sandbox::InstanceFailed& event) {
+  if (const auto found = names_.find(event.instance); found != names_.end()) {
+    failed(found->second, event.reason);
+  }
+}
+
+// One that ends by itself may still be connecting; it may also have answered what is not read yet.
+void Engine::hear(const sandbox::InstanceGone& event) {
+  const auto found = names_.find(event.instance);
+  if (found == names_.end()) return;
+  const InstanceId id = found->second;
+  Live& live = live_.at(id);
+  if (live.removing) {
+    if (event.reason != sandbox::kStopped) tally_.problem("stop: " + event.reason);
+    tally_.instance_stopped();
+    names_.erase(found);
+    live_.erase(id);
+    perform(dispatcher_.instance_gone(now(), id));
+    return;
+  }
+  live.gone = true;
+  if (live.client) perform(dispatcher_.instance_lost(now(), id));
+}
+
 void Engine::act(const policy::Send& send) {
-  if (send.cold) tally_.cold_start(live_.at(send.instance).function);
+  const Live& live = live_.at(send.instance);
+  const bool waited = arriving_ != send.request;
+  if (send.cold) tally_.cold_start(live.function);
+  tally_.scheduled(seconds_of(now() - plan_.workload.requests[send.request].arrival), waited, send.track);
   asio::co_spawn(io_, serve(send), asio::detached);
 }
 
 asio::awaitable<void> Engine::serve(policy::Send send) {
   const trace::Request& request = plan_.workload.requests[send.request];
-  const auto outcome = co_await live_.at(send.instance).client->run(request.exec_ms, request.memory_mib);
+  const auto client = live_.at(send.instance).client;
+  const auto outcome = co_await client->run(request.exec_ms, request.memory_mib);
   if (outcome) {
     tally_.succeeded(request.function, seconds_of(now() - request.arrival), request.exec_ms);
   } else {
@@ -155,20 +217,17 @@ asio::awaitable<void> Engine::serve(policy::Send send) {
 
 void Engine::act(const policy::Remove& remove) {
   Live& live = live_.at(remove.instance);
-  // The connection is a socket in the sandbox's network namespace and would keep that alive.
+  live.removing = true;
+  // The connection is a socket in the instance's network namespace and would keep that alive; a request
+  // that is under way has its own hold on it.
   live.client.reset();
-  auto sandbox = std::make_shared<std::unique_ptr<sandbox::Sandbox>>(std::move(live.sandbox));
-  asio::post(pool_, [this, id = remove.instance, sandbox] {
-    auto result = driver_.stop(std::move(*sandbox));
-    asio::post(io_, [this, id, result = std::move(result)] { stopped(id, result); });
+  if (!live.gone) return backend(live.track).stop(live.name);
+  asio::post(io_, [this, id = remove.instance] {
+    tally_.instance_stopped();
+    names_.erase(live_.at(id).name);
+    live_.erase(id);
+    perform(dispatcher_.instance_gone(now(), id));
   });
-}
-
-void Engine::stopped(InstanceId id, const std::expected<void, std::string>& result) {
-  if (!result) tally_.problem("stop: " + result.error());
-  tally_.instance_stopped();
-  live_.erase(id);
-  perform(dispatcher_.instance_gone(now(), id));
 }
 
 void Engine::act(const policy::Refuse& refuse) { tally_.failed(refuse.reason); }
@@ -214,7 +273,7 @@ void Engine::end_when_done() {
 LabResult Engine::result() const {
   LabResult result = tally_.result();
   result.runtime = plan_.config.runtime;
-  result.policy = std::string(dispatcher_.policy().name());
+  result.policy = plan_.config.policy.text;
   result.interrupted = interrupted_;
   result.seconds = seconds_;
   return result;

@@ -18,19 +18,24 @@
 #include "controlplane/lab/function_client.hpp"
 #include "controlplane/lab/tally.hpp"
 #include "controlplane/policy/dispatcher.hpp"
-#include "controlplane/sandbox/driver.hpp"
+#include "controlplane/sandbox/backend.hpp"
 
 namespace faastax::lab {
 
 using ProgressCallback = std::function<void(const LabProgress&)>;
 
-/// Replays a workload open-loop against sandboxes: sends each request at its time whatever became of the
-/// others, and does what the dispatcher says. One thread runs it; only the driver's blocking calls are on
-/// threads of their own. When it is done every sandbox is removed.
+/// What makes the instances of each track.
+struct Tracks {
+  sandbox::Backend* regular = nullptr;
+  sandbox::Backend* emergency = nullptr;  ///< null where the policy has no use for it
+};
+
+/// Replays a workload open-loop against instances: sends each request at its time whatever became of the
+/// others, and does what the dispatcher says. One thread runs it; only connecting into another network
+/// namespace is on threads of their own. When it is done every instance is removed.
 class Engine {
  public:
-  Engine(boost::asio::io_context& io, sandbox::SandboxDriver& driver, const LabPlan& plan,
-         ProgressCallback progress);
+  Engine(boost::asio::io_context& io, Tracks tracks, const LabPlan& plan, ProgressCallback progress);
 
   /// Returns at once; `io` runs until all is over.
   void start();
@@ -43,14 +48,13 @@ class Engine {
 
  private:
   struct Live {
-    std::unique_ptr<sandbox::Sandbox> sandbox;
-    std::unique_ptr<FunctionClient> client;
+    std::string name;                        ///< for the back-end
+    std::shared_ptr<FunctionClient> client;  ///< a request under way holds it too
     policy::Time decided{};
     std::size_t function = 0;
-  };
-  struct Started {
-    std::unique_ptr<sandbox::Sandbox> sandbox;
-    sandbox::Fd connection;
+    policy::Track track = policy::Track::kRegular;
+    bool gone = false;      ///< it ended by itself
+    bool removing = false;  ///< its end was asked for
   };
 
   boost::asio::awaitable<void> send_all();
@@ -62,16 +66,20 @@ class Engine {
   void act(const policy::Send& send);
   void act(const policy::Remove& remove);
   void act(const policy::Refuse& refuse);
-  std::expected<Started, std::string> start_blocking(const sandbox::SandboxSpec& spec);
-  void started(policy::InstanceId id, std::expected<Started, std::string> result);
-  void stopped(policy::InstanceId id, const std::expected<void, std::string>& result);
+  void hear(const sandbox::InstanceReady& ready);
+  void hear(const sandbox::InstanceFailed& failed);
+  void hear(const sandbox::InstanceGone& gone);
+  void connected(policy::InstanceId id, std::expected<sandbox::Fd, std::string> connection);
+  void failed(policy::InstanceId id, const std::string& why);
+  sandbox::InstanceSpec spec_for(std::size_t function, const std::string& name) const;
+  sandbox::Backend& backend(policy::Track track) const;
   void arm_tick();
   void end_when_done();
   policy::Time now() const { return std::chrono::steady_clock::now() - begin_; }
   LabProgress progress_now() const;
 
   boost::asio::io_context& io_;
-  sandbox::SandboxDriver& driver_;
+  Tracks tracks_;
   const LabPlan& plan_;
   ProgressCallback progress_;
   std::function<void()> finished_;
@@ -84,6 +92,8 @@ class Engine {
   boost::asio::steady_timer progress_timer_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::map<policy::InstanceId, Live> live_;
+  std::map<std::string, policy::InstanceId> names_;
+  std::optional<policy::RequestId> arriving_;  ///< what is sent now did not wait
   bool all_sent_ = false;
   bool closed_ = false;
   bool interrupted_ = false;

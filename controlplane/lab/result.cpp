@@ -51,8 +51,17 @@ json to_json(const LabResult& r) {
           {"seconds", r.seconds},
           {"requests", {{"sent", r.sent}, {"succeeded", r.succeeded}, {"failed", r.failed}}},
           {"cold_starts", r.cold_starts},
+          {"requests_waited", r.requests_waited},
+          {"emergency_requests", r.emergency_requests},
+          {"decisions", r.decisions},
+          {"scheduling_delay_seconds",
+           {{"p50", or_null(r.delay_p50)},
+            {"p99", or_null(r.delay_p99)},
+            {"waited_p50", or_null(r.waited_p50)},
+            {"waited_p99", or_null(r.waited_p99)}}},
           {"instances",
            {{"started", r.instances_started},
+            {"emergency", r.emergency_instances},
             {"stopped", r.instances_stopped},
             {"failed", r.instances_failed},
             {"peak", r.instances_peak}}},
@@ -72,7 +81,16 @@ LabResult result_from_json(const json& j) {
   r.succeeded = j.at("requests").at("succeeded");
   r.failed = j.at("requests").at("failed");
   r.cold_starts = j.at("cold_starts");
+  r.requests_waited = j.at("requests_waited");
+  r.emergency_requests = j.at("emergency_requests");
+  r.decisions = j.at("decisions");
+  const json& delays = j.at("scheduling_delay_seconds");
+  r.delay_p50 = number_at(delays, "p50");
+  r.delay_p99 = number_at(delays, "p99");
+  r.waited_p50 = number_at(delays, "waited_p50");
+  r.waited_p99 = number_at(delays, "waited_p99");
   r.instances_started = j.at("instances").at("started");
+  r.emergency_instances = j.at("instances").at("emergency");
   r.instances_stopped = j.at("instances").at("stopped");
   r.instances_failed = j.at("instances").at("failed");
   r.instances_peak = j.at("instances").at("peak");

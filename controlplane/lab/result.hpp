@@ -27,8 +27,12 @@ struct LabResult {
   std::uint64_t sent = 0;  ///< succeeded + failed
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
-  std::uint64_t cold_starts = 0;  ///< requests that waited for an instance of their own to start
+  std::uint64_t cold_starts = 0;         ///< requests that waited for an instance of their own to start
+  std::uint64_t requests_waited = 0;     ///< those that found no free slot
+  std::uint64_t emergency_requests = 0;  ///< served by emergency instances
+  std::uint64_t decisions = 0;           ///< of scaling
   std::uint64_t instances_started = 0;
+  std::uint64_t emergency_instances = 0;  ///< of these
   std::uint64_t instances_stopped = 0;
   std::uint64_t instances_failed = 0;  ///< those that did not start
   std::uint64_t instances_peak = 0;
@@ -36,6 +40,10 @@ struct LabResult {
       slowdown;  ///< geometric mean over functions of slowdown_p99 (PulseNet, arXiv 2505.24551)
   std::optional<double> cold_start_p50;  ///< from the decision to start to a connection into the sandbox
   std::optional<double> cold_start_p99;
+  std::optional<double> delay_p50;  ///< scheduling delay: from the arrival in the plan until it is sent
+  std::optional<double> delay_p99;
+  std::optional<double> waited_p50;  ///< the same, of the requests that found no free slot
+  std::optional<double> waited_p99;
   std::vector<Function> functions;
   std::vector<std::string> problems;  ///< the first few things that went wrong, each once
 };

@@ -34,7 +34,7 @@ TEST(Tally, SlowdownIsTheGeometricMeanOfEachFunctionsP99) {
   tally.succeeded(1, 0.8, 100);  // 8
   tally.sent(1);
   tally.failed("gone");
-  tally.instance_ready(0.5);
+  tally.instance_ready(0.5, policy::Track::kRegular);
   const LabResult result = tally.result();
   EXPECT_DOUBLE_EQ(*result.slowdown, 4);
   EXPECT_EQ(result.functions[2].slowdown_p99, std::nullopt);
@@ -44,6 +44,20 @@ TEST(Tally, SlowdownIsTheGeometricMeanOfEachFunctionsP99) {
   EXPECT_EQ(result.problems, std::vector<std::string>{"request: gone"});
 }
 
+TEST(Tally, SchedulingDelayOfAllAndOfThoseThatWaited) {
+  trace::Workload workload;
+  workload.functions = {{"a", 0}};
+  Tally tally(workload);
+  for (int i = 0; i < 9; ++i) tally.scheduled(0.001, false, policy::Track::kRegular);
+  tally.scheduled(0.5, true, policy::Track::kEmergency);
+  const LabResult result = tally.result();
+  EXPECT_EQ(result.delay_p50, 0.001);
+  EXPECT_EQ(result.delay_p99, 0.5);
+  EXPECT_EQ(result.waited_p50, 0.5);
+  EXPECT_EQ(result.requests_waited, 1u);
+  EXPECT_EQ(result.emergency_requests, 1u);
+}
+
 TEST(LabResult, SurvivesJson) {
   trace::Workload workload;
   workload.functions = {{"a", 0}, {"b", 0}};
@@ -51,7 +65,9 @@ TEST(LabResult, SurvivesJson) {
   tally.sent(0);
   tally.cold_start(0);
   tally.succeeded(0, 0.25, 100);
-  tally.instance_ready(0.125);
+  tally.instance_ready(0.125, policy::Track::kEmergency);
+  tally.scheduled(0.125, true, policy::Track::kEmergency);
+  tally.decided();
   tally.instance_failed("no room");
   tally.instance_stopped();
   tally.instances_now(2);

@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "controlplane/emergency/track.hpp"
 #include "controlplane/function/function_image.hpp"
+#include "controlplane/sandbox/oci_backend.hpp"
 #include "controlplane/sandbox/oci_driver.hpp"
 
 namespace faastax::lab {
@@ -18,9 +21,17 @@ std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHook
   asio::signal_set signals(io, SIGINT, SIGTERM);
   auto driver = sandbox::OciDriver::open({plan.config.runtime, plan.config.state_folder, function_image()});
   if (!driver) return std::unexpected(driver.error());
+  sandbox::OciBackend regular(io, **driver);
+  std::unique_ptr<emergency::EmergencyTrack> emergency;
+  if (plan.config.policy.type->emergency_track) {
+    auto opened = emergency::EmergencyTrack::open(
+        io, {.state_folder = plan.config.state_folder / "emergency", .nodes = plan.config.nodes});
+    if (!opened) return std::unexpected(opened.error());
+    emergency = std::move(*opened);
+  }
   if (hooks.ready && !hooks.ready()) return std::unexpected("the run was not begun");
 
-  Engine engine(io, **driver, plan, hooks.progress);
+  Engine engine(io, {&regular, emergency.get()}, plan, hooks.progress);
   asio::posix::stream_descriptor stop(io);
   signals.async_wait([&](const boost::system::error_code& cancelled, int) {
     if (!cancelled) engine.interrupt();
@@ -35,6 +46,8 @@ std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHook
   engine.on_finished([&] {
     signals.cancel();
     if (stop.is_open()) stop.cancel();
+    // The connections to its agents would keep this loop alive. Later: this may be one of their callbacks.
+    asio::post(io, [&emergency] { emergency.reset(); });
   });
   engine.start();
   io.run();

@@ -35,8 +35,15 @@ void Tally::failed(const std::string& why) {
   problem("request: " + why);
 }
 
-void Tally::instance_ready(double seconds) {
+void Tally::scheduled(double seconds, bool waited, policy::Track track) {
+  delays_.push_back(seconds);
+  if (waited) waited_delays_.push_back(seconds);
+  if (track == policy::Track::kEmergency) ++result_.emergency_requests;
+}
+
+void Tally::instance_ready(double seconds, policy::Track track) {
   ++result_.instances_started;
+  if (track == policy::Track::kEmergency) ++result_.emergency_instances;
   cold_start_seconds_.push_back(seconds);
 }
 
@@ -66,6 +73,11 @@ LabResult Tally::result() const {
   result.slowdown = geometric_mean(p99s);
   result.cold_start_p50 = percentile(cold_start_seconds_, 50);
   result.cold_start_p99 = percentile(cold_start_seconds_, 99);
+  result.requests_waited = waited_delays_.size();
+  result.delay_p50 = percentile(delays_, 50);
+  result.delay_p99 = percentile(delays_, 99);
+  result.waited_p50 = percentile(waited_delays_, 50);
+  result.waited_p99 = percentile(waited_delays_, 99);
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "controlplane/lab/result.hpp"
+#include "controlplane/policy/policy.hpp"
 #include "controlplane/trace/workload.hpp"
 
 namespace faastax::lab {
@@ -19,8 +20,11 @@ class Tally {
   /// `seconds` from the arrival in the plan to the whole response; `exec_ms` as the plan has it.
   void succeeded(std::size_t function, double seconds, double exec_ms);
   void failed(const std::string& why);
+  /// Sent `seconds` after its arrival in the plan; `waited`: it found no free slot.
+  void scheduled(double seconds, bool waited, policy::Track track);
+  void decided() { ++result_.decisions; }
   /// `seconds` from the decision to a connection into the sandbox.
-  void instance_ready(double seconds);
+  void instance_ready(double seconds, policy::Track track);
   void instance_failed(const std::string& why);
   void instance_stopped();
   void problem(const std::string& what);
@@ -36,6 +40,8 @@ class Tally {
   LabResult result_;
   std::vector<std::vector<double>> slowdowns_;  ///< by function
   std::vector<double> cold_start_seconds_;
+  std::vector<double> delays_;         ///< of all requests that were sent
+  std::vector<double> waited_delays_;  ///< of those that found no free slot
 };
 
 }  // namespace faastax::lab

@@ -45,7 +45,7 @@ void Dispatcher::send(RequestId request, InstanceId id, Instance& instance, bool
   instance.in_flight.insert(request);
   instance.last_used = now_;
   unserved_.erase(request);
-  serving_[request] = id;
+  serving_[request] = {id, instance.function, instance.track};
   actions_.emplace_back(Send{request, id, cold, instance.track});
   notify(RequestStarted{request, instance.function, id, instance.track});
 }
@@ -127,20 +127,20 @@ Actions Dispatcher::request_ended(Time now, RequestId request, bool reusable) {
   now_ = now;
   const auto served = serving_.find(request);
   if (served == serving_.end()) return take();
-  const InstanceId id = served->second;
+  const auto [id, function, track] = served->second;
   serving_.erase(served);
   const auto found = instances_.find(id);
-  if (found == instances_.end()) return take();
-  Instance& instance = found->second;
-  instance.in_flight.erase(request);
-  instance.last_used = now_;
-  notify(RequestEnded{request, instance.function, id, instance.track});
-  if (instance.state != State::kReady) return take();
+  if (found != instances_.end()) {
+    found->second.in_flight.erase(request);
+    found->second.last_used = now_;
+  }
+  notify(RequestEnded{request, function, id, track});
+  if (found == instances_.end() || found->second.state != State::kReady) return take();
   if (reusable) {
-    has_room(id, instance);
+    has_room(id, found->second);
   } else {
-    remove(id, instance, "broken");
-    repair(instance.function);
+    remove(id, found->second, "broken");
+    repair(function);
   }
   return take();
 }
@@ -149,12 +149,12 @@ Actions Dispatcher::request_unsent(Time now, RequestId request) {
   now_ = now;
   const auto served = serving_.find(request);
   if (served == serving_.end()) return take();
-  const InstanceId id = served->second;
+  const auto [id, function, track] = served->second;
   serving_.erase(served);
-  Instance& instance = instances_.at(id);
-  const FunctionId function = instance.function;
-  instance.in_flight.erase(request);
-  if (instance.state == State::kReady) remove(id, instance, "broken");
+  if (const auto found = instances_.find(id); found != instances_.end()) {
+    found->second.in_flight.erase(request);
+    if (found->second.state == State::kReady) remove(id, found->second, "broken");
+  }
   if (closed_) {
     refuse(request, function, "the run ends");
     return take();
@@ -163,7 +163,7 @@ Actions Dispatcher::request_unsent(Time now, RequestId request) {
   unserved_[request] = function;
   if (const auto free = pick(function)) {
     serve_waiting(*free, instances_.at(*free));
-  } else if (functions_[function].scale.value_or(0) == 0) {
+  } else if (functions_[function].scale.value_or(0) == 0 || track == Track::kEmergency) {
     held_.push_front({function, request, "its instance was lost", Track::kRegular, 0, true});
   }
   repair(function);

@@ -168,7 +168,12 @@ class Dispatcher {
   DecisionId last_decision_ = 0;
   std::map<InstanceId, Instance> instances_;
   std::map<FunctionId, Function> functions_;
-  std::map<RequestId, InstanceId> serving_;   ///< the instance that each request was sent to
+  struct Serving {
+    InstanceId instance = 0;
+    FunctionId function = 0;
+    Track track = Track::kRegular;
+  };
+  std::map<RequestId, Serving> serving_;      ///< by request, where it was sent to
   std::map<RequestId, FunctionId> unserved_;  ///< requests that wait, bound or not
   std::deque<HeldStart> held_;
   bool closed_ = false;

@@ -196,6 +196,22 @@ TEST_F(DispatcherScaleTest, AnUnsentRequestWithoutAScaleGetsAnInstanceOfItsOwn) 
   EXPECT_TRUE(all<Send>(dispatcher.instance_ready(4s, 2)).at(0).cold);
 }
 
+TEST_F(DispatcherScaleTest, ThePolicyHearsOfTheEndOfARequestWhoseInstanceIsGone) {
+  Dispatcher dispatcher = make({10, 1});
+  decide(dispatcher, 0s, SetScale{7, 1, ""});
+  dispatcher.instance_ready(1s, 1);
+  dispatcher.request_arrived(2s, 5, 7);
+  dispatcher.instance_lost(3s, 1);
+  dispatcher.instance_gone(3s, 1);
+  int ended = 0;
+  policy_->decide = [&](const Event& event) {
+    ended += std::holds_alternative<RequestEnded>(event) ? 1 : 0;
+    return Decisions{};
+  };
+  dispatcher.request_ended(4s, 5, false);
+  EXPECT_EQ(ended, 1);
+}
+
 TEST_F(DispatcherScaleTest, ACancelledRequestIsForgottenAndItsStartStays) {
   Dispatcher dispatcher = make({10, 1});
   decide(dispatcher, 0s, SetScale{7, 1, ""});

@@ -29,7 +29,8 @@ struct PolicyType {
   std::function<std::unique_ptr<Policy>(const Values&)> make;
   /// For a policy that can be asked with concurrency alone; otherwise empty.
   std::function<ScalerFactory(const Values&)> make_scaler;
-  bool samples = false;  ///< its scaler takes samples at each decision, not means of seconds
+  bool emergency_track = false;  ///< it asks for emergency instances
+  bool samples = false;          ///< its scaler takes samples at each decision, not means of seconds
 };
 
 /// All of them, by name.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 /// What starts and stops instances for a gateway, whichever way: a cluster manager, an emergency agent, an
@@ -43,6 +44,9 @@ struct InstanceFailed {
 
   friend bool operator==(const InstanceFailed&, const InstanceFailed&) = default;
 };
+
+/// The reason of an end that was asked for.
+inline constexpr std::string_view kStopped = "stopped";
 
 /// It was ready and nothing of it is left, except what is said to be in `reason`.
 struct InstanceGone {

@@ -13,7 +13,8 @@ namespace faastax::sandbox {
 struct Hierarchy {
   std::filesystem::path mount_point;
   bool v2 = false;
-  std::vector<std::string> options = {};  ///< of the mount's superblock: a v1 hierarchy's controllers are there
+  std::vector<std::string> options =
+      {};  ///< of the mount's superblock: a v1 hierarchy's controllers are there
 };
 
 /// Mounted hierarchies in the text of /proc/<pid>/mountinfo. Pure.

@@ -25,6 +25,14 @@ class Sandbox {
 
   /// A blocking TCP connection to the function inside; waits until it listens. Thread-safe.
   virtual std::expected<Fd, std::string> connect() = 0;
+
+  /// Where connect() connects to.
+  struct Place {
+    std::string network;  ///< file of its network namespace
+    std::string address;  ///< IPv4, inside that
+    std::uint16_t port = 0;
+  };
+  virtual Place place() const = 0;
 };
 
 /// Makes and removes sandboxes. The calls block, and may come from several threads at once.

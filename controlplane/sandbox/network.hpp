@@ -15,4 +15,9 @@ namespace faastax::sandbox {
 /// it is: a helper thread enters the namespace and ends in it.
 std::expected<Fd, std::string> connect_inside(int pidfd, std::uint16_t port, std::chrono::milliseconds limit);
 
+/// A connection to `address` (IPv4), from the network namespace whose file is `network`, or from the caller's
+/// own where that is empty. One try.
+std::expected<Fd, std::string> connect_from(const std::string& network, const std::string& address,
+                                            std::uint16_t port);
+
 }  // namespace faastax::sandbox

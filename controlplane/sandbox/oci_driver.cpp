@@ -35,6 +35,9 @@ class OciSandbox final : public Sandbox {
   std::expected<Fd, std::string> connect() override {
     return connect_inside(main_.pidfd(), kFunctionPort, kListenLimit);
   }
+  Place place() const override {
+    return {fmt::format("/proc/{}/ns/net", main_.pid()), "127.0.0.1", kFunctionPort};
+  }
   const std::string& instance() const { return instance_; }
   ChildProcess& main() { return main_; }
 

@@ -17,6 +17,7 @@ PolicyType dual() {
        "is below the keep-alive"},
       {"concurrency", Kind::kNumber, 1, 0, 1e6, "requests at once in a regular instance; 0: any number"},
   };
+  type.emergency_track = true;
   type.main_parameter = "keep_alive_s";
   type.make = [](const Values& values) {
     return std::make_unique<DualTrack>(DualTrackParameters{
