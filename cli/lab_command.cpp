@@ -79,11 +79,11 @@ void add_policy_options(CLI::App& run, const std::shared_ptr<LabOptions>& option
       ->excludes(policy);
 }
 
-void choose_policy(LabOptions& options) {
-  if (options.keep_alive) options.policy = "sync:" + *options.keep_alive;
-  auto choice = policy::choose_policy(options.policy, options.settings);
-  if (!choice) throw CLI::ValidationError("--policy", choice.error());
-  options.config.policy = std::move(*choice);
+policy::PolicyChoice choose_policy(const char* option, const std::string& text,
+                                   const std::vector<std::string>& settings) {
+  auto choice = lab::choose_policy(text, settings);
+  if (!choice) throw CLI::ValidationError(option, choice.error());
+  return std::move(*choice);
 }
 
 void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& options) {
@@ -91,7 +91,6 @@ void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& opti
   run.add_option("--runtime", config.runtime, "OCI runtime that makes the sandboxes")
       ->check(CLI::IsMember({"crun", "runc"}))
       ->capture_default_str();
-  add_policy_options(run, options);
   run.add_option("--nodes", config.nodes, "Nodes of the emergency track, on this machine")
       ->check(CLI::Range(1, 250))
       ->capture_default_str();
@@ -101,6 +100,44 @@ void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& opti
   run.add_flag("--interrupts", options->interrupts,
                "Book softirqs and hard interrupts apart from whom they interrupt");
   run.add_option("--json", options->json_file, "Write the result as JSON")->type_name("FILE");
+}
+
+void add_run(CLI::App& lab, std::function<void(const LabOptions&)> chosen) {
+  CLI::App* run = lab.add_subcommand("run", "Replay a trace and print what it cost");
+  auto options = std::make_shared<LabOptions>();
+  add_trace_options(*run, options);
+  add_policy_options(*run, options);
+  add_platform_options(*run, options);
+  run->callback([options, chosen = std::move(chosen)] {
+    if (options->keep_alive) options->policy = "sync:" + *options->keep_alive;
+    options->config.policy = choose_policy("--policy", options->policy, options->settings);
+    chosen(*options);
+  });
+}
+
+void add_compare(CLI::App& lab, std::function<void(const CompareOptions&)> chosen) {
+  CLI::App* compare =
+      lab.add_subcommand("compare", "Replay the same trace through several policies and print one table");
+  auto options = std::make_shared<LabOptions>();
+  auto wanted = std::make_shared<CompareOptions>();
+  auto names = std::make_shared<std::vector<std::string>>();
+  add_trace_options(*compare, options);
+  compare->add_option("--policies", *names, "Scaling policies, as `policy list` names them")
+      ->required()
+      ->delimiter(',')
+      ->type_name("NAME[:VALUE...],...");
+  compare->add_option("--seeds", wanted->seeds, "Repeat with so many seeds, from --seed on")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  CLI::Option* resume =
+      compare->add_flag("--resume", wanted->resume, "Leave out the runs that --json's file has");
+  add_platform_options(*compare, options);
+  resume->needs(compare->get_option("--json"));
+  compare->callback([options, wanted, names, chosen = std::move(chosen)] {
+    wanted->lab = *options;
+    for (const std::string& name : *names) wanted->policies.push_back(choose_policy("--policies", name, {}));
+    chosen(*wanted);
+  });
 }
 
 }  // namespace
@@ -124,18 +161,13 @@ std::optional<std::chrono::nanoseconds> parse_duration(const std::string& text) 
   return std::chrono::nanoseconds(static_cast<std::int64_t>(std::llround(seconds * 1e9)));
 }
 
-void add_lab_command(CLI::App& app, std::function<void(const LabOptions&)> chosen) {
+void add_lab_command(CLI::App& app, std::function<void(const LabOptions&)> run,
+                     std::function<void(const CompareOptions&)> compare) {
   CLI::App* lab =
       app.add_subcommand("lab", "A serverless node on this machine: real sandboxes under a trace's load");
   lab->require_subcommand(1);
-  CLI::App* run = lab->add_subcommand("run", "Replay a trace and print what it cost");
-  auto options = std::make_shared<LabOptions>();
-  add_trace_options(*run, options);
-  add_platform_options(*run, options);
-  run->callback([options, chosen = std::move(chosen)] {
-    choose_policy(*options);
-    chosen(*options);
-  });
+  add_run(*lab, std::move(run));
+  add_compare(*lab, std::move(compare));
 }
 
 void print_lab_plan(const lab::LabPlan& plan, std::FILE* out) {

@@ -28,8 +28,17 @@ struct LabOptions {
 /// "90s", "500ms", "2m", "1h", "1.5s"; a bare number is seconds. Absent: not a duration.
 std::optional<std::chrono::nanoseconds> parse_duration(const std::string& text);
 
-/// Registers `lab run`. `chosen` is called with the options when the command was given.
-void add_lab_command(CLI::App& app, std::function<void(const LabOptions&)> chosen);
+/// What `lab compare` is asked for; the configuration's policy and seed are replaced by each of these.
+struct CompareOptions {
+  LabOptions lab;
+  std::vector<policy::PolicyChoice> policies;
+  int seeds = 1;  ///< from the configuration's on
+  bool resume = false;
+};
+
+/// Registers `lab run` and `lab compare`. The one that was given is called with its options.
+void add_lab_command(CLI::App& app, std::function<void(const LabOptions&)> run,
+                     std::function<void(const CompareOptions&)> compare);
 
 /// Before the run: what will be replayed and how it fits this machine.
 void print_lab_plan(const lab::LabPlan& plan, std::FILE* out);

@@ -52,27 +52,34 @@ base::Result<void> write_json(const lab::LabResult& result, const ledger::Report
 
 }  // namespace
 
+base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts,
+                                      const std::function<void()>& launched) {
+  auto process = lab::LabProcess::launch(plan);
+  if (!process) return base::failure(process.error());
+  if (launched) launched();
+  auto session = Session::start({.rules_file = {}, .recording = {}, .interrupts = interrupts});
+  if (!session) return base::failure(session.error());
+  auto result = run_watched(*process, **session);
+  if (!result) return base::failure(result.error());
+  auto report = (*session)->finish();
+  if (!report) return base::failure(report.error());
+  return ProfiledLab{std::move(*result), std::move(*report)};
+}
+
 int run_profiled_lab(const LabOptions& options) {
   const auto plan = lab::plan_lab(options.config);
   if (!plan) return fail(plan.error());
-  auto process = lab::LabProcess::launch(*plan);
-  if (!process) return fail(process.error());
-  print_lab_plan(*plan, stderr);
-  auto session = Session::start({.rules_file = {}, .recording = {}, .interrupts = options.interrupts});
-  if (!session) return fail(session.error());
-  const auto result = run_watched(*process, **session);
-  if (!result) return fail(result.error());
-  const auto report = (*session)->finish();
-  if (!report) return fail(report.error());
-  print_lab_result(*result, stdout);
+  const auto ran = profile_lab(*plan, options.interrupts, [&plan] { print_lab_plan(*plan, stderr); });
+  if (!ran) return fail(ran.error());
+  print_lab_result(ran->result, stdout);
   fmt::print("\n");
   std::fflush(stdout);
-  print_report(*report, false, stdout);
+  print_report(ran->report, false, stdout);
   if (options.json_file) {
-    if (const auto wrote = write_json(*result, *report, *options.json_file); !wrote)
+    if (const auto wrote = write_json(ran->result, ran->report, *options.json_file); !wrote)
       return fail(wrote.error());
   }
-  return result->failed == 0 && !result->interrupted ? 0 : 1;
+  return ran->result.failed == 0 && !ran->result.interrupted ? 0 : 1;
 }
 
 }  // namespace faastax::cli

@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/base/result.hpp"
 #include "cli/lab_command.hpp"
+#include "ledger/report.hpp"
 
 namespace faastax::cli {
+
+/// One run of the lab, and the ledger's report of it.
+struct ProfiledLab {
+  lab::LabResult result;
+  ledger::Report report;
+};
+
+/// Runs a plan with the profiler attached. `launched` is called when the lab is known to be able to begin.
+base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts,
+                                      const std::function<void()>& launched);
 
 /// `faastax lab run` with the profiler attached: the lab's own result, then the ledger's report. Exit
 /// status 0 when every request succeeded.

@@ -7,6 +7,7 @@
 
 #include "agent/base/libbpf_log.hpp"
 #include "agent/base/usage.hpp"
+#include "cli/compare_command.hpp"
 #include "cli/doctor_command.hpp"
 #include "cli/lab_profile.hpp"
 #include "cli/policy_command.hpp"
@@ -31,9 +32,14 @@ int run(int argc, char** argv) {
   faastax::cli::add_stat_command(app, action);
   faastax::cli::add_record_command(app, action);
   faastax::cli::add_replay_command(app, action);
-  faastax::cli::add_lab_command(app, [&action](const faastax::cli::LabOptions& options) {
-    action = [options] { return faastax::cli::run_profiled_lab(options); };
-  });
+  faastax::cli::add_lab_command(
+      app,
+      [&action](const faastax::cli::LabOptions& options) {
+        action = [options] { return faastax::cli::run_profiled_lab(options); };
+      },
+      [&action](const faastax::cli::CompareOptions& options) {
+        action = [options] { return faastax::cli::compare_policies(options); };
+      });
   faastax::cli::add_policy_command(app, action);
   faastax::cli::add_doctor_command(app, action);
   try {

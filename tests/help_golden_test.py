@@ -18,6 +18,7 @@ PAGES = {
     "faastax-replay": ["faastax", "replay", "--help"],
     "faastax-doctor": ["faastax", "doctor", "--help"],
     "faastax-lab-run": ["faastax", "lab", "run", "--help"],
+    "faastax-lab-compare": ["faastax", "lab", "compare", "--help"],
     "faastax-policy-eval": ["faastax", "policy", "eval", "--help"],
     "faastax-policy-list": ["faastax", "policy", "list"],
     "faastax-agent": ["faastax-agent", "--help"],

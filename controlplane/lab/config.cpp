@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controlplane/lab/config.hpp"
 
+#include <algorithm>
+
 #include "controlplane/trace/reader.hpp"
 
 namespace faastax::lab {
@@ -11,6 +13,19 @@ std::expected<LabPlan, std::string> plan_lab(const LabConfig& config) {
   auto workload = trace::expand(*trace, config.selection);
   if (!workload) return std::unexpected(workload.error());
   return LabPlan{config, std::move(*workload)};
+}
+
+std::expected<policy::PolicyChoice, std::string> choose_policy(std::string_view text,
+                                                               std::span<const std::string> settings) {
+  auto choice = policy::choose_policy(text, settings);
+  if (!choice) return choice;
+  constexpr std::string_view kConcurrency = "concurrency";
+  const bool given = std::ranges::find(choice->given, kConcurrency) != choice->given.end();
+  const auto& parameters = choice->type->parameters;
+  const bool known =
+      std::ranges::find(parameters, kConcurrency, &policy::Parameter::name) != parameters.end();
+  if (known && !given) choice->values.put(kConcurrency, 1);
+  return choice;
 }
 
 policy::PolicyChoice default_policy() { return *policy::choose_policy("sync:60s"); }

@@ -11,6 +11,11 @@
 
 namespace faastax::lab {
 
+/// As policy::choose_policy(); where the user does not say how many requests an instance takes at once, it is
+/// one, as in this lab.
+std::expected<policy::PolicyChoice, std::string> choose_policy(std::string_view text,
+                                                               std::span<const std::string> settings);
+
 /// A keep-alive of a minute.
 policy::PolicyChoice default_policy();
 

@@ -76,11 +76,15 @@ void Dispatcher::carry_out(const SetScale& target) {
   Function& function = functions_[target.function];
   const bool same = function.scale == target.count;
   function.scale = target.count;
-  if (now < target.count && same) {
-    repair(target.function);
-  } else if (now < target.count) {
-    function.scaled_by = decide(target.function, Track::kRegular, now, target.count, target.reason);
-    scale_up(target.function, target.count - now, target.reason);
+  if (now < target.count) {
+    if (!same)
+      function.scaled_by = decide(target.function, Track::kRegular, now, target.count, target.reason);
+    // While starts fail more of them wait for the delay as well.
+    if (same || function.failed_starts > 0) {
+      repair(target.function);
+    } else {
+      scale_up(target.function, target.count - now, target.reason);
+    }
   } else if (now > target.count) {
     scale_down(target.function, now - target.count, target.reason);
   }

@@ -176,6 +176,14 @@ TEST_F(DispatcherScaleTest, RepairWaitsLongerWhileStartsFail) {
   EXPECT_EQ(all<Launch>(dispatcher.instance_lost(now, id)).size(), 1u);
 }
 
+TEST_F(DispatcherScaleTest, AHigherScaleDoesNotHurryStartsThatFail) {
+  Dispatcher dispatcher = make({10, 1});
+  decide(dispatcher, 0s, SetScale{7, 1, ""});
+  dispatcher.instance_failed(1s, 1);
+  EXPECT_TRUE(all<Launch>(decide(dispatcher, 1200ms, SetScale{7, 3, ""})).empty());
+  EXPECT_EQ(all<Launch>(dispatcher.tick(1500ms)).size(), 3u);
+}
+
 TEST_F(DispatcherScaleTest, AnUnsentRequestWaitsForTheRepair) {
   Dispatcher dispatcher = make({10, 1});
   decide(dispatcher, 0s, SetScale{7, 1, ""});

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/compare_command.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/comparison.hpp"
+#include "cli/report_output.hpp"
+
+namespace faastax::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json setup_of(const lab::LabConfig& config, const lab::LabPlan& plan) {
+  const trace::Selection& s = config.selection;
+  auto or_null = [](const std::optional<double>& value) {
+    return value ? ordered_json(*value) : ordered_json(nullptr);
+  };
+  return {{"trace", config.trace_folder.lexically_normal().string()},
+          {"functions", plan.workload.functions.size()},
+          {"start_minute", s.start_minute},
+          {"minutes", s.minutes},
+          {"speedup", s.speedup},
+          {"max_exec_ms", or_null(s.max_exec_ms)},
+          {"max_memory_mib", or_null(s.max_memory_mib)},
+          {"runtime", config.runtime},
+          {"max_instances", config.max_instances},
+          {"nodes", config.nodes}};
+}
+
+/// One run, printed as it goes; the error also says when it was interrupted.
+base::Result<PolicyRun> run_one(const CompareOptions& options, const policy::PolicyChoice& policy,
+                                std::uint64_t seed) {
+  lab::LabConfig config = options.lab.config;
+  config.policy = policy;
+  config.selection.seed = seed;
+  const auto plan = lab::plan_lab(config);
+  if (!plan) return base::failure(plan.error());
+  fmt::print(stderr, "run       {}, seed {}\n", policy.text, seed);
+  auto ran = profile_lab(*plan, options.lab.interrupts, {});
+  if (!ran) return base::failure(ran.error());
+  if (ran->result.interrupted) return base::failure("interrupted; --resume goes on from here");
+  fmt::print(stderr, "          {} of {} requests succeeded, {} instances, slowdown {:.2f}\n",
+             ran->result.succeeded, ran->result.sent, ran->result.instances_started,
+             ran->result.slowdown.value_or(0));
+  for (const std::string& problem : ran->result.problems) fmt::print(stderr, "problem   {}\n", problem);
+  return PolicyRun{policy.text, seed, std::move(ran->result), std::move(ran->report)};
+}
+
+base::Result<void> run_all(const CompareOptions& options, Comparison& comparison) {
+  // Policies inside, seeds outside: what a machine does over hours then falls on all policies alike.
+  for (int i = 0; i < options.seeds; ++i) {
+    const std::uint64_t seed = options.lab.config.selection.seed + static_cast<std::uint64_t>(i);
+    for (const policy::PolicyChoice& policy : options.policies) {
+      if (comparison.has(policy.text, seed)) continue;
+      auto run = run_one(options, policy, seed);
+      if (!run) return base::failure(run.error());
+      comparison.runs.push_back(std::move(*run));
+      if (!options.lab.json_file) continue;
+      if (const auto saved = save(comparison, *options.lab.json_file); !saved) return saved;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+int compare_policies(const CompareOptions& options) {
+  const auto plan = lab::plan_lab(options.lab.config);
+  if (!plan) return fail(plan.error());
+  print_lab_plan(*plan, stderr);
+  Comparison comparison{setup_of(options.lab.config, *plan), {}};
+  if (options.resume) {
+    auto runs = load_runs(*options.lab.json_file, comparison.setup);
+    if (!runs) return fail(runs.error());
+    comparison.runs = std::move(*runs);
+  }
+  if (const auto ran = run_all(options, comparison); !ran) return fail(ran.error());
+  fmt::print("{}", to_text(comparison));
+  std::uint64_t failed = 0;
+  for (const PolicyRun& run : comparison.runs) failed += run.result.failed;
+  return failed == 0 ? 0 : 1;
+}
+
+}  // namespace faastax::cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/lab_profile.hpp"
+
+/// What policies cost under the same load. Pure, but for the file.
+namespace faastax::cli {
+
+/// The figures of one run; the papers' definitions (README: Ratios). Absent at a zero denominator and where
+/// there is no sample.
+struct PolicyFigures {
+  std::optional<double> slowdown;  ///< geometric mean over functions of the 99th percentile
+  std::optional<double> memory;    ///< byte-seconds of all instances / of busy ones
+  std::optional<double> creations_per_second;
+  std::optional<double> overhead;  ///< (create + teardown + manage + route) / (init + handle + idle)
+  // Its parts:
+  std::optional<double> create;
+  std::optional<double> teardown;
+  std::optional<double> manage;
+  std::optional<double> route;
+  std::optional<double>
+      regular_churn;  ///< create + teardown of regular instances / all of init, handle, idle
+  std::optional<double> emergency_churn;  ///< the same of emergency instances
+  std::optional<double> emergency_share;  ///< of the instances that were started
+  std::optional<double> delay_p50;        ///< seconds from arrival until a request is sent
+  std::optional<double> delay_p99;
+  std::optional<double> waited_p50;  ///< the same, of requests that found no free slot
+  std::optional<double> waited_p99;
+};
+
+PolicyFigures figures_of(const lab::LabResult& result, const ledger::Report& report);
+
+struct PolicyRun {
+  std::string policy;  ///< as it was asked for
+  std::uint64_t seed = 0;
+  lab::LabResult result;
+  ledger::Report report;
+};
+
+struct Comparison {
+  nlohmann::ordered_json setup;  ///< all that the runs have in common
+  std::vector<PolicyRun> runs;
+
+  bool has(const std::string& policy, std::uint64_t seed) const;
+};
+
+/// One line a policy: the mean over seeds, and half the 95 % interval where there are several.
+std::string to_text(const Comparison& comparison);
+
+/// "faastax.comparison.v1".
+nlohmann::ordered_json to_json(const Comparison& comparison);
+
+/// Replaces the file as a whole, so that an interruption leaves the one before.
+base::Result<void> save(const Comparison& comparison, const std::filesystem::path& file);
+
+/// The runs of an earlier comparison with the same setup; none when there is no file.
+base::Result<std::vector<PolicyRun>> load_runs(const std::filesystem::path& file,
+                                               const nlohmann::ordered_json& setup);
+
+}  // namespace faastax::cli

@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`faastax lab compare`: the same load through policies, its table, and what --resume leaves out."""
+import json
+import subprocess
+
+from harness import case, cgroups, lab, paths
+
+LOAD = ("--functions", "3", "--minutes", "1", "--speedup", "12", "--max-exec", "200ms")
+
+
+def compare(*arguments, seconds=120):
+    command = [paths.program("faastax"), "lab", "compare", "--trace", lab.TRACE, *LOAD, *arguments]
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
+                          timeout=seconds)
+
+
+class Compare(case.SystemTest):
+    def test_two_policies_and_resume(self):
+        groups = cgroups.all_v2()
+        out = self.dir / "comparison.json"
+        done = compare("--policies", "sync:60s,dual:60s", "--json", out)
+        self.assertEqual(0, done.returncode, done.stderr)
+        case.say(done.stdout)
+        self.assertEqual(["policy", "sync:60s", "dual:60s"], [line.split()[0] for line in done.stdout.splitlines()])
+        data = json.loads(out.read_text(encoding="utf-8"))
+        sync, dual = data["runs"]
+        self.assertEqual(sync["lab"]["requests"]["sent"], dual["lab"]["requests"]["sent"])
+        self.assertEqual(0, sync["figures"]["emergency_share"])
+        self.assertGreater(dual["figures"]["emergency_share"], 0)
+        for run in data["runs"]:
+            self.assertEqual(0, run["lab"]["requests"]["failed"])
+            self.assertEqual(run["lab"]["instances"]["started"], run["report"]["instances"]["started"])
+        emergency = sum(row["started"] for row in dual["report"]["functions"] if row["track"] == "emergency")
+        self.assertEqual(dual["lab"]["instances"]["emergency"], emergency)
+        self.assertEqual(set(), cgroups.all_v2() - groups)
+        again = compare("--policies", "sync:60s,dual:60s", "--json", out, "--resume", seconds=20)
+        self.assertEqual((0, done.stdout), (again.returncode, again.stdout))
+        self.assertNotIn("run  ", again.stderr)
+        other = compare("--policies", "sync:60s", "--json", out, "--resume", "--max-instances", "7", seconds=20)
+        self.assertEqual(1, other.returncode)
+        self.assertIn("other options", other.stderr)
+
+    def test_wrong_usage(self):
+        for arguments, word in ((("--policies", "sync:60s,asynk"), "asynk"),
+                                (("--policies", "sync:60s", "--resume"), "--json")):
+            done = compare(*arguments, seconds=20)
+            self.assertEqual((2, 1), (done.returncode, len(done.stderr.splitlines())), done.stderr)
+            self.assertIn(word, done.stderr)
+
+
+if __name__ == "__main__":
+    case.main()
