@@ -12,10 +12,6 @@
 /// From the object's open to its load: what it is set to, and which programs the kernel takes.
 namespace faastax::bpf {
 
-/// Of a sampled counter: a few thousand overflows a second of a busy CPU. Odd, so as not to fall into step
-/// with a timer.
-inline constexpr std::uint64_t kSamplePeriod = 1'000'003;
-
 struct SkeletonDeleter {
   void operator()(faastax_bpf* skeleton) const { faastax_bpf__destroy(skeleton); }
 };

@@ -2,6 +2,7 @@
 #include "agent/bpf/perf_counters.hpp"
 
 #include <bpf/bpf.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <thread>
 
 #include "bpf/counter_cost.skel.h"
@@ -49,27 +51,35 @@ double measure_read(int counter_fd, unsigned cpu) {
   return least;
 }
 
-/// Two threads that wake each other through pipes: seconds for kPings there and back.
+struct Pipe {
+  base::UniqueFd read_end;
+  base::UniqueFd write_end;
+};
+
+std::optional<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
+  return Pipe{base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
+}
+
+/// Two threads that wake each other through pipes: seconds for kPings there and back; 0 without pipes.
 double ping_pong() {
-  int there[2];
-  int back[2];
-  if (::pipe(there) != 0) return 0;
-  if (::pipe(back) != 0) return 0;
+  auto there = make_pipe();
+  auto back = make_pipe();
+  if (!there || !back) return 0;
   const auto start = std::chrono::steady_clock::now();
-  {
-    std::jthread echo([&] {
-      char byte = 0;
-      for (int i = 0; i < kPings && ::read(there[0], &byte, 1) == 1; ++i) {
-        if (::write(back[1], &byte, 1) != 1) return;
-      }
-    });
+  std::jthread echo([&] {
     char byte = 0;
-    for (int i = 0; i < kPings; ++i) {
-      if (::write(there[1], &byte, 1) != 1 || ::read(back[0], &byte, 1) != 1) break;
+    while (::read(there->read_end.get(), &byte, 1) == 1 && ::write(back->write_end.get(), &byte, 1) == 1) {
     }
+  });
+  char byte = 0;
+  for (int i = 0; i < kPings; ++i) {
+    if (::write(there->write_end.get(), &byte, 1) != 1 || ::read(back->read_end.get(), &byte, 1) != 1) break;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  for (const int fd : {there[0], there[1], back[0], back[1]}) ::close(fd);
+  there->write_end.reset();  // the echo reads the end, and is over before the pipes are
+  echo.join();
   return took.count();
 }
 
@@ -148,9 +158,13 @@ CycleSource find_cycle_source(std::span<const unsigned> cpus) {
   cycles.run(false);
   source.slowdown = measure_slowdown(cycles);
   source.mode = choose_mode(source.read_ns, source.slowdown);
-  char text[128];
-  std::snprintf(text, sizeof(text), "a reading costs %.0f ns, running counters slow switches by %.0f%%",
-                source.read_ns, (source.slowdown - 1) * 100);
+  // A PMU may count and have no interrupt, as some hypervisors' do.
+  PerfCounter overflowing(Counter::kCycles, false, kSamplePeriod);
+  const bool refused = source.mode == CycleMode::kSampled && !open_all(overflowing, cpus);
+  if (refused) source.mode = CycleMode::kDerived;
+  char text[160];
+  std::snprintf(text, sizeof(text), "a reading costs %.0f ns, running counters slow switches by %.0f%%%s",
+                source.read_ns, (source.slowdown - 1) * 100, refused ? ", overflows do not interrupt" : "");
   source.reason = text;
   return source;
 }

@@ -44,6 +44,10 @@ CycleSource find_cycle_source(std::span<const unsigned> cpus);
 /// A clock in the place of counters, in the mode asked for.
 CycleSource software_cycle_source(CycleMode mode);
 
+/// Of a sampled counter: a few thousand overflows a second of a busy CPU. Odd, so as not to fall into step
+/// with a timer.
+inline constexpr std::uint64_t kSamplePeriod = 1'000'003;
+
 enum class Counter : std::uint8_t { kCycles, kInstructions };
 
 /// One hardware counter, on each CPU that it was opened on, of all that runs there.

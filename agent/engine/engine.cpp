@@ -34,6 +34,14 @@ bpf::Probes kernel_probes(const rules::Rules& rules) {
   return result;
 }
 
+/// A counter that was free a moment ago may be another's by now: seconds are worth more than cycles.
+base::Result<bpf::Probe> load_probe(bpf::ProbeOptions& options, const bpf::Features& features) {
+  auto probe = bpf::Probe::load(options, features);
+  if (probe || options.cycles.mode == bpf::CycleMode::kNone) return probe;
+  options.cycles = {.mode = bpf::CycleMode::kNone, .reason = probe.error()};
+  return bpf::Probe::load(options, features);
+}
+
 }  // namespace
 
 Engine::Engine(const rules::Rules& rules, const EngineOptions& options, host::CgroupLayout layout,
@@ -68,7 +76,7 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
                                   .programs = kernel_programs(rules),
                                   .probes = kernel_probes(rules)};
   probe_options.cycles = options.cycles ? *options.cycles : bpf::find_cycle_source(probe_options.cpus);
-  auto probe = bpf::Probe::load(probe_options, *features);
+  auto probe = load_probe(probe_options, *features);
   if (!probe) return base::failure(probe.error());
   if (auto done = probe->attach(); !done) return base::failure(done.error());
   std::unique_ptr<Engine> engine(new Engine(rules, options, std::move(layout), std::move(*probe),
