@@ -124,6 +124,24 @@ std::expected<CgroupLayout, std::string> CgroupLayout::choose() {
   return of(mounted, controllers);
 }
 
+// A folder that is there and not ours belongs to another instance: it is refused, and nothing of it touched.
+std::expected<void, std::string> CgroupLeaf::add_folder(const fs::path& folder) {
+  if (std::ranges::find(made_, folder) != made_.end()) return {};
+  if (mkdir(folder.c_str(), 0755) != 0) return failed(folder);
+  made_.push_back(folder);
+  return {};
+}
+
+// One controller may share another's hierarchy (`cpu,memory`): joined once.
+std::expected<void, std::string> CgroupLeaf::add_join(const fs::path& folder) {
+  if (std::ranges::find(joined_, folder) != joined_.end()) return {};
+  Fd tasks(open((folder / "tasks").c_str(), O_WRONLY | O_CLOEXEC));
+  if (!tasks) return failed(folder / "tasks");
+  joins_.push_back(std::move(tasks));
+  joined_.push_back(folder);
+  return {};
+}
+
 pid_t CgroupLeaf::first_process() const {
   pid_t pid = 0;
   if (!made_.empty()) std::ifstream(made_.front() / "cgroup.procs") >> pid;
@@ -199,48 +217,37 @@ std::expected<CgroupLeaf, std::string> CgroupTree::make(const std::string& space
 
 std::expected<void, std::string> CgroupTree::fill(CgroupLeaf& leaf, const fs::path& path,
                                                   const Quota& quota) const {
-  // A folder that is there already belongs to another instance: make() fails and takes nothing of it away.
-  const auto add = [&leaf](const fs::path& folder) -> std::expected<void, std::string> {
-    if (std::ranges::find(leaf.made_, folder) != leaf.made_.end()) return {};
-    if (mkdir(folder.c_str(), 0755) != 0) return failed(folder);
-    leaf.made_.push_back(folder);
-    return {};
-  };
   const fs::path own = layout_.v2 / path;
-  if (auto made = add(own); !made) return made;
+  if (auto made = leaf.add_folder(own); !made) return made;
   if (setxattr(own.c_str(), kNodeAttribute, node_.data(), node_.size(), 0) != 0) return failed(own);
   leaf.folder_.reset(open(own.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!leaf.folder_) return failed(own);
-  const auto limit = [&](const fs::path& mount_point, const char* what,
-                         auto... settings) -> std::expected<void, std::string> {
-    if (mount_point.empty()) {
-      return std::unexpected(fmt::format("no cgroup hierarchy limits {} here", what));
-    }
-    const fs::path folder = mount_point / path;
-    if (auto made = add(folder); !made) return made;
-    std::expected<void, std::string> set;
-    ((set = set ? write_text(folder / settings.first, settings.second) : set), ...);
-    if (!set || mount_point == layout_.v2) return set;
-    leaf.joins_.emplace_back(open((folder / "tasks").c_str(), O_WRONLY | O_CLOEXEC));
-    if (!leaf.joins_.back()) return failed(folder / "tasks");
-    return {};
-  };
-  using Setting = std::pair<const char*, std::string>;
-  std::expected<void, std::string> set;
   if (quota.memory_bytes > 0) {
+    if (layout_.memory.empty()) return std::unexpected("no cgroup hierarchy limits memory here");
     const bool v2 = layout_.memory == layout_.v2;
-    set = limit(layout_.memory, "memory",
-                Setting(v2 ? "memory.max" : "memory.limit_in_bytes", std::to_string(quota.memory_bytes)));
     leaf.memory_ = layout_.memory / path;
+    auto set = limit(leaf, leaf.memory_, v2,
+                     {{v2 ? "memory.max" : "memory.limit_in_bytes", std::to_string(quota.memory_bytes)}});
+    if (!set) return set;
   }
-  if (set && quota.cpu_cores > 0) {
-    const int us = std::max(kSmallestQuotaUs, static_cast<int>(quota.cpu_cores * kCpuPeriodUs));
-    set = layout_.cpu == layout_.v2
-              ? limit(layout_.cpu, "CPU", Setting("cpu.max", fmt::format("{} {}", us, kCpuPeriodUs)))
-              : limit(layout_.cpu, "CPU", Setting("cpu.cfs_period_us", std::to_string(kCpuPeriodUs)),
-                      Setting("cpu.cfs_quota_us", std::to_string(us)));
+  if (quota.cpu_cores <= 0) return {};
+  if (layout_.cpu.empty()) return std::unexpected("no cgroup hierarchy limits CPU here");
+  const int us = std::max(kSmallestQuotaUs, static_cast<int>(quota.cpu_cores * kCpuPeriodUs));
+  if (layout_.cpu == layout_.v2) {
+    return limit(leaf, own, true, {{"cpu.max", fmt::format("{} {}", us, kCpuPeriodUs)}});
   }
-  return set;
+  return limit(
+      leaf, layout_.cpu / path, false,
+      {{"cpu.cfs_period_us", std::to_string(kCpuPeriodUs)}, {"cpu.cfs_quota_us", std::to_string(us)}});
+}
+
+std::expected<void, std::string> CgroupTree::limit(CgroupLeaf& leaf, const fs::path& folder, bool v2,
+                                                   const std::vector<Setting>& settings) {
+  if (auto made = leaf.add_folder(folder); !made) return made;
+  for (const auto& [file, value] : settings) {
+    if (auto wrote = write_text(folder / file, value); !wrote) return wrote;
+  }
+  return v2 ? std::expected<void, std::string>{} : leaf.add_join(folder);
 }
 
 void CgroupTree::remove_empty() const {

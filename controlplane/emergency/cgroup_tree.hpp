@@ -58,11 +58,14 @@ class CgroupLeaf {
 
  private:
   friend class CgroupTree;
+  std::expected<void, std::string> add_folder(const std::filesystem::path& folder);
+  std::expected<void, std::string> add_join(const std::filesystem::path& folder);
 
   sandbox::Fd folder_;
   std::vector<sandbox::Fd> joins_;
-  std::vector<std::filesystem::path> made_;  ///< the v2 one first
-  std::filesystem::path memory_;             ///< where the memory limit is, or empty
+  std::vector<std::filesystem::path> joined_;  ///< whose `tasks` those are
+  std::vector<std::filesystem::path> made_;    ///< the v2 one first
+  std::filesystem::path memory_;               ///< where the memory limit is, or empty
 };
 
 /// One node's part of the lab's emergency cgroups,
@@ -86,8 +89,12 @@ class CgroupTree {
   void remove_empty() const;
 
  private:
+  using Setting = std::pair<std::string, std::string>;  ///< file and what is written to it
+
   std::expected<void, std::string> fill(CgroupLeaf& leaf, const std::filesystem::path& path,
                                         const Quota& quota) const;
+  static std::expected<void, std::string> limit(CgroupLeaf& leaf, const std::filesystem::path& folder,
+                                                bool v2, const std::vector<Setting>& settings);
 
   CgroupLayout layout_;
   std::string node_;

@@ -57,7 +57,7 @@ std::expected<void, std::string> Node::start() {
 
 std::string Node::last_word() const {
   std::ifstream stream(errors());
-  std::string last = options_.program.string() + " ended at once";
+  std::string last = options_.program.string() + " ended before it answered";
   for (std::string line; std::getline(stream, line);) {
     if (!line.empty()) last = line;
   }
