@@ -22,6 +22,7 @@ PAGES = {
     "faastax-policy-eval": ["faastax", "policy", "eval", "--help"],
     "faastax-policy-list": ["faastax", "policy", "list"],
     "faastax-agent": ["faastax-agent", "--help"],
+    "faastax-cluster-manager": ["faastax-cluster-manager", "--help"],
 }
 
 

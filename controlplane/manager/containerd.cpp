@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -33,6 +34,8 @@ using sandbox::Fd;
 constexpr auto kAnswerLimit = 20s;
 constexpr auto kCommandLimit = 30s;
 constexpr auto kBeforeRestart = 200ms;  // one that fails at once shall not take a CPU
+constexpr auto kLockLimit = 10s;
+constexpr const char* kLockFile = "/run/faastax-lab-containerd.lock";
 constexpr const char* kPauseImage = "faastax.dev/pause:1";
 
 std::unexpected<std::string> failed(const std::string& what) {
@@ -96,6 +99,19 @@ std::set<std::string> running(const std::vector<ListedPod>& pods) {
   return ids;
 }
 
+std::expected<Fd, std::string> take_lock() {
+  Fd lock(open(kLockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock) return failed(kLockFile);
+  const auto end = std::chrono::steady_clock::now() + kLockLimit;
+  while (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() > end)
+      return std::unexpected(
+          fmt::format("another containerd of the lab runs on this machine ({})", kLockFile));
+    std::this_thread::sleep_for(50ms);
+  }
+  return lock;
+}
+
 void join_cgroup(pid_t pid) {
   for (const sandbox::Hierarchy& hierarchy : sandbox::hierarchies()) {
     if (!hierarchy.v2) continue;
@@ -151,6 +167,9 @@ std::expected<std::unique_ptr<Containerd>, std::string> Containerd::start(const 
   const auto program = sandbox::find_program("containerd");
   if (!program) return std::unexpected(program.error());
   self->program_ = program->string();
+  auto lock = take_lock();
+  if (!lock) return std::unexpected(lock.error());
+  self->lock_ = std::move(*lock);
   if (auto prepared = self->prepare(); !prepared) return std::unexpected(prepared.error());
   if (auto launched = self->launch(); !launched) return std::unexpected(launched.error());
   if (auto answers = self->wait_until_it_answers(); !answers) return std::unexpected(answers.error());
@@ -213,7 +232,7 @@ Containerd::~Containerd() {
   }
   process_.reset();
   mounts_.reset();
-  remove_containerd_leftovers(layout_);
+  if (lock_) remove_containerd_leftovers(layout_);
 }
 
 }  // namespace faastax::manager

@@ -28,7 +28,7 @@ std::expected<void, std::string> import_image(const std::filesystem::path& socke
 /// A containerd of one's own, with the CRI. It lives in a mount namespace and a cgroup of its own, in the
 /// node's network namespace: its pods are reached over its bridge. One that is killed is started again, as a
 /// node's init would. With the object everything goes: pods, shims, mounts, namespaces, addresses, bridge,
-/// folder. What a run that was killed has left goes when the next starts.
+/// folder. What a run that was killed has left goes when the next starts; one that is ending is waited for.
 class Containerd {
  public:
   struct Options {
@@ -55,6 +55,7 @@ class Containerd {
 
   ContainerdLayout layout_;
   std::string program_;
+  sandbox::Fd lock_;  ///< one on a machine: cgroup and bridge have one name
   sandbox::Fd mounts_;
   sandbox::Fd stop_;  ///< an eventfd: the supervisor ends
   std::mutex mutex_;  ///< guards process_

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "agent/base/usage.hpp"
 #include "controlplane/manager/containerd.hpp"
 #include "controlplane/manager/cri_cluster_manager.hpp"
 #include "controlplane/manager/manager_backend.hpp"
@@ -78,6 +79,7 @@ CriClusterManager::Options options_of(const Arguments& arguments, const fs::path
   CriClusterManager::Options options;
   options.nodes = {{arguments.node, socket}};
   options.probe.period = std::chrono::milliseconds(static_cast<std::int64_t>(arguments.probe_period * 1e3));
+  options.probe.timeout = options.probe.period;
   if (arguments.sidecar_program.empty()) return options;
   options.pod.sidecar_image = "faastax.dev/queue-proxy:1";
   options.probe.header = "K-Network-Probe";
@@ -135,7 +137,9 @@ std::expected<void, std::string> run(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   prctl(PR_SET_NAME, "cluster-manager");
-  CLI::App app("Runs instances of functions as pods, through a container runtime's CRI socket");
+  CLI::App app("Runs instances of functions as pods, through a container runtime's CRI socket",
+               "faastax-cluster-manager");
+  app.failure_message(faastax::base::one_line_failure);
   faastax::manager::Arguments arguments;
   faastax::manager::declare(app, arguments);
   try {
