@@ -44,7 +44,9 @@ void PolicyRouter::acquire(RequestId request, const FunctionName& name, Waiter& 
   }
   requests_[request] = {number->second, now(), std::nullopt};
   function.waiting.enter(request, waiter, Clock::now());
+  arriving_ = request;
   perform(dispatcher_.request_arrived(now(), request, number->second));
+  arriving_.reset();
 }
 
 void PolicyRouter::abandon(RequestId request) {
@@ -129,7 +131,8 @@ void PolicyRouter::act(const policy::Send& send) {
   Instance& instance = found->second;
   request->second.instance = send.instance;
   instance.requests[send.request] = waiter;
-  observer_.sent(now(), request->second.function, send, instance.name, now() - request->second.arrived);
+  observer_.sent(now(), request->second.function, send, instance.name, now() - request->second.arrived,
+                 arriving_ != send.request);
   waiter->granted(instance.endpoint);
 }
 
@@ -198,14 +201,15 @@ void PolicyRouter::happened(Instance& instance, const sandbox::InstanceGone& gon
 
 void PolicyRouter::wait_for_wake() {
   const auto wake = dispatcher_.next_wake();
-  if (!wake) {
-    wake_.cancel();
-    return;
-  }
-  if (wake_.expiry() == begin_ + *wake) return;
+  if (wake == wakes_at_) return;
+  wakes_at_ = wake;
+  wake_.cancel();
+  if (!wake) return;
   wake_.expires_at(begin_ + *wake);
   wake_.async_wait([this](const boost::system::error_code& cancelled) {
-    if (!cancelled) perform(dispatcher_.tick(now()));
+    if (cancelled) return;
+    wakes_at_.reset();
+    perform(dispatcher_.tick(now()));
   });
 }
 

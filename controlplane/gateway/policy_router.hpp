@@ -33,9 +33,10 @@ class PolicyObserver {
   virtual void stopping(policy::Time, const policy::Launch&, const policy::Remove&,
                         const std::string& /*instance*/) {}
   virtual void gone(policy::Time, const policy::Launch&, const sandbox::InstanceGone&) {}
-  /// A request goes to an instance after it has waited; again if the first could not be reached.
+  /// A request goes to an instance; again if the first could not be reached. `held`: it found no free slot
+  /// when it came, `waited` since then.
   virtual void sent(policy::Time, policy::FunctionId, const policy::Send&, const std::string& /*instance*/,
-                    policy::Time /*waited*/) {}
+                    policy::Time /*waited*/, bool /*held*/) {}
   virtual void refused(policy::Time, policy::FunctionId, const Refusal&) {}
 };
 
@@ -117,6 +118,8 @@ class PolicyRouter final : public Router {
   std::string policy_;
   Clock::time_point begin_ = Clock::now();
   boost::asio::steady_timer wake_;
+  std::optional<policy::Time> wakes_at_;
+  std::optional<RequestId> arriving_;  ///< what is sent now was not held
   std::vector<Function> functions_;
   std::map<std::pair<std::string, std::string>, policy::FunctionId, ByFunctionName> numbers_;
   std::unordered_map<RequestId, Request> requests_;

@@ -16,6 +16,9 @@ namespace faastax::lab {
 std::expected<policy::PolicyChoice, std::string> choose_policy(std::string_view text,
                                                                std::span<const std::string> settings);
 
+/// The namespace of all functions.
+inline constexpr const char* kLabSpace = "lab";
+
 /// A keep-alive of a minute.
 policy::PolicyChoice default_policy();
 

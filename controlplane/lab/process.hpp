@@ -4,12 +4,13 @@
 #include <signal.h>
 
 #include <expected>
+#include <filesystem>
 #include <string>
 
 #include "controlplane/lab/config.hpp"
-#include "controlplane/lab/engine.hpp"
 #include "controlplane/lab/result.hpp"
-#include "controlplane/sandbox/child_process.hpp"
+#include "controlplane/lab/run.hpp"
+#include "controlplane/lab/worker_process.hpp"
 
 namespace faastax::lab {
 
@@ -33,15 +34,11 @@ class LabProcess {
   ~LabProcess();
 
  private:
-  LabProcess(sandbox::ChildProcess child, sandbox::Fd control, sandbox::Fd messages,
-             std::filesystem::path state_folder, const sigset_t& old_mask);
-  std::expected<std::string, std::string> next_line();
+  LabProcess(WorkerProcess worker, std::filesystem::path state_folder, const sigset_t& old_mask);
+  std::expected<nlohmann::json, std::string> next_message();
   std::string end_of_child();
 
-  sandbox::ChildProcess child_;
-  sandbox::Fd control_;   ///< one byte: begin; closed: end
-  sandbox::Fd messages_;  ///< lines of JSON from the child
-  std::string received_;
+  WorkerProcess worker_;  ///< its control takes one byte: begin
   std::filesystem::path state_folder_;
   sigset_t old_mask_;
   bool alive_ = true;

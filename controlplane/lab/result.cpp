@@ -35,6 +35,19 @@ std::optional<double> geometric_mean(const std::vector<double>& values) {
   return std::exp(logs / static_cast<double>(values.size()));
 }
 
+void add_load(LabResult& control, const LabResult& load) {
+  control.sent = load.sent;
+  control.succeeded = load.succeeded;
+  control.failed = load.failed;
+  control.slowdown = load.slowdown;
+  for (std::size_t i = 0; i < std::min(control.functions.size(), load.functions.size()); ++i) {
+    control.functions[i].sent = load.functions[i].sent;
+    control.functions[i].succeeded = load.functions[i].succeeded;
+    control.functions[i].slowdown_p99 = load.functions[i].slowdown_p99;
+  }
+  control.problems.insert(control.problems.end(), load.problems.begin(), load.problems.end());
+}
+
 json to_json(const LabResult& r) {
   json functions = json::array();
   for (const LabResult::Function& f : r.functions) {

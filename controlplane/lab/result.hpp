@@ -60,6 +60,9 @@ struct LabProgress {
   std::uint64_t instances = 0;
 };
 
+/// Adds what the load generator saw to what the control plane saw.
+void add_load(LabResult& control, const LabResult& load);
+
 /// The sample at or above `percent` of the others (nearest rank); absent when there is none.
 std::optional<double> percentile(std::vector<double> samples, double percent);
 

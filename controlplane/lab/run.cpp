@@ -2,56 +2,130 @@
 #include "controlplane/lab/run.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
-#include "controlplane/emergency/track.hpp"
-#include "controlplane/function/function_image.hpp"
-#include "controlplane/sandbox/oci_backend.hpp"
-#include "controlplane/sandbox/oci_driver.hpp"
+#include "controlplane/lab/gateway_process.hpp"
+#include "controlplane/lab/load_generator.hpp"
+#include "controlplane/lab/oci_process.hpp"
 
 namespace faastax::lab {
 
 namespace asio = boost::asio;
+using asio::posix::stream_descriptor;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto kProgressPeriod = std::chrono::milliseconds(200);
+constexpr auto kEndLimit = std::chrono::seconds(60);
+
+/// One run from the load generator's side: load, progress, the gateway's messages, and what ends it early.
+class Run {
+ public:
+  Run(const LabPlan& plan, const RunHooks& hooks, GatewayProcess& gateway)
+      : plan_(plan),
+        hooks_(hooks),
+        gateway_(gateway),
+        load_(io_, plan, {asio::ip::address_v4::loopback(), gateway.port}),
+        signals_(io_, SIGINT, SIGTERM),
+        stop_(io_),
+        messages_(io_, fcntl(gateway.process.messages(), F_DUPFD_CLOEXEC, 0)),
+        progress_(io_) {}
+
+  /// What the gateway knows in the end; the error says how it was lost.
+  std::expected<LabResult, std::string> run() {
+    if (hooks_.before_loop) hooks_.before_loop();
+    watch_for_stops();
+    hear_gateway();
+    tell_progress();
+    load_.start([this] { end(); });
+    io_.run();
+    if (!control_) return std::unexpected("the gateway was lost");
+    add_load(*control_, load_.tally().result());
+    control_->runtime = plan_.config.runtime;
+    control_->policy = plan_.config.policy.text;
+    control_->interrupted = load_.interrupted();
+    control_->seconds = seconds_;
+    return *control_;
+  }
+
+ private:
+  void watch_for_stops() {
+    signals_.async_wait([this](const error_code& cancelled, int) {
+      if (!cancelled) load_.interrupt();
+    });
+    if (hooks_.stop_fd < 0) return;
+    stop_.assign(fcntl(hooks_.stop_fd, F_DUPFD_CLOEXEC, 0));
+    stop_.async_wait(stream_descriptor::wait_read, [this](const error_code& cancelled) {
+      if (!cancelled) load_.interrupt();
+    });
+  }
+
+  void hear_gateway() {
+    messages_.async_wait(stream_descriptor::wait_read, [this](const error_code& cancelled) {
+      if (cancelled) return;
+      const bool more = gateway_.process.read_more();
+      while (const auto message = gateway_.process.buffered_message()) heard(*message);
+      if (more && !control_) return hear_gateway();
+      seconds_ = load_.seconds();
+      load_.interrupt();
+      signals_.cancel();
+      stop_.close();
+      progress_.cancel();
+    });
+  }
+
+  void heard(const nlohmann::json& message) {
+    if (message.contains("counts")) counts_ = message["counts"];
+    if (message.contains("result")) control_ = result_from_json(message["result"]);
+  }
+
+  void tell_progress() {
+    const LabResult& sent = load_.tally().counts();
+    hooks_.progress({load_.seconds(), std::chrono::duration<double>(plan_.workload.length).count(), sent.sent,
+                     plan_.workload.requests.size(), load_.tally().done(), sent.failed,
+                     counts_["cold_starts"], counts_["instances"]});
+    progress_.expires_after(kProgressPeriod);
+    progress_.async_wait([this](const error_code& cancelled) {
+      if (!cancelled) tell_progress();
+    });
+  }
+
+  void end() { gateway_.process.tell_to_end(); }
+
+  const LabPlan& plan_;
+  const RunHooks& hooks_;
+  GatewayProcess& gateway_;
+  asio::io_context io_;
+  LoadGenerator load_;
+  asio::signal_set signals_;
+  stream_descriptor stop_;
+  stream_descriptor messages_;
+  asio::steady_timer progress_;
+  nlohmann::json counts_ = {{"cold_starts", 0}, {"instances", 0}};
+  std::optional<LabResult> control_;
+  double seconds_ = 0;
+};
+
+}  // namespace
 
 std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHooks& hooks) {
-  asio::io_context io;
-  asio::signal_set signals(io, SIGINT, SIGTERM);
-  auto driver = sandbox::OciDriver::open({plan.config.runtime, plan.config.state_folder, function_image()});
-  if (!driver) return std::unexpected(driver.error());
-  sandbox::OciBackend regular(io, **driver);
-  std::unique_ptr<emergency::EmergencyTrack> emergency;
-  if (plan.config.policy.type->emergency_track) {
-    auto opened = emergency::EmergencyTrack::open(
-        io, {.state_folder = plan.config.state_folder / "emergency", .nodes = plan.config.nodes});
-    if (!opened) return std::unexpected(opened.error());
-    emergency = std::move(*opened);
+  auto sandboxes = launch_oci_process(plan.config);
+  if (!sandboxes) return std::unexpected(sandboxes.error());
+  auto gateway = launch_gateway(plan);
+  if (!gateway) {
+    sandboxes->end(kEndLimit);
+    return std::unexpected(gateway.error());
   }
-  if (hooks.ready && !hooks.ready()) return std::unexpected("the run was not begun");
-
-  Engine engine(io, {&regular, emergency.get()}, plan, hooks.progress);
-  asio::posix::stream_descriptor stop(io);
-  signals.async_wait([&](const boost::system::error_code& cancelled, int) {
-    if (!cancelled) engine.interrupt();
-  });
-  if (hooks.stop_fd >= 0) {
-    stop.assign(fcntl(hooks.stop_fd, F_DUPFD_CLOEXEC, 0));
-    stop.async_wait(asio::posix::stream_descriptor::wait_read,
-                    [&](const boost::system::error_code& cancelled) {
-                      if (!cancelled) engine.interrupt();
-                    });
-  }
-  engine.on_finished([&] {
-    signals.cancel();
-    if (stop.is_open()) stop.cancel();
-    // The connections to its agents would keep this loop alive. Later: this may be one of their callbacks.
-    asio::post(io, [&emergency] { emergency.reset(); });
-  });
-  engine.start();
-  io.run();
-  return engine.result();
+  std::expected<LabResult, std::string> result = std::unexpected("the run was not begun");
+  if (!hooks.ready || hooks.ready()) result = Run(plan, hooks, *gateway).run();
+  const auto left = gateway->process.end(kEndLimit);
+  const auto removed = sandboxes->end(kEndLimit);
+  if (result && (left != 0 || removed != 0))
+    result->problems.emplace_back("end: a process of the lab was killed");
+  return result;
 }
 
 }  // namespace faastax::lab

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controlplane/lab/control_plane.hpp"
+
+#include <algorithm>
+
+#include "controlplane/lab/oci_process.hpp"
+#include "controlplane/policy/time_scaled.hpp"
+
+namespace faastax::lab {
+
+namespace {
+
+constexpr double kMemoryHeadroomMib = 32;  // the runtime's own init and the program run inside the limit too
+constexpr double kSmallestLimitMib = 64;
+constexpr double kMebibyte = 1024 * 1024;
+
+// Time constants of a policy run as much faster as the arrivals do.
+std::unique_ptr<policy::Policy> make_policy(const LabConfig& config) {
+  return std::make_unique<policy::TimeScaled>(config.policy.type->make(config.policy.values),
+                                              config.selection.speedup);
+}
+
+double seconds_of(policy::Time time) { return std::chrono::duration<double>(time).count(); }
+
+std::vector<sandbox::InstanceSpec> functions_of(const trace::Workload& workload) {
+  std::vector<sandbox::InstanceSpec> specs;
+  for (const trace::WorkloadFunction& function : workload.functions) {
+    sandbox::InstanceSpec spec;
+    spec.space = kLabSpace;
+    spec.function = function.name;
+    const double limit = std::max(kSmallestLimitMib, function.largest_memory_mib + kMemoryHeadroomMib);
+    spec.memory_limit_bytes = static_cast<std::uint64_t>(limit * kMebibyte);
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<ControlPlane>, std::string> ControlPlane::open(boost::asio::io_context& io,
+                                                                             const LabPlan& plan) {
+  std::unique_ptr<ControlPlane> plane(new ControlPlane(io, plan));
+  if (const auto opened = plane->open_tracks(); !opened) return std::unexpected(opened.error());
+  if (const auto opened = plane->open_gateway(); !opened) return std::unexpected(opened.error());
+  return plane;
+}
+
+ControlPlane::ControlPlane(boost::asio::io_context& io, const LabPlan& plan)
+    : io_(io), plan_(plan), tally_(plan.workload) {}
+
+std::expected<void, std::string> ControlPlane::open_tracks() {
+  auto regular = sandbox::RemoteBackend::connect(io_, oci_socket(plan_.config));
+  if (!regular) return std::unexpected(regular.error());
+  regular_ = std::move(*regular);
+  regular_->on_lost([this](const std::string& reason) { tally_.problem("regular track: " + reason); });
+  if (!plan_.config.policy.type->emergency_track) return {};
+  auto emergency = emergency::EmergencyTrack::open(
+      io_, {.state_folder = plan_.config.state_folder / "emergency", .nodes = plan_.config.nodes});
+  if (!emergency) return std::unexpected(emergency.error());
+  emergency_ = std::move(*emergency);
+  return {};
+}
+
+std::expected<void, std::string> ControlPlane::open_gateway() {
+  gateway::PolicyRouterOptions options;
+  options.functions = functions_of(plan_.workload);
+  options.policy = plan_.config.policy.text;
+  policy::Dispatcher dispatcher(make_policy(plan_.config), {.instances = plan_.config.max_instances});
+  gateway::PolicyObserver& observer = *this;
+  router_ = std::make_unique<gateway::PolicyRouter>(
+      io_, std::move(dispatcher), std::move(options),
+      gateway::Backends{.regular = regular_.get(), .emergency = emergency_.get()}, observer);
+  gateway::ServerOptions serve;
+  serve.listen = {boost::asio::ip::address_v4::loopback(), 0};
+  serve.default_space = kLabSpace;
+  server_ = std::make_unique<gateway::Server>(io_, *router_, std::move(serve));
+  router_->on_leaving([this](gateway::InstanceId instance) { server_->forget(instance); });
+  return server_->listen();
+}
+
+void ControlPlane::close() {
+  server_->drain([this] {
+    router_->close([this] {
+      regular_.reset();
+      emergency_.reset();
+    });
+  });
+  server_->cut();
+}
+
+void ControlPlane::decided(policy::Time, const policy::Decided&) { tally_.decided(); }
+
+void ControlPlane::launched(policy::Time, const policy::Launch&, const std::string&) {
+  tally_.instances_now(router_ ? router_->instances() : 0);
+}
+
+void ControlPlane::ready(policy::Time, const policy::Launch& launch, const std::string&,
+                         policy::Time waited) {
+  tally_.instance_ready(seconds_of(waited), launch.track);
+}
+
+void ControlPlane::failed(policy::Time, const policy::Launch&, const std::string& reason) {
+  tally_.instance_failed(reason);
+}
+
+void ControlPlane::gone(policy::Time, const policy::Launch&, const sandbox::InstanceGone& gone) {
+  if (gone.reason != sandbox::kStopped) tally_.problem("stop: " + gone.reason);
+  tally_.instance_stopped();
+}
+
+void ControlPlane::sent(policy::Time, policy::FunctionId function, const policy::Send& send,
+                        const std::string&, policy::Time waited, bool held) {
+  if (send.cold) tally_.cold_start(function);
+  tally_.scheduled(seconds_of(waited), held, send.track);
+}
+
+}  // namespace faastax::lab

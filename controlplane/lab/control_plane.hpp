@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "controlplane/emergency/track.hpp"
+#include "controlplane/gateway/policy_router.hpp"
+#include "controlplane/gateway/server.hpp"
+#include "controlplane/lab/config.hpp"
+#include "controlplane/lab/tally.hpp"
+#include "controlplane/sandbox/remote_backend.hpp"
+
+namespace faastax::lab {
+
+/// A policy's gateway over both tracks: all of a lab but its load and what makes the regular instances.
+class ControlPlane final : private gateway::PolicyObserver {
+ public:
+  static std::expected<std::unique_ptr<ControlPlane>, std::string> open(boost::asio::io_context& io,
+                                                                        const LabPlan& plan);
+
+  std::uint16_t port() const { return server_->port(); }
+  /// Takes no more requests, cuts those under way and removes every instance; then `io` has nothing more to
+  /// do.
+  void close();
+
+  LabResult result() const { return tally_.result(); }
+  const LabResult& counts() const { return tally_.counts(); }
+  std::size_t instances() const { return router_->instances(); }
+
+ private:
+  ControlPlane(boost::asio::io_context& io, const LabPlan& plan);
+  std::expected<void, std::string> open_tracks();
+  std::expected<void, std::string> open_gateway();
+
+  void decided(policy::Time now, const policy::Decided& decided) override;
+  void launched(policy::Time now, const policy::Launch& launch, const std::string& instance) override;
+  void ready(policy::Time now, const policy::Launch& launch, const std::string& instance,
+             policy::Time waited) override;
+  void failed(policy::Time now, const policy::Launch& launch, const std::string& reason) override;
+  void gone(policy::Time now, const policy::Launch& launch, const sandbox::InstanceGone& gone) override;
+  void sent(policy::Time now, policy::FunctionId function, const policy::Send& send,
+            const std::string& instance, policy::Time waited, bool held) override;
+
+  boost::asio::io_context& io_;
+  const LabPlan& plan_;
+  Tally tally_;
+  std::unique_ptr<sandbox::RemoteBackend> regular_;
+  std::unique_ptr<emergency::EmergencyTrack> emergency_;
+  std::unique_ptr<gateway::PolicyRouter> router_;
+  std::unique_ptr<gateway::Server> server_;
+};
+
+}  // namespace faastax::lab

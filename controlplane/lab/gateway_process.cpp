@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controlplane/lab/gateway_process.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "controlplane/lab/control_plane.hpp"
+
+namespace faastax::lab {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kCountsPeriod = std::chrono::milliseconds(200);
+
+/// Tells the counts again and again until it is cancelled.
+class CountsTeller {
+ public:
+  CountsTeller(asio::io_context& io, const ControlPlane& plane, int messages)
+      : plane_(plane), messages_(messages), timer_(io) {}
+
+  void tell() {
+    send_message(
+        messages_,
+        {{"counts", {{"cold_starts", plane_.counts().cold_starts}, {"instances", plane_.instances()}}}});
+    timer_.expires_after(kCountsPeriod);
+    timer_.async_wait([this](const boost::system::error_code& cancelled) {
+      if (!cancelled) tell();
+    });
+  }
+  void cancel() { timer_.cancel(); }
+
+ private:
+  const ControlPlane& plane_;
+  int messages_;
+  asio::steady_timer timer_;
+};
+
+int gateway_main(const LabPlan& plan, const WorkerPipes& pipes) {
+  asio::io_context io(1);
+  auto plane = ControlPlane::open(io, plan);
+  if (!plane) {
+    send_message(pipes.messages, {{"error", plane.error()}});
+    return 1;
+  }
+  CountsTeller teller(io, **plane, pipes.messages);
+  asio::posix::stream_descriptor control(io, pipes.control);
+  control.async_wait(asio::posix::stream_descriptor::wait_read, [&](const boost::system::error_code&) {
+    teller.cancel();
+    (*plane)->close();
+  });
+  send_message(pipes.messages, {{"port", (*plane)->port()}});
+  teller.tell();
+  io.run();
+  send_message(pipes.messages, {{"result", to_json((*plane)->result())}});
+  return 0;
+}
+
+}  // namespace
+
+std::expected<GatewayProcess, std::string> launch_gateway(const LabPlan& plan) {
+  auto process = WorkerProcess::launch(
+      "gateway", [&plan](const WorkerPipes& pipes) { return gateway_main(plan, pipes); });
+  if (!process) return std::unexpected(process.error());
+  const auto first = process->next_message();
+  if (!first) return std::unexpected(first.error());
+  if (first->contains("error")) return std::unexpected((*first)["error"].get<std::string>());
+  return GatewayProcess{std::move(*process), (*first).at("port").get<std::uint16_t>()};
+}
+
+}  // namespace faastax::lab

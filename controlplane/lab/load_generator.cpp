@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controlplane/lab/load_generator.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace faastax::lab {
+
+namespace asio = boost::asio;
+
+LoadGenerator::LoadGenerator(asio::io_context& io, const LabPlan& plan,
+                             const asio::ip::tcp::endpoint& gateway)
+    : io_(io), plan_(plan), gateway_(gateway), tally_(plan.workload), arrival_(io) {
+  for (const auto& function : plan.workload.functions)
+    names_.push_back(std::string(kLabSpace) + "/" + function.name);
+}
+
+void LoadGenerator::start(std::function<void()> finished) {
+  finished_ = std::move(finished);
+  begin_ = std::chrono::steady_clock::now();
+  asio::co_spawn(io_, send_all(), asio::detached);
+}
+
+double LoadGenerator::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+}
+
+asio::awaitable<void> LoadGenerator::send_all() {
+  const auto& requests = plan_.workload.requests;
+  for (std::size_t i = 0; i < requests.size() && !interrupted_; ++i) {
+    boost::system::error_code cancelled;
+    arrival_.expires_at(begin_ + requests[i].arrival);
+    co_await arrival_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    if (interrupted_) break;
+    tally_.sent(requests[i].function);
+    asio::co_spawn(io_, send(i), asio::detached);
+  }
+  all_sent_ = true;
+  end_when_done();
+}
+
+asio::awaitable<void> LoadGenerator::send(std::size_t index) {
+  const trace::Request& request = plan_.workload.requests[index];
+  if (free_.empty()) free_.push_back(std::make_shared<GatewayClient>(io_, gateway_));
+  const auto client = free_.back();
+  free_.pop_back();
+  busy_.insert(client);
+  const auto outcome = co_await client->run(names_[request.function], request.exec_ms, request.memory_mib);
+  busy_.erase(client);
+  free_.push_back(client);
+  if (outcome) {
+    const auto took = std::chrono::steady_clock::now() - begin_ - request.arrival;
+    tally_.succeeded(request.function, std::chrono::duration<double>(took).count(), request.exec_ms);
+  } else {
+    tally_.failed(outcome.error());
+  }
+  end_when_done();
+}
+
+void LoadGenerator::interrupt() {
+  if (interrupted_) return;
+  interrupted_ = true;
+  arrival_.cancel();
+  for (const auto& client : busy_) client->close();
+}
+
+void LoadGenerator::end_when_done() {
+  if (!all_sent_ || tally_.done() < tally_.counts().sent || !finished_) return;
+  std::exchange(finished_, nullptr)();
+}
+
+}  // namespace faastax::lab
