@@ -81,6 +81,8 @@ TEST_F(DefaultRules, WorkFunctions) {
 
 TEST_F(DefaultRules, ActivityOfWhatNothingExplains) {
   EXPECT_EQ(rules_.program_of("loadgen").activity, Activity::kOther);
+  EXPECT_EQ(rules_.program_of("gateway").activity, Activity::kRoute);
+  EXPECT_EQ(rules_.program_of("queue-proxy").activity, Activity::kRoute);
   EXPECT_EQ(rules_.program_of("faastax").activity, Activity::kObserve);
   EXPECT_EQ(rules_.program_of("containerd").activity, Activity::kManage);
   EXPECT_EQ(rules_.program_of("iptables").activity, Activity::kOther);

@@ -58,6 +58,30 @@ TEST(Tally, SchedulingDelayOfAllAndOfThoseThatWaited) {
   EXPECT_EQ(result.emergency_requests, 1u);
 }
 
+TEST(LabResult, IsWhatTheControlPlaneAndTheLoadGeneratorSaw) {
+  trace::Workload workload;
+  workload.functions = {{"a", 0}};
+  Tally control(workload);
+  control.cold_start(0);
+  control.instance_ready(0.5, policy::Track::kRegular);
+  control.problem("stop: late");
+  Tally load(workload);
+  load.sent(0);
+  load.succeeded(0, 0.2, 100);
+  load.sent(0);
+  load.failed("503: full");
+  LabResult both = control.result();
+  add_load(both, load.result());
+  EXPECT_EQ(both.sent, 2u);
+  EXPECT_EQ(both.failed, 1u);
+  EXPECT_EQ(both.cold_starts, 1u);
+  EXPECT_EQ(both.instances_started, 1u);
+  EXPECT_DOUBLE_EQ(*both.slowdown, 2);
+  EXPECT_EQ(both.functions[0].succeeded, 1u);
+  EXPECT_EQ(both.functions[0].cold_starts, 1u);
+  EXPECT_EQ(both.problems, (std::vector<std::string>{"stop: late", "request: 503: full"}));
+}
+
 TEST(LabResult, SurvivesJson) {
   trace::Workload workload;
   workload.functions = {{"a", 0}, {"b", 0}};
