@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controlplane/lab/process.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
-#include <thread>
 
-#include "controlplane/sandbox/oci_driver.hpp"
+#include "controlplane/lab/dead_lab.hpp"
 
 namespace faastax::lab {
 namespace {
@@ -21,7 +18,6 @@ using sandbox::Fd;
 
 constexpr char kBegin = 'b';
 constexpr auto kEndLimit = std::chrono::seconds(60);
-constexpr auto kOthersEndLimit = std::chrono::seconds(15);
 
 sigset_t stop_signals() {
   sigset_t set;
@@ -47,16 +43,6 @@ int child_main(const LabPlan& plan, const WorkerPipes& pipes) {
   const auto result = run_lab(plan, hooks);
   send_message(pipes.messages, result ? json{{"result", to_json(*result)}} : json{{"error", result.error()}});
   return result ? 0 : 1;
-}
-
-// The load generator's other processes end by themselves when it was killed, and remove what they made. Who
-// has the lock is still at it.
-void wait_for_others(const std::filesystem::path& state_folder) {
-  const Fd lock(open((state_folder / "lock").c_str(), O_RDWR | O_CLOEXEC));
-  const auto until = std::chrono::steady_clock::now() + kOthersEndLimit;
-  while (lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
 }
 
 }  // namespace
@@ -103,10 +89,7 @@ std::string LabProcess::end_of_child() {
     worker_.signal(SIGKILL);
     worker_.end(kEndLimit);
   }
-  wait_for_others(state_folder_);
-  sandbox::remove_leftovers(state_folder_);
-  std::error_code error;
-  std::filesystem::remove_all(state_folder_, error);
+  remove_dead_lab(state_folder_);
   return fmt::format("the load generator was killed ({})", code.value_or(128 + SIGKILL));
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "controlplane/lab/dead_lab.hpp"
 #include "controlplane/lab/gateway_process.hpp"
 #include "controlplane/lab/load_generator.hpp"
 #include "controlplane/lab/oci_process.hpp"
@@ -70,7 +71,7 @@ class Run {
       while (const auto message = gateway_.process.buffered_message()) heard(*message);
       if (more && !control_) return hear_gateway();
       seconds_ = load_.seconds();
-      load_.interrupt();
+      if (!control_) load_.interrupt();
       signals_.cancel();
       stop_.close();
       progress_.cancel();
@@ -109,6 +110,15 @@ class Run {
   double seconds_ = 0;
 };
 
+// False when it did not end by itself: then what it made is still there.
+bool end_sandboxes(WorkerProcess& sandboxes, const std::filesystem::path& state_folder) {
+  if (sandboxes.end(kEndLimit) == 0) return true;
+  sandboxes.signal(SIGKILL);
+  sandboxes.end(kEndLimit);
+  remove_dead_lab(state_folder);
+  return false;
+}
+
 }  // namespace
 
 std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHooks& hooks) {
@@ -116,15 +126,14 @@ std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHook
   if (!sandboxes) return std::unexpected(sandboxes.error());
   auto gateway = launch_gateway(plan);
   if (!gateway) {
-    sandboxes->end(kEndLimit);
+    end_sandboxes(*sandboxes, plan.config.state_folder);
     return std::unexpected(gateway.error());
   }
   std::expected<LabResult, std::string> result = std::unexpected("the run was not begun");
   if (!hooks.ready || hooks.ready()) result = Run(plan, hooks, *gateway).run();
   const auto left = gateway->process.end(kEndLimit);
-  const auto removed = sandboxes->end(kEndLimit);
-  if (result && (left != 0 || removed != 0))
-    result->problems.emplace_back("end: a process of the lab was killed");
+  const bool clean = end_sandboxes(*sandboxes, plan.config.state_folder);
+  if (result && (left != 0 || !clean)) result->problems.emplace_back("end: a process of the lab was killed");
   return result;
 }
 
