@@ -23,6 +23,8 @@ PAGES = {
     "faastax-policy-list": ["faastax", "policy", "list"],
     "faastax-agent": ["faastax-agent", "--help"],
     "faastax-cluster-manager": ["faastax-cluster-manager", "--help"],
+    "faastax-gateway": ["faastax-gateway", "--help"],
+    "queue-proxy": ["queue-proxy", "--help"],
 }
 
 

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lab, as `./dev demo` runs it: every request answered, and a report that counts the same."""
 import os
+import signal
 import subprocess
 
-from harness import bpf_objects, case, cgroups, lab, paths
+from harness import bpf_objects, case, cgroups, lab, paths, processes
 
 DEMO = ("--functions", "5", "--minutes", "4", "--speedup", "4", "--keep-alive", "20s")
 
@@ -49,6 +50,34 @@ class Lab(case.SystemTest):
         result = lab.run(self.dir, "--functions", "2", "--minutes", "1", "--speedup", "6", runtime="runc")
         self.assertEqual((result.sent, 0), (result.succeeded, result.failed))
         self.assertEqual(result.sent, result.report["requests"]["completed"])
+        self.check_nothing_left(before)
+
+    def kill_one(self, name):
+        """Runs a lab, kills one of its processes after a moment; returns how it ended."""
+        command = [paths.program("faastax"), "lab", "run", "--trace", lab.TRACE, "--runtime", "crun",
+                   "--functions", "2", "--minutes", "1", "--speedup", "12"]
+        with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as process:
+            try:
+                pid = processes.wait_until(lambda: processes.descendant(process.pid, name), f"{name} runs")
+                processes.wait_until(lambda: processes.descendant(process.pid, "function"), "an instance runs")
+                os.kill(pid, signal.SIGKILL)
+                out, err = process.communicate(timeout=60)
+            finally:
+                processes.stop(process)
+        return process.returncode, out, err
+
+    def test_processes_that_are_killed(self):
+        before = bpf_objects.snapshot(), cgroups.all_v2()
+        for name, says in (("gateway", "gateway was lost"), ("loadgen", "load generator was killed")):
+            with self.subTest(name):
+                status, _, err = self.kill_one(name)
+                self.assertEqual(1, status)
+                self.assertIn(says, err)
+                self.check_nothing_left(before)
+        status, out, _ = self.kill_one("cluster-manager")
+        self.assertEqual(1, status)
+        self.assertIn("regular track", out)
         self.check_nothing_left(before)
 
     def test_missing_runtime(self):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 from harness import scale
 
@@ -52,6 +53,24 @@ def wait_until(condition, what, seconds=20, pause=0.02):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(pause)
+
+
+def descendant(pid, name):
+    """The pid of a process of that name below `pid`, at any depth; None when there is none."""
+    try:
+        children = [int(child) for task in os.listdir(f"/proc/{pid}/task")
+                    for child in Path(f"/proc/{pid}/task/{task}/children").read_text(encoding="ascii").split()]
+    except OSError:
+        return None
+    for child in children:
+        try:
+            found = child if Path(f"/proc/{child}/comm").read_text(encoding="utf-8").strip() == name else None
+        except OSError:
+            continue
+        found = found or descendant(child, name)
+        if found:
+            return found
+    return None
 
 
 def resident_bytes(pid):
