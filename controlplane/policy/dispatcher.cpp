@@ -249,6 +249,7 @@ Actions Dispatcher::close(Time now) {
   now_ = now;
   closed_ = true;
   held_.clear();
+  next_repair_.reset();
   for (auto& [id, function] : functions_) {
     function.repair_at.reset();
     for (const RequestId request : std::exchange(function.waiting, {})) refuse(request, id, "the run ends");

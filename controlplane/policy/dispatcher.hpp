@@ -176,6 +176,7 @@ class Dispatcher {
   std::map<RequestId, Serving> serving_;      ///< by request, where it was sent to
   std::map<RequestId, FunctionId> unserved_;  ///< requests that wait, bound or not
   std::deque<HeldStart> held_;
+  std::optional<Time> next_repair_;  ///< the earliest of the functions'
   bool closed_ = false;
   Actions actions_;
 };

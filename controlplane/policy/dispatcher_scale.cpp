@@ -146,12 +146,19 @@ void Dispatcher::repair(FunctionId id) {
   Function& function = functions_[id];
   if (closed_ || !function.scale || provided(id, Track::kRegular) >= *function.scale) return;
   if (!function.repair_at) function.repair_at = now_ + repair_delay(function.failed_starts);
-  if (*function.repair_at <= now_) repair_what_is_due();
+  if (!next_repair_ || *function.repair_at < *next_repair_) next_repair_ = function.repair_at;
+  repair_what_is_due();
 }
 
 void Dispatcher::repair_what_is_due() {
+  if (!next_repair_ || *next_repair_ > now_) return;
+  next_repair_.reset();
   for (auto& [id, function] : functions_) {
-    if (!function.repair_at || *function.repair_at > now_) continue;
+    if (!function.repair_at) continue;
+    if (*function.repair_at > now_) {
+      if (!next_repair_ || *function.repair_at < *next_repair_) next_repair_ = function.repair_at;
+      continue;
+    }
     function.repair_at.reset();
     for (std::size_t now = provided(id, Track::kRegular); now < function.scale.value_or(0); ++now) {
       held_.push_back({id, std::nullopt, "one was lost", Track::kRegular, function.scaled_by, true});
@@ -161,11 +168,9 @@ void Dispatcher::repair_what_is_due() {
 }
 
 std::optional<Time> Dispatcher::next_wake() const {
-  std::optional<Time> wake = policy_->next_wake();
-  for (const auto& [id, function] : functions_) {
-    if (function.repair_at && (!wake || *function.repair_at < *wake)) wake = function.repair_at;
-  }
-  return wake;
+  const std::optional<Time> wake = policy_->next_wake();
+  if (!next_repair_ || (wake && *wake < *next_repair_)) return wake;
+  return next_repair_;
 }
 
 // Its request was served by another instance, or is gone.
@@ -196,6 +201,7 @@ void Dispatcher::launch(const HeldStart& start) {
 
 // Starts that a request waits for come first, and only these push others out.
 void Dispatcher::launch_held_back() {
+  if (held_.empty()) return;
   std::erase_if(held_, [this](const HeldStart& start) { return overtaken(start); });
   for (const bool urgent : {true, false}) {
     for (auto it = held_.begin(); it != held_.end() && instances_.size() < limits_.instances;) {
