@@ -95,9 +95,12 @@ OciDriver::~OciDriver() {
 }
 
 void remove_leftovers(const fs::path& state_folder) {
-  // Emergency instances are their agents' to remove.
-  kill_subtree(hierarchies(), fs::path(kLabCgroup) / "regular");
-  remove_empty_subtree(hierarchies(), kLabCgroup);
+  // Emergency instances are their agents' to remove; what of theirs is empty may be about to be entered.
+  const std::vector<Hierarchy> mounted = hierarchies();
+  kill_subtree(mounted, fs::path(kLabCgroup) / "regular");
+  for (const Hierarchy& hierarchy : mounted) {
+    rmdir((hierarchy.mount_point / fs::path(kLabCgroup).relative_path()).c_str());
+  }
   std::error_code error;
   for (const char* part : {"bundles", "runtime", "rootfs"}) fs::remove_all(state_folder / part, error);
 }
