@@ -27,6 +27,7 @@ static __always_inline void fx_accepted(const struct sock *sk)
 	struct fx_cgroup *cgroup = fx_sandbox_entry(entry);
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 	struct fx_connection *connection;
+	bool turn;
 
 	if (!cgroup || !tcp)
 		return;
@@ -37,13 +38,15 @@ static __always_inline void fx_accepted(const struct sock *sk)
 	}
 	connection->entry = entry;
 	connection->serial = cgroup->serial;
-	connection->in.next = tcp->rcv_nxt;
-	connection->in.known = 1;
-	connection->from_probe = fx_from_probe(sk);
-	fx_take_greeting(sk, tcp, connection, cgroup);
+	turn = fx_begin_reading(connection);
+	if (!connection->accepted) {
+		fx_meet(connection, tcp);
+		fx_take_greeting(sk, tcp, connection, cgroup);
+	}
 	connection->out.next = tcp->snd_nxt;
 	connection->out.known = 1;
-	connection->accepted = 1;
+	if (turn)
+		fx_end_reading(connection);
 }
 
 static __always_inline void fx_closed(const struct sock *sk)

@@ -7,8 +7,6 @@
 #include "bpf/lib/greeting.h"
 #include "bpf/lib/outgoing.h"
 
-#define FX_SPIN_MAX 4096 /* a head takes a microsecond to read */
-
 /* Whether a connection that was there before we attached was accepted: its
  * local port still has a listener. The fields are volatile because the
  * verifier wants each at a constant offset of its own. */
@@ -73,7 +71,7 @@ static __always_inline struct fx_connection *fx_connection_of(struct __sk_buff *
 		return connection;
 	entry = fx_entry_of(bpf_sk_cgroup_id(sk));
 	cgroup = fx_sandbox_entry(entry);
-	if (!cgroup || sk->state != BPF_TCP_ESTABLISHED)
+	if (!cgroup || (sk->state != BPF_TCP_ESTABLISHED && sk->state != BPF_TCP_SYN_RECV))
 		return 0;
 	connection = bpf_sk_storage_get(&fx_connections, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!connection) {
@@ -82,6 +80,8 @@ static __always_inline struct fx_connection *fx_connection_of(struct __sk_buff *
 	}
 	connection->entry = entry;
 	connection->serial = cgroup->serial;
+	if (sk->state == BPF_TCP_SYN_RECV)
+		return connection; /* fx_socket_state is about to meet it, or has: fx_ingress need not wait */
 	connection->accepted = fx_has_listener(skb, sk);
 	connection->mode = FX_MODE_RESYNC;
 	connection->turned = !fx_mid_request(sk);
@@ -97,28 +97,6 @@ static __always_inline struct bpf_sock *fx_tcp_socket(struct __sk_buff *skb)
 		return 0;
 	sk = bpf_sk_fullsock(sk);
 	return sk && sk->protocol == FX_IPPROTO_TCP ? sk : 0;
-}
-
-struct fx_turn {
-	struct fx_connection *connection;
-	bool taken;
-};
-
-static long fx_try_reading(__u32 index, struct fx_turn *turn)
-{
-	turn->taken = !__sync_val_compare_and_swap(&turn->connection->reading, 0, 1);
-	return turn->taken;
-}
-
-/* Two CPUs may bring segments of one connection at once. */
-static __always_inline bool fx_begin_reading(struct fx_connection *connection)
-{
-	struct fx_turn turn = {.connection = connection};
-
-	if (fx_try_reading(0, &turn))
-		return true;
-	bpf_loop(FX_SPIN_MAX, fx_try_reading, &turn, 0);
-	return turn.taken;
 }
 
 SEC("cgroup_skb/ingress")
@@ -140,15 +118,17 @@ int fx_ingress(struct __sk_buff *skb)
 		connection = fx_greeting_of(sk, &segment);
 	else
 		connection = fx_connection_of(skb, sk);
-	if (!connection || !connection->accepted || connection->closed)
+	if (!connection || connection->closed || (!connection->accepted && sk->state != BPF_TCP_SYN_RECV))
 		return 1;
 	cgroup = fx_served(connection);
 	if (!cgroup || !fx_begin_reading(connection))
 		return 1; /* unread: a gap */
+	if (!connection->accepted)
+		fx_meet(connection, bpf_skc_to_tcp_sock(sk));
 	if (!(cgroup->flags & FX_CGROUP_READY) && (cgroup->flags & FX_CGROUP_EXECED))
 		fx_ready(cgroup, cgroup->id, 0, 0);
 	fx_come_in(skb, &segment, connection, cgroup);
-	__sync_lock_test_and_set(&connection->reading, 0);
+	fx_end_reading(connection);
 	if (connection->closed)
 		fx_abort_all(connection); /* it was closed meanwhile */
 	return 1;

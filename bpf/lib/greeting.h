@@ -9,6 +9,7 @@
 
 #include "bpf/lib/segment.h"
 #include "bpf/lib/stream.h"
+#include "bpf/lib/turn.h"
 
 /* Where to read it. What waited for a connection that never came is forgotten. */
 static __always_inline struct fx_connection *fx_greeting_of(struct bpf_sock *listener,
@@ -58,6 +59,21 @@ static __always_inline void fx_tell_greeting(struct fx_connection *connection, s
 		fx_flight(cgroup, requests - probes, probes, opaque);
 }
 
+/*
+ * A connection that a handshake has made, met before anything on it is read.
+ * Its first segment may overtake the one that completes the handshake, on
+ * another CPU: who holds the turn first does this.
+ */
+static __always_inline void fx_meet(struct fx_connection *connection, struct tcp_sock *tcp)
+{
+	if (!tcp)
+		return;
+	connection->in.next = tcp->rcv_nxt;
+	connection->in.known = 1;
+	connection->from_probe = fx_from_probe((const struct sock *)tcp);
+	connection->accepted = 1;
+}
+
 /* What came with the handshake's last segment has been read already. */
 static __always_inline void fx_take_greeting(const struct sock *sk, struct tcp_sock *tcp,
 					     struct fx_connection *connection, struct fx_cgroup *cgroup)
@@ -69,6 +85,7 @@ static __always_inline void fx_take_greeting(const struct sock *sk, struct tcp_s
 	    greeting->seq != tcp->rcv_nxt || greeting->connection.entry != connection->entry)
 		return;
 	greeting->waits = 0;
+	greeting->connection.reading = connection->reading;
 	__builtin_memcpy(connection, &greeting->connection, sizeof(*connection));
 	connection->from_probe = from_probe;
 	fx_tell_greeting(connection, cgroup);
