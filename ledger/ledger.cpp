@@ -107,7 +107,7 @@ void Ledger::on(const BecameReady& input) {
 void Ledger::on(const Spawned& input) {
   const InstancePtr instance = instances_.by_cgroup(input.cgroup);
   if (!instance || instance->execed != 0) return;
-  instances_.execute(*instance, input.time, instance->sandbox);
+  instances_.execute(*instance, input.time, processes_.name_of(input.from));
   processes_.book_fork(input.from, input.from_ns, instance);
 }
 

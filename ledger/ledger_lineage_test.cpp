@@ -253,6 +253,17 @@ TEST(LedgerLineage, ACopyOfATemplateStartsWithoutAnExec) {
   EXPECT_EQ(node.totals().residual, 0);
 }
 
+TEST(LedgerLineage, ACopyThatNoRuleNamesIsOfItsTemplatesFunction) {
+  Script node;
+  const AccountKey source = node.found("zygote");
+  for (CgroupId cgroup = 7; cgroup < 9; ++cgroup) {
+    node.make(cgroup, "/mine/e-" + std::to_string(cgroup), node.found("spawner"));
+    node.spawn_into(cgroup, source, kMs);
+  }
+  node.read();
+  EXPECT_EQ(node.function("zygote", Activity::kCreate), 2 * kMs) << "one function, not one an instance";
+}
+
 TEST(LedgerLineage, AForkIsBookedOnceWhateverIsReadFirst) {
   Script node;
   const AccountKey source = node.found("faastax-templat");

@@ -172,6 +172,11 @@ void ProcessTable::name_client(const ClientNamed& input) {
   }
 }
 
+std::string ProcessTable::name_of(AccountKey account) const {
+  const auto found = processes_.find(account);
+  return found == processes_.end() ? "unknown" : found->second.name;
+}
+
 LineagePtr ProcessTable::lineage_of(AccountKey account) const {
   const auto found = processes_.find(account);
   return found == processes_.end() ? nullptr : found->second.lineage;

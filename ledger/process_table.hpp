@@ -27,6 +27,9 @@ class ProcessTable {
   /// `counted` is what hardware counters say of it; null where nothing counts.
   void read(const CellsRead::Account& cells, Nanoseconds time, const CellsRead::Counted* counted = nullptr);
 
+  /// Of its program; "unknown" of an account that is not known.
+  std::string name_of(AccountKey account) const;
+
   /// The runtime, shim or client that `account` descends from; null if none.
   LineagePtr lineage_of(AccountKey account) const;
 

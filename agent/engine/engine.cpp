@@ -197,7 +197,7 @@ void Engine::read_memory(ledger::Nanoseconds now, bool all) {
       static_cast<ledger::Nanoseconds>(std::chrono::nanoseconds(options_.memory_period).count());
   if (!all && now < memory_read_ + period) return;
   memory_read_ = now;
-  probe_.watch_memory(!translator_.cgroups().empty());
+  probe_.watch_memory(memory_.any_lives(translator_.cgroups()));
   memory_.read_sandboxes(translator_.cgroups(), all ? 0 : period * kStillPeriods);
   memory_.read_platform(now, all);
 }

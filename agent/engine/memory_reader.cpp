@@ -60,6 +60,14 @@ void MemoryReader::note_runs(const ledger::CellsRead& cells) {
   }
 }
 
+bool MemoryReader::any_lives(const Sandboxes& sandboxes) const {
+  const auto entries = probe_.cgroups();
+  return std::ranges::any_of(sandboxes, [&entries](const auto& one) {
+    const std::uint32_t flags = entries[one.second.entry].flags;
+    return (flags & FX_CGROUP_ENTERED) != 0 && (flags & FX_CGROUP_GONE) == 0;
+  });
+}
+
 void MemoryReader::read_sandboxes(Sandboxes& sandboxes, ledger::Nanoseconds still_period) {
   for (auto& [id, sandbox] : sandboxes) {
     fx_cgroup& entry = probe_.cgroups()[sandbox.entry];

@@ -30,6 +30,9 @@ class MemoryReader {
   /// Takes note of the sandboxes whose accounts have grown.
   void note_runs(const ledger::CellsRead& cells);
 
+  /// Whether a task has entered one that is not gone: until then there is nothing to be charged with.
+  bool any_lives(const Sandboxes& sandboxes) const;
+
   /// Brings the integral of every live sandbox to this moment and passes it on. What it is charged with is
   /// read for those that ran since the last time, and every `still_period` for the others: who sleeps is
   /// seldom charged with anything new.
