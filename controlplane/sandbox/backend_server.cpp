@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <vector>
 
 #include "controlplane/sandbox/backend_protocol.hpp"
@@ -12,6 +13,8 @@ namespace faastax::sandbox {
 using boost::asio::local::stream_protocol;
 
 namespace {
+
+constexpr auto kBeforeRetry = std::chrono::milliseconds(50);
 
 const std::string& instance_of(const InstanceEvent& event) {
   return std::visit([](const auto& one) -> const std::string& { return one.instance; }, event);
@@ -35,7 +38,7 @@ std::expected<std::unique_ptr<BackendServer>, std::string> BackendServer::open(
 }
 
 BackendServer::BackendServer(boost::asio::io_context& io, std::filesystem::path path, Backend& backend)
-    : path_(std::move(path)), backend_(backend), acceptor_(io) {}
+    : path_(std::move(path)), backend_(backend), acceptor_(io), retry_(io) {}
 
 BackendServer::~BackendServer() {
   close();
@@ -46,6 +49,7 @@ void BackendServer::close() {
   if (!acceptor_.is_open()) return;
   boost::system::error_code ignored;
   acceptor_.close(ignored);
+  retry_.cancel();
   unlink(path_.c_str());
   while (!clients_.empty()) leave(clients_.begin()->first);
 }
@@ -53,8 +57,15 @@ void BackendServer::close() {
 void BackendServer::accept() {
   acceptor_.async_accept([this](const boost::system::error_code& error, stream_protocol::socket socket) {
     if (error == boost::asio::error::operation_aborted) return;
-    if (!error) admit(std::move(socket));
-    accept();
+    if (!error) {
+      admit(std::move(socket));
+      return accept();
+    }
+    // Who could not be accepted, for want of a descriptor, still waits: asking at once would take a CPU.
+    retry_.expires_after(kBeforeRetry);
+    retry_.async_wait([this](const boost::system::error_code& cancelled) {
+      if (!cancelled && acceptor_.is_open()) accept();
+    });
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <expected>
 #include <filesystem>
@@ -40,6 +41,7 @@ class BackendServer {
   std::filesystem::path path_;
   Backend& backend_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
   std::uint64_t last_client_ = 0;
   std::map<std::uint64_t, std::shared_ptr<LineStream>> clients_;
   std::map<std::string, std::uint64_t> owners_;  ///< instance → client, until it is over
