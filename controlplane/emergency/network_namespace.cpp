@@ -31,6 +31,7 @@ std::expected<NetworkNamespace, std::string> move_and_make(bool forwards) {
   set("/proc/sys/net/ipv6/conf/default/disable_ipv6");
   if (forwards) set("/proc/sys/net/ipv4/ip_forward");
   Fd fd(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+  if (!fd) return std::unexpected(std::string("cannot open a network namespace: ") + std::strerror(errno));
   auto routes = RouteSocket::open();
   if (!routes) return std::unexpected(routes.error());
   if (auto up = routes->set_up(kLoopback); !up) return std::unexpected(up.error());
