@@ -6,28 +6,12 @@ import json
 import os
 import signal
 import time
-import urllib.request
 from pathlib import Path
 
 from harness import case, cgroups, emergency, paths, processes, scale, stat
+from harness.emergency import ask, main_process, v2_cgroup
 
 LIMIT = 64 << 20
-
-
-def ask(ready, target="/healthz"):
-    """The body of an instance's answer."""
-    with urllib.request.urlopen(f"http://{ready['address']}:{ready['port']}{target}", timeout=20) as answer:
-        return answer.read()
-
-
-def v2_cgroup(instance):
-    """The v2 folder of an instance."""
-    return cgroups.v2_root() / "faastax-lab" / "emergency" / "lab.f1" / instance
-
-
-def main_process(instance):
-    """Its first process."""
-    return int((v2_cgroup(instance) / "cgroup.procs").read_text(encoding="ascii").split()[0])
 
 
 class Emergency(case.SystemTest):
@@ -150,7 +134,7 @@ class Emergency(case.SystemTest):
         with emergency.agent(self.dir / "agent") as agent:
             control = agent.connect()
             ready = control.start("e-1")
-            [template] = [pid for pid, name in agent.children().items() if name == "faastax-templat"]
+            [template] = agent.templates()
             os.kill(template, signal.SIGKILL)
             processes.wait_until(lambda: template not in agent.children(), "the template is gone")
             self.assertEqual(b"ok\n", ask(ready))

@@ -5,11 +5,14 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <boost/asio/post.hpp>
 
 #include <fstream>
 #include <utility>
+
+#include "controlplane/emergency/node_lock.hpp"
 
 namespace faastax::emergency {
 
@@ -55,19 +58,21 @@ std::expected<std::unique_ptr<EmergencyAgent>, std::string> EmergencyAgent::open
   if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return std::unexpected(fmt::format("an agent of this node runs ({})", options.state_folder.string()));
   }
-  std::unique_ptr<EmergencyAgent> agent(new EmergencyAgent(io, options, std::move(lock), std::move(*layout)));
+  auto number_lock = take_node_lock(options.number);
+  if (!number_lock) return std::unexpected(number_lock.error());
+  std::unique_ptr<EmergencyAgent> agent(
+      new EmergencyAgent(io, options, Locks{std::move(lock), std::move(*number_lock)}, std::move(*layout)));
   if (auto done = agent->set_up(options); !done) return std::unexpected(done.error());
   return agent;
 }
 
-EmergencyAgent::EmergencyAgent(asio::io_context& io, const Options& options, sandbox::Fd lock,
-                               CgroupLayout layout)
+EmergencyAgent::EmergencyAgent(asio::io_context& io, const Options& options, Locks locks, CgroupLayout layout)
     : io_(io),
       node_(options.node),
       state_folder_(options.state_folder),
-      lock_(std::move(lock)),
-      cgroups_(std::move(layout), options.node),
-      templates_(io, state_folder_ / "rootfs", state_folder_ / "templates") {
+      locks_(std::move(locks)),
+      cgroups_(std::move(layout), options.number),
+      templates_(io, state_folder_ / "rootfs", state_folder_ / "templates", options.templates) {
   templates_.on_forked([this](const TemplateProcess::Forked& forked) {
     const auto found = instances_.find(forked.number);
     if (found != instances_.end()) std::shared_ptr(found->second)->forked(forked.pid);
@@ -179,6 +184,7 @@ void EmergencyAgent::ended(std::uint64_t number, Instance& instance) {
       listener_(InstanceFailed{name, std::move(reason)});
     }
   }
+  reap_strangers();
   if (closed_ && instances_.empty()) asio::post(io_, std::exchange(closed_, [] {}));
 }
 
@@ -188,6 +194,21 @@ void EmergencyAgent::lost(const std::string& function, const std::string& reason
     if (key_of(instance->spec()) == function) all.push_back(instance);
   }
   for (const auto& instance : all) instance->abandoned(reason);
+  asio::post(io_, [this] { reap_strangers(); });  // when the template itself has been waited for
+}
+
+// A child that died before its template could tell its pid is in no cgroup any more: nobody else waits for
+// it. One that has not been told yet must not be taken from its instance; that one's end comes by here again.
+void EmergencyAgent::reap_strangers() {
+  for (;;) {
+    siginfo_t ended{};
+    if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) return;
+    if (templates_.has(ended.si_pid)) return;
+    for (const auto& [number, instance] : instances_) {
+      if (instance->pid() == 0 || instance->pid() == ended.si_pid) return;
+    }
+    waitpid(ended.si_pid, nullptr, WNOHANG);
+  }
 }
 
 void EmergencyAgent::stop(const std::string& instance) {

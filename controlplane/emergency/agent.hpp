@@ -33,12 +33,13 @@ class EmergencyAgent final : public sandbox::Backend {
     std::string node;                    ///< its name
     int number = 1;                      ///< its place in the address plan
     int ready_slots = 32;                ///< of the network pool
+    std::size_t templates = 256;         ///< processes that wait to be copied, at most
     std::filesystem::path state_folder;  ///< of this node alone
     std::span<const std::byte> function_program;
   };
 
-  /// Locks the state folder, removes what an agent of this node that died has left, and fills the pool. Needs
-  /// root. The process must wait for no children but its own instances and templates.
+  /// Locks the state folder and the node's number, removes what agents that died have left, and fills the
+  /// pool. Needs root. The process must wait for no children but its own instances and templates.
   static std::expected<std::unique_ptr<EmergencyAgent>, std::string> open(boost::asio::io_context& io,
                                                                           const Options& options);
   ~EmergencyAgent() override;
@@ -52,7 +53,11 @@ class EmergencyAgent final : public sandbox::Backend {
   void close(std::function<void()> done);
 
  private:
-  EmergencyAgent(boost::asio::io_context& io, const Options& options, sandbox::Fd lock, CgroupLayout layout);
+  struct Locks {
+    sandbox::Fd folder;
+    sandbox::Fd number;
+  };
+  EmergencyAgent(boost::asio::io_context& io, const Options& options, Locks locks, CgroupLayout layout);
   std::expected<void, std::string> set_up(const Options& options);
   std::expected<void, std::string> ready_for(const sandbox::InstanceSpec& spec);
   std::expected<void, std::string> spawn(const sandbox::InstanceSpec& spec);
@@ -60,11 +65,12 @@ class EmergencyAgent final : public sandbox::Backend {
   void listens(Instance& instance);
   void ended(std::uint64_t number, Instance& instance);
   void lost(const std::string& function, const std::string& reason);
+  void reap_strangers();
 
   boost::asio::io_context& io_;
   std::string node_;
   std::filesystem::path state_folder_;
-  sandbox::Fd lock_;
+  Locks locks_;
   CgroupTree cgroups_;
   std::unique_ptr<NetworkPool> network_;
   Templates templates_;

@@ -10,11 +10,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
+#include <ranges>
 #include <set>
 #include <sstream>
 
+#include "controlplane/emergency/node_lock.hpp"
 #include "controlplane/sandbox/bundle.hpp"
 
 namespace faastax::emergency {
@@ -26,6 +29,7 @@ using sandbox::Fd;
 constexpr const char* kNodeAttribute = "trusted.faastax.node";
 constexpr int kCpuPeriodUs = 100'000;  // the kernel's default
 constexpr int kSmallestQuotaUs = 1'000;
+constexpr int kTries = 5;
 constexpr auto kUnmarkedIsOldAfter = std::chrono::seconds(10);
 
 std::unexpected<std::string> failed(const fs::path& path) {
@@ -75,10 +79,20 @@ std::expected<void, std::string> make_way(const fs::path& root, const fs::path& 
   }
 }
 
-std::string node_of(const fs::path& cgroup) {
-  char value[64];
+// 0: it bears no number.
+int node_of(const fs::path& cgroup) {
+  char value[16];
   const ssize_t size = getxattr(cgroup.c_str(), kNodeAttribute, value, sizeof value);
-  return size > 0 ? std::string(value, static_cast<std::size_t>(size)) : "";
+  int number = 0;
+  if (size > 0) std::from_chars(value, value + size, number);
+  return number;
+}
+
+// What ends here made a folder above disappear at that moment: the folders that all share are removed by
+// whoever finds them empty. (A file of a cgroup that goes while it is open says ENODEV.)
+bool lost_its_folder(const std::expected<void, std::string>& result) {
+  return !result &&
+         (result.error().ends_with(std::strerror(ENOENT)) || result.error().ends_with(std::strerror(ENODEV)));
 }
 
 // Of an agent that died between making a cgroup and marking it; a younger one may belong to one that lives.
@@ -142,9 +156,13 @@ std::expected<void, std::string> CgroupLeaf::add_join(const fs::path& folder) {
   return {};
 }
 
-pid_t CgroupLeaf::first_process() const {
+std::optional<pid_t> CgroupLeaf::first_process() const {
+  const Fd file(openat(folder_.get(), "cgroup.procs", O_RDONLY | O_CLOEXEC));
+  if (!file) return errno == EMFILE || errno == ENFILE ? std::nullopt : std::optional<pid_t>(0);
+  char text[16];
+  const ssize_t size = read(file.get(), text, sizeof text);
   pid_t pid = 0;
-  if (!made_.empty()) std::ifstream(made_.front() / "cgroup.procs") >> pid;
+  if (size > 0) std::from_chars(text, text + size, pid);
   return pid;
 }
 
@@ -167,24 +185,33 @@ bool CgroupLeaf::ran_out_of_memory() const {
 std::expected<void, std::string> CgroupLeaf::remove() {
   folder_.reset();
   joins_.clear();
-  std::expected<void, std::string> result;
-  for (const fs::path& path : std::exchange(made_, {})) {
-    if (rmdir(path.c_str()) != 0 && errno != ENOENT) result = failed(path);
+  for (const fs::path& path : std::exchange(made_, {}) | std::views::reverse) {
+    if (rmdir(path.c_str()) != 0 && errno != ENOENT) return failed(path);
   }
-  return result;
+  return {};
+}
+
+bool CgroupTree::is_dead(const fs::path& cgroup, Locks& locks) const {
+  const int node = node_of(cgroup);
+  if (node == node_) return true;
+  if (node == 0) return is_old(cgroup);
+  const auto [found, is_new] = locks.try_emplace(node);
+  if (is_new) found->second = try_node_lock(node);
+  return static_cast<bool>(found->second);
 }
 
 std::size_t CgroupTree::remove_leftovers() const {
   std::size_t count = 0;
+  Locks locks;  // of dead nodes: none of them begins while its cgroups are removed
+  auto hierarchies = sandbox::hierarchies();
+  std::ranges::stable_partition(hierarchies, [](const auto& one) { return !one.v2; });
   const fs::path top = layout_.v2 / emergency_path();
   std::error_code error;
   for (const auto& function : fs::directory_iterator(top, error)) {
     if (!function.is_directory()) continue;
     for (const auto& instance : fs::directory_iterator(function.path(), error)) {
-      if (!instance.is_directory()) continue;
-      const std::string node = node_of(instance.path());
-      if (node != node_ && !(node.empty() && is_old(instance.path()))) continue;
-      sandbox::kill_subtree(sandbox::hierarchies(), "/" / fs::relative(instance.path(), layout_.v2));
+      if (!instance.is_directory() || !is_dead(instance.path(), locks)) continue;
+      sandbox::kill_subtree(hierarchies, "/" / fs::relative(instance.path(), layout_.v2));
       ++count;
     }
   }
@@ -195,6 +222,12 @@ std::size_t CgroupTree::remove_leftovers() const {
 std::expected<void, std::string> CgroupTree::prepare(const std::string& space,
                                                      const std::string& function) const {
   const fs::path below = emergency_path() / (space + "." + function);
+  auto made = make_ways(below);
+  for (int tries = 1; tries < kTries && lost_its_folder(made); ++tries) made = make_ways(below);
+  return made;
+}
+
+std::expected<void, std::string> CgroupTree::make_ways(const fs::path& below) const {
   for (const fs::path& mount_point : mount_points(layout_)) {
     std::string controllers;
     if (mount_point == layout_.v2 && layout_.memory == layout_.v2) controllers += "+memory ";
@@ -208,18 +241,22 @@ std::expected<CgroupLeaf, std::string> CgroupTree::make(const std::string& space
                                                         const std::string& instance,
                                                         const Quota& quota) const {
   const fs::path path = emergency_path() / (space + "." + function) / instance;
-  CgroupLeaf leaf;
-  auto filled = fill(leaf, path, quota);
-  if (filled) return leaf;
-  (void)leaf.remove();
-  return std::unexpected(filled.error());
+  for (int tries = 1;; ++tries) {
+    CgroupLeaf leaf;
+    const auto filled = fill(leaf, path, quota);
+    if (filled) return leaf;
+    (void)leaf.remove();
+    if (tries == kTries || !lost_its_folder(filled)) return std::unexpected(filled.error());
+    if (auto prepared = prepare(space, function); !prepared) return std::unexpected(prepared.error());
+  }
 }
 
 std::expected<void, std::string> CgroupTree::fill(CgroupLeaf& leaf, const fs::path& path,
                                                   const Quota& quota) const {
   const fs::path own = layout_.v2 / path;
   if (auto made = leaf.add_folder(own); !made) return made;
-  if (setxattr(own.c_str(), kNodeAttribute, node_.data(), node_.size(), 0) != 0) return failed(own);
+  const std::string mark = std::to_string(node_);
+  if (setxattr(own.c_str(), kNodeAttribute, mark.data(), mark.size(), 0) != 0) return failed(own);
   leaf.folder_.reset(open(own.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!leaf.folder_) return failed(own);
   if (quota.memory_bytes > 0) {

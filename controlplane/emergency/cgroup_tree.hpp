@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,13 +49,14 @@ class CgroupLeaf {
   /// The files `tasks` that a process joins the v1 cgroups by.
   const std::vector<sandbox::Fd>& joins() const { return joins_; }
 
-  /// A process in it; 0: there is none.
-  pid_t first_process() const;
+  /// A process in it; 0: there is none; absent: no descriptor is left to look with.
+  std::optional<pid_t> first_process() const;
   /// SIGKILL to every process in it.
   void kill() const;
   /// Whether the memory limit has killed a process in it.
   bool ran_out_of_memory() const;
-  /// Closes the descriptors and removes the folders; the error names one that stays.
+  /// Closes the descriptors and removes the folders, the v2 one last: by it leftovers are found. The error
+  /// names the one that stays.
   std::expected<void, std::string> remove();
 
  private:
@@ -69,19 +72,22 @@ class CgroupLeaf {
 };
 
 /// One node's part of the lab's emergency cgroups,
-/// `/faastax-lab/emergency/<namespace>.<function>/<instance>`. Which node a cgroup belongs to is written on
-/// it (an extended attribute), as several nodes share the tree.
+/// `/faastax-lab/emergency/<namespace>.<function>/<instance>`. The number of the node that a cgroup belongs
+/// to is written on it (an extended attribute), as several nodes share the tree.
 class CgroupTree {
  public:
-  CgroupTree(CgroupLayout layout, std::string node) : layout_(std::move(layout)), node_(std::move(node)) {}
+  /// `node`: its number, whose lock (node_lock.hpp) this process holds.
+  CgroupTree(CgroupLayout layout, int node) : layout_(std::move(layout)), node_(node) {}
 
-  /// Kills and removes what an agent of this node that died has left; the number of cgroups.
+  /// Kills and removes what agents that died have left, of this node or of any whose lock nobody holds; the
+  /// number of cgroups.
   std::size_t remove_leftovers() const;
 
   /// Makes the function's own cgroup, with the controllers passed on to those below.
   std::expected<void, std::string> prepare(const std::string& space, const std::string& function) const;
 
-  /// An instance's, below a prepared function's. When it fails nothing of it is left.
+  /// An instance's, below the function's, which is prepared again if somebody has just removed it. When it
+  /// fails nothing of it is left.
   std::expected<CgroupLeaf, std::string> make(const std::string& space, const std::string& function,
                                               const std::string& instance, const Quota& quota) const;
 
@@ -91,13 +97,17 @@ class CgroupTree {
  private:
   using Setting = std::pair<std::string, std::string>;  ///< file and what is written to it
 
+  using Locks = std::map<int, sandbox::Fd>;  ///< by node; without a descriptor: held by another process
+
+  bool is_dead(const std::filesystem::path& cgroup, Locks& locks) const;
+  std::expected<void, std::string> make_ways(const std::filesystem::path& below) const;
   std::expected<void, std::string> fill(CgroupLeaf& leaf, const std::filesystem::path& path,
                                         const Quota& quota) const;
   static std::expected<void, std::string> limit(CgroupLeaf& leaf, const std::filesystem::path& folder,
                                                 bool v2, const std::vector<Setting>& settings);
 
   CgroupLayout layout_;
-  std::string node_;
+  int node_;
 };
 
 }  // namespace faastax::emergency

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/xattr.h>
 
+#include <filesystem>
 #include <set>
 
 #include "controlplane/emergency/address_plan.hpp"
@@ -40,6 +43,25 @@ TEST(CgroupLayout, AControllerThatNobodyHasIsAbsent) {
 }
 
 TEST(CgroupLayout, V1AloneIsRefused) { EXPECT_FALSE(CgroupLayout::of({kMemory, kCpu}, "")); }
+
+// Any file system that knows the attribute does for what has no limits.
+TEST(CgroupTree, AFunctionsFolderThatAnotherNodeHasJustRemovedIsMadeAgain) {
+  char name[] = "/tmp/faastax-cgroup-tree-XXXXXX";
+  ASSERT_NE(mkdtemp(name), nullptr);
+  const std::filesystem::path top = name;
+  if (setxattr(name, "trusted.faastax.test", "1", 1, 0) != 0) {
+    std::filesystem::remove_all(top);
+    GTEST_SKIP() << "trusted attributes need root";
+  }
+  const CgroupTree tree(CgroupLayout{top, {}, {}}, 1);
+  ASSERT_TRUE(tree.prepare("lab", "f1"));
+  std::filesystem::remove_all(top / "faastax-lab");
+  const auto leaf = tree.make("lab", "f1", "e-1", {});
+  EXPECT_TRUE(leaf) << leaf.error();
+  EXPECT_TRUE(std::filesystem::exists(top / "faastax-lab/emergency/lab.f1/e-1"));
+  EXPECT_FALSE(tree.make("lab", "f1", "e-1", {}));
+  std::filesystem::remove_all(top);
+}
 
 TEST(AddressPlan, NoAddressIsGivenTwice) {
   std::set<Ipv4> addresses;

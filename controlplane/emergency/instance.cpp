@@ -3,11 +3,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -17,9 +19,21 @@ namespace faastax::emergency {
 
 namespace asio = boost::asio;
 using asio::posix::stream_descriptor;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kBetweenTries = 10ms;
+
+}  // namespace
 
 Instance::Instance(asio::io_context& io, Parts parts, Callbacks callbacks)
-    : io_(io), parts_(std::move(parts)), callbacks_(std::move(callbacks)), report_(io), pidfd_(io) {}
+    : io_(io),
+      parts_(std::move(parts)),
+      callbacks_(std::move(callbacks)),
+      report_(io),
+      pidfd_(io),
+      retry_(io) {}
 
 std::expected<sandbox::Fd, std::string> Instance::open_report() {
   std::array<int, 2> ends{};
@@ -40,63 +54,98 @@ void Instance::read_report() {
 }
 
 void Instance::take_report(std::size_t size) {
-  if (!listened_ && incoming_[0] == FAASTAX_TEMPLATE_LISTENS) {
-    listened_ = true;
-    if (!stopping_) callbacks_.listens(*this);
-    return;
+  if (incoming_[0] != FAASTAX_TEMPLATE_LISTENS) {
+    complaint_.append(incoming_.data(), size);
+    return read_report();
   }
-  complaint_.append(incoming_.data(), size);
-  read_report();
+  boost::system::error_code error;
+  report_.close(error);
+  if (stopping_) return;  // nobody waits for it any more: as good as never ready
+  listened_ = true;
+  callbacks_.listens(*this);
 }
 
 void Instance::forked(pid_t pid) {
+  if (ended_ || pid_ != 0) return;
   if (pid < 0) return end(fmt::format("cannot be forked: {}", std::strerror(-pid)));
   pid_ = pid;
   const long pidfd = syscall(SYS_pidfd_open, pid, 0);
-  if (pidfd < 0) return end("its process is not this agent's");
+  if (pidfd < 0) {
+    complaint_ = fmt::format("its process cannot be watched: {}", std::strerror(errno));
+    stopping_ = true;
+    kill();
+    return ask_for_end();
+  }
   pidfd_.assign(static_cast<int>(pidfd));
   wait_for_end();
-  if (stopping_) parts_.cgroup.kill();
+  if (stopping_) kill();
 }
 
 void Instance::abandoned(const std::string& reason) {
-  if (pid_ != 0) return;  // made before; it serves on
+  if (ended_ || pid_ != 0) return;  // made before: it serves on
   stopping_ = true;
   complaint_ = reason;
   // The child may be there, with nobody left to tell its pid.
-  const pid_t pid = parts_.cgroup.first_process();
-  if (pid <= 0) return end(reason);
-  forked(pid);
+  const auto pid = parts_.cgroup.first_process();
+  if (pid) return *pid == 0 ? end(reason) : forked(*pid);
+  retry_.expires_after(kBetweenTries);
+  retry_.async_wait([self = shared_from_this(), reason](const boost::system::error_code& error) {
+    if (!error) self->abandoned(reason);
+  });
 }
 
 void Instance::stop() {
-  if (std::exchange(stopping_, true)) return;
-  if (pid_ != 0) parts_.cgroup.kill();
+  if (ended_ || std::exchange(stopping_, true)) return;
+  kill();
+}
+
+// It is our child and not waited for, so the pid is its own; and killing it needs no descriptor, of which
+// there may be none left.
+void Instance::kill() {
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
 }
 
 void Instance::wait_for_end() {
   pidfd_.async_wait(stream_descriptor::wait_read,
                     [self = shared_from_this()](const boost::system::error_code& error) {
-                      if (error) return;
-                      siginfo_t info{};
-                      waitid(P_PID, static_cast<id_t>(self->pid_), &info, WEXITED);
-                      self->out_of_memory_ = !self->stopping_ && self->parts_.cgroup.ran_out_of_memory();
-                      const bool exited = info.si_code == CLD_EXITED;
-                      self->end(fmt::format("{} {}", exited ? "exit" : "signal", info.si_status));
+                      if (!error) self->has_been_waited_for();
                     });
+}
+
+void Instance::ask_for_end() {
+  if (has_been_waited_for()) return;
+  retry_.expires_after(kBetweenTries);
+  retry_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error) self->ask_for_end();
+  });
+}
+
+bool Instance::has_been_waited_for() {
+  siginfo_t info{};
+  if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0) return false;
+  out_of_memory_ = !stopping_ && parts_.cgroup.ran_out_of_memory();
+  end(fmt::format("{} {}", info.si_code == CLD_EXITED ? "exit" : "signal", info.si_status));
+  return true;
 }
 
 // The first process of a pid namespace takes all others with it: when it has been waited for there is none.
 void Instance::end(std::string how) {
+  if (std::exchange(ended_, true)) return;
   how_ = std::move(how);
   boost::system::error_code error;
-  if (report_.is_open() && !listened_) {
+  // Its last word may be there unread: both descriptors became readable at once.
+  if (report_.is_open()) {
     report_.non_blocking(true, error);
     const std::size_t size = report_.read_some(asio::buffer(incoming_), error);
-    if (!error) complaint_.append(incoming_.data(), size);
+    if (!error && size > 0 && incoming_[0] == FAASTAX_TEMPLATE_LISTENS) {
+      take_report(size);
+    } else if (!error) {
+      complaint_.append(incoming_.data(), size);
+    }
   }
   report_.close(error);
   pidfd_.close(error);
+  retry_.cancel();
   callbacks_.ended(*this);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <expected>
@@ -38,12 +39,15 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
   /// The child was made, or was not (negative: -errno).
   void forked(pid_t pid);
-  /// Nobody will say what became of the fork: its template has ended.
+  /// Nobody will say what became of the fork: its template has ended. Of one that has ended, or whose child
+  /// is known, this changes nothing.
   void abandoned(const std::string& reason);
   /// Kills it: now, or as soon as it is there.
   void stop();
 
   bool has_listened() const { return listened_; }
+  /// Its first process; 0: not known yet.
+  pid_t pid() const { return pid_; }
   /// Why it was never ready, or is gone.
   std::string reason() const;
 
@@ -54,7 +58,10 @@ class Instance : public std::enable_shared_from_this<Instance> {
  private:
   void read_report();
   void take_report(std::size_t size);
+  void kill();
   void wait_for_end();
+  void ask_for_end();
+  bool has_been_waited_for();
   void end(std::string how);
 
   boost::asio::io_context& io_;
@@ -62,6 +69,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   Callbacks callbacks_;
   boost::asio::posix::stream_descriptor report_;
   boost::asio::posix::stream_descriptor pidfd_;
+  boost::asio::steady_timer retry_;  ///< where there was no descriptor
   std::array<char, 128> incoming_{};
   std::string complaint_;  ///< what the child said of its end
   std::string how_;        ///< how its process ended
@@ -69,6 +77,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   bool listened_ = false;
   bool stopping_ = false;
   bool out_of_memory_ = false;
+  bool ended_ = false;  ///< told so, and never again
 };
 
 }  // namespace faastax::emergency

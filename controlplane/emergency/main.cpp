@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <cstdio>
 
 #include "controlplane/emergency/agent.hpp"
+#include "controlplane/emergency/descriptor_limit.hpp"
 #include "controlplane/function/function_image.hpp"
 #include "controlplane/sandbox/backend_server.hpp"
 
@@ -19,7 +21,7 @@ using namespace faastax;
 struct Arguments {
   emergency::EmergencyAgent::Options agent;
   std::string socket;
-  bool with_parent = false;
+  pid_t parent = 0;
 };
 
 int run(const Arguments& arguments) {
@@ -59,9 +61,17 @@ int main(int count, char** words) {
   app.add_option("--pool", arguments.agent.ready_slots, "Network slots that are made before they are needed")
       ->check(CLI::Range(0, 250))
       ->capture_default_str();
-  app.add_flag("--with-parent", arguments.with_parent, "End when the process that started this one ends");
+  app.add_option("--templates", arguments.agent.templates,
+                 "Template processes at most; the longest unused goes")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  app.add_option("--parent", arguments.parent, "Pid of the process that starts this one: end when it ends");
   CLI11_PARSE(app, count, words);
-  if (arguments.with_parent) prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (arguments.parent > 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != arguments.parent) return 0;  // it ended before that
+  }
+  emergency::raise_descriptor_limit();
   signal(SIGPIPE, SIG_IGN);
   return run(arguments);
 }

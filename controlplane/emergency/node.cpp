@@ -2,10 +2,11 @@
 #include "controlplane/emergency/node.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <fstream>
-#include <thread>
 #include <utility>
 
 namespace faastax::emergency {
@@ -18,6 +19,8 @@ namespace {
 constexpr auto kAnswerLimit = 10s;
 constexpr auto kEndLimit = 5s;
 constexpr auto kBetweenTries = 10ms;
+constexpr auto kLongestPause = 5s;
+constexpr auto kLongEnough = 10s;  // an agent that answered for so long is not broken
 
 }  // namespace
 
@@ -48,7 +51,7 @@ std::expected<void, std::string> Node::start() {
   auto process = sandbox::ChildProcess::spawn(
       {.arguments = {options_.program, "--socket", socket(), "--state", options_.state_folder, "--node",
                      options_.name, "--number", std::to_string(options_.number), "--pool",
-                     std::to_string(options_.ready_slots), "--with-parent"},
+                     std::to_string(options_.ready_slots), "--parent", std::to_string(getpid())},
        .error_file = errors()});
   if (!process) return std::unexpected(process.error());
   process_ = std::move(*process);
@@ -79,28 +82,46 @@ bool Node::connect() {
   backend_ = std::move(*connected);
   backend_->listen(listener_);
   backend_->on_lost([this](const std::string&) { lost(); });
+  answers_since_ = Clock::now();
   for (const auto& [function, spec] : prepared_) backend_->prepare(spec);
   return true;
 }
 
 // Called from inside the back-end, so it is replaced later.
 void Node::lost() {
+  if (Clock::now() - answers_since_ > kLongEnough) pause_ = kBetweenTries;
   if (process_) process_->signal(SIGKILL);
-  timer_.expires_after(kBetweenTries);
+  trouble_ = "its agent was lost";
+  start_later();
+}
+
+// One that ends at once shall not take a CPU.
+void Node::start_later() {
+  timer_.expires_after(pause_);
+  pause_ = std::min<Clock::duration>(2 * pause_, kLongestPause);
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (cancelled) return;
-    (void)start();  // if it cannot be started it will not answer either
-    try_again();
+    if (auto started = start(); !started) {
+      trouble_ = started.error();
+      return start_later();
+    }
+    answer_limit_ = Clock::now() + kAnswerLimit;
+    try_to_connect();
   });
 }
 
-void Node::try_again() {
+void Node::try_to_connect() {
   timer_.expires_after(kBetweenTries);
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (cancelled || connect()) return;
-    // The one before may still hold the state folder, or the kernel its devices.
-    if (process_ && process_->wait(0ms)) (void)start();
-    try_again();
+    if (process_->wait(0ms)) {
+      trouble_ = last_word();
+    } else if (Clock::now() > answer_limit_) {
+      trouble_ = "its agent does not answer";
+    } else {
+      return try_to_connect();
+    }
+    start_later();
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <fstream>
 
 namespace faastax::emergency {
@@ -23,7 +24,11 @@ std::string last_line_of(const std::filesystem::path& file) {
 }  // namespace
 
 std::expected<void, std::string> Templates::prepare(const std::string& function) {
-  if (running_.contains(function)) return {};
+  if (const auto found = running_.find(function); found != running_.end()) {
+    found->second->used = ++uses_;
+    return {};
+  }
+  make_room();
   std::error_code error;
   std::filesystem::remove(errors_of(function), error);
   auto process = TemplateProcess::start(root_, errors_of(function));
@@ -32,15 +37,37 @@ std::expected<void, std::string> Templates::prepare(const std::string& function)
   if (duplicate < 0) return std::unexpected("no descriptor is left for a template process");
   auto running =
       std::make_shared<Running>(std::move(*process), asio::posix::stream_descriptor(io_, duplicate));
+  running->used = ++uses_;
   running_.emplace(function, running);
   watch(function, running);
   return {};
 }
 
+void Templates::make_room() {
+  while (running_.size() >= most_) {
+    auto oldest = running_.end();
+    for (auto one = running_.begin(); one != running_.end(); ++one) {
+      if (one->second->owed == 0 && (oldest == running_.end() || one->second->used < oldest->second->used))
+        oldest = one;
+    }
+    if (oldest == running_.end()) return;
+    std::error_code error;
+    std::filesystem::remove(errors_of(oldest->first), error);
+    running_.erase(oldest);
+  }
+}
+
+bool Templates::has(pid_t pid) const {
+  return std::ranges::any_of(running_, [pid](const auto& one) { return one.second->process.pid() == pid; });
+}
+
 std::expected<void, std::string> Templates::fork(const std::string& function,
                                                  const TemplateProcess::Fork& fork) {
   if (auto prepared = prepare(function); !prepared) return prepared;
-  return running_.at(function)->process.ask(fork);
+  Running& running = *running_.at(function);
+  auto asked = running.process.ask(fork);
+  if (asked) ++running.owed;
+  return asked;
 }
 
 void Templates::watch(const std::string& function, const std::shared_ptr<Running>& running) {
@@ -62,6 +89,7 @@ void Templates::answered(const std::string& function, const std::shared_ptr<Runn
       return;
     }
     if (!*answer) break;
+    if (running->owed > 0) --running->owed;
     if (forked_) forked_(**answer);
   }
   watch(function, running);

@@ -44,10 +44,16 @@ Node* EmergencyTrack::next_reachable() {
   return nullptr;
 }
 
+std::string EmergencyTrack::nobody_answers() const {
+  std::string reason = "no node can be reached";
+  for (const auto& node : nodes_) reason += "; " + node->name() + ": " + node->trouble();
+  return reason;
+}
+
 void EmergencyTrack::start(const InstanceSpec& spec) {
   Node* node = next_reachable();
   if (node != nullptr && placed_.try_emplace(spec.instance, node).second) return node->backend().start(spec);
-  const char* reason = node == nullptr ? "no node can be reached" : "there is an instance of that name";
+  const std::string reason = node == nullptr ? nobody_answers() : "there is an instance of that name";
   boost::asio::post(io_,
                     [this, alive = std::weak_ptr(alive_), event = InstanceFailed{spec.instance, reason}] {
                       if (!alive.expired() && listener_) listener_(event);

@@ -42,6 +42,7 @@ class EmergencyTrack final : public sandbox::Backend {
  private:
   explicit EmergencyTrack(boost::asio::io_context& io) : io_(io) {}
   Node* next_reachable();
+  std::string nobody_answers() const;
   void told(const sandbox::InstanceEvent& event);
 
   boost::asio::io_context& io_;

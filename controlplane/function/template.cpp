@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -74,6 +76,13 @@ void enter_root(const char* root) {
     give_up("pivot_root");
 }
 
+void limit_open_files(const char* soft) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) give_up("limit of descriptors");
+  limit.rlim_cur = strtoull(soft, nullptr, 10);
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) give_up("limit of descriptors");
+}
+
 void watch_agent() {
   agent_pidfd = static_cast<int>(syscall(SYS_pidfd_open, getppid(), 0));
   if (agent_pidfd < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) give_up("the agent's pidfd");
@@ -128,6 +137,21 @@ void join_cgroups(const Command& command) {
   }
 }
 
+// Root's session keyring comes with the copy, and who possesses one reads its keys whatever user he is. A new
+// one while still root: nobody's quota of keys is small, and all instances' together.
+void leave_keys(int report) {
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS)
+    report_failure(report, "cannot leave the session's keys");
+}
+
+// An agent that the out-of-memory killer spares must not have its instances spared too; raising never fails.
+void be_as_killable_as_others() {
+  const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  (void)!write(file, "0", 1);
+  close(file);
+}
+
 void drop_rights(int report) {
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
     prctl(PR_CAPBSET_DROP, capability);
@@ -144,12 +168,11 @@ void die_with_agent(int report) {
   if (poll(&agent, 1, 0) != 0) report_failure(report, "its agent has ended");
 }
 
-// Moved out of the way of the others' numbers, and all the rest is closed. What the template writes to its
-// error file is the agent's to read; an instance has no such file.
+// In the place of the template's socket, and all the rest is closed. What the template writes to its error
+// file is the agent's to read; an instance has no such file.
 int keep_only(int report) {
   dup2(STDIN_FILENO, STDERR_FILENO);
-  const int kept = fcntl(report, F_DUPFD_CLOEXEC, kMaxDescriptors + 64);
-  dup2(kept, FAASTAX_TEMPLATE_SOCKET);
+  dup2(report, FAASTAX_TEMPLATE_SOCKET);
   syscall(SYS_close_range, FAASTAX_TEMPLATE_SOCKET + 1, ~0U, 0);
   fcntl(FAASTAX_TEMPLATE_SOCKET, F_SETFD, FD_CLOEXEC);
   return FAASTAX_TEMPLATE_SOCKET;
@@ -162,6 +185,8 @@ int become_instance(const Command& command) {
   if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, nullptr) != 0)
     report_failure(report, "cannot mount /proc");
   sethostname(command.message.host_name, strnlen(command.message.host_name, FAASTAX_TEMPLATE_HOST_NAME));
+  be_as_killable_as_others();
+  leave_keys(report);
   drop_rights(report);
   die_with_agent(report);
   setsid();
@@ -171,8 +196,9 @@ int become_instance(const Command& command) {
 
 }  // namespace
 
-int become_template(const char* root) {
+int become_template(const char* root, const char* open_files) {
   prctl(PR_SET_NAME, kName);
+  limit_open_files(open_files);
   watch_agent();
   enter_root(root);
   for (;;) {

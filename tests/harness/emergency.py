@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import urllib.request
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -27,6 +28,10 @@ class Agent:
         control = ControlPlane(self.socket)
         self.connections.callback(control.close)
         return control
+
+    def templates(self):
+        """Pids of its template processes."""
+        return [pid for pid, name in self.children().items() if name == "faastax-templat"]
 
     def children(self):
         """{pid: name} of its templates and instances."""
@@ -77,13 +82,13 @@ class ControlPlane:
 
 
 @contextmanager
-def agent(folder, node="test-emergency", pool=8):
+def agent(folder, *options, node="test-emergency", number=NODE, pool=8, **process_options):
     """An agent that answers."""
     folder = Path(folder)
     folder.mkdir(exist_ok=True)
     command = [paths.program("emergency-agent"), "--socket", folder / "socket", "--state", folder, "--node", node,
-               "--number", NODE, "--pool", pool]
-    with processes.child(command, stderr=subprocess.PIPE) as process:
+               "--number", number, "--pool", pool, *options]
+    with processes.child(command, stderr=subprocess.PIPE, **process_options) as process:
         running = Agent(folder, process)
 
         def answers():
@@ -107,10 +112,10 @@ def bench(agent_running, *options):
 
 
 @contextmanager
-def track(folder, nodes, *options):
+def track(folder, nodes, *options, **process_options):
     """The timing program with a track of its own; gives the process, whose output is the result."""
     command = [paths.program("faastax-bench-creation"), "--nodes", nodes, "--state", folder, *options]
-    with processes.child(command, stdout=subprocess.PIPE, text=True) as process:
+    with processes.child(command, stdout=subprocess.PIPE, text=True, **process_options) as process:
         yield process
 
 
@@ -119,6 +124,22 @@ def agents_of(process):
     listed = subprocess.run(["pgrep", "-x", "-P", str(process.pid), "emergency-agent"], capture_output=True, text=True,
                             check=False).stdout
     return [int(pid) for pid in listed.split()]
+
+
+def v2_cgroup(instance, function="f1"):
+    """The v2 folder of an instance."""
+    return cgroups.v2_root() / "faastax-lab" / "emergency" / f"lab.{function}" / instance
+
+
+def main_process(instance):
+    """Its first process."""
+    return int((v2_cgroup(instance) / "cgroup.procs").read_text(encoding="ascii").split()[0])
+
+
+def ask(ready, target="/healthz"):
+    """The body of an instance's answer."""
+    with urllib.request.urlopen(f"http://{ready['address']}:{ready['port']}{target}", timeout=20) as answer:
+        return answer.read()
 
 
 def cgroup_folders():
