@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "controlplane/policy/nearest_rank.hpp"
+
 namespace faastax::lab {
 namespace {
 
@@ -21,9 +23,8 @@ std::optional<double> number_at(const json& object, const char* key) {
 
 std::optional<double> percentile(std::vector<double> samples, double percent) {
   if (samples.empty()) return std::nullopt;
-  const double rank = std::ceil(percent / 100 * static_cast<double>(samples.size()));
-  const auto index = static_cast<std::size_t>(std::max(1.0, rank)) - 1;
-  const auto at = samples.begin() + static_cast<std::ptrdiff_t>(std::min(index, samples.size() - 1));
+  const auto at =
+      samples.begin() + static_cast<std::ptrdiff_t>(policy::nearest_rank(percent, samples.size()));
   std::ranges::nth_element(samples, at);
   return *at;
 }

@@ -2,7 +2,8 @@
 #include "controlplane/policy/arrival_filter.hpp"
 
 #include <algorithm>
-#include <cmath>
+
+#include "controlplane/policy/nearest_rank.hpp"
 
 namespace faastax::policy {
 
@@ -21,8 +22,7 @@ void ArrivalFilter::arrived(Time now) {
 
 std::optional<Time> ArrivalFilter::percentile() const {
   if (sorted_.empty()) return std::nullopt;
-  const double rank = std::ceil(percentile_ / 100 * static_cast<double>(sorted_.size()));
-  return sorted_[static_cast<std::size_t>(std::max(1.0, rank)) - 1];
+  return sorted_[nearest_rank(percentile_, sorted_.size())];
 }
 
 }  // namespace faastax::policy

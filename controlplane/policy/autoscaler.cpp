@@ -56,19 +56,18 @@ Decisions Autoscaler::on(Time now, const Event& event) {
   if (const auto* stopping = std::get_if<InstanceStopping>(&event)) {
     if (stopping->track == Track::kRegular) --known(now, stopping->function).ready;
   }
-  if (std::holds_alternative<Tick>(event) && now >= next_decision_) return decide_all(now);
+  if (std::holds_alternative<Tick>(event) && clock_.due(now)) return decide_all(now);
   return {};
 }
 
 std::optional<Time> Autoscaler::next_wake() const {
-  return functions_.empty() ? std::nullopt : std::optional(next_decision_);
+  return functions_.empty() ? std::nullopt : std::optional(clock_.next());
 }
 
 Decisions Autoscaler::decide_all(Time now) {
   Decisions decisions;
   for (auto& [id, function] : functions_)
     std::ranges::move(decide(now, id, function), std::back_inserter(decisions));
-  next_decision_ = (now / kDecisionPeriod + 1) * kDecisionPeriod;
   return decisions;
 }
 

@@ -3,7 +3,8 @@
 
 #include <map>
 
-#include "controlplane/policy/concurrency_meter.hpp"
+#include "controlplane/policy/decision_clock.hpp"
+#include "controlplane/policy/mean_concurrency.hpp"
 #include "controlplane/policy/scaler.hpp"
 
 namespace faastax::policy {
@@ -35,7 +36,7 @@ class Autoscaler final : public Policy {
 
  private:
   struct Function {
-    ConcurrencyMeter meter;
+    MeanConcurrency meter;
     std::unique_ptr<Scaler> scaler;
     std::int64_t ready = 0;
     std::int64_t scale = 0;              ///< what was last decided
@@ -55,7 +56,7 @@ class Autoscaler final : public Policy {
   AutoscalerParameters parameters_;
   ScalerFactory factory_;
   std::map<FunctionId, Function> functions_;
-  Time next_decision_ = kDecisionPeriod;
+  DecisionClock clock_;
 };
 
 }  // namespace faastax::policy

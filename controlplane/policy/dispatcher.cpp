@@ -44,19 +44,43 @@ std::optional<InstanceId> Dispatcher::pick(FunctionId function) const {
 void Dispatcher::send(RequestId request, InstanceId id, Instance& instance, bool cold) {
   instance.in_flight.insert(request);
   instance.last_used = now_;
-  unserved_.erase(request);
+  forget_request(request);
   serving_[request] = {id, instance.function, instance.track};
   actions_.emplace_back(Send{request, id, cold, instance.track});
   notify(RequestStarted{request, instance.function, id, instance.track});
 }
 
 void Dispatcher::serve_waiting(InstanceId id, Instance& instance) {
-  auto& queue = functions_[instance.function].waiting;
-  while (!queue.empty() && free_slot(instance)) {
-    const RequestId oldest = queue.front();
-    queue.pop_front();
-    send(oldest, id, instance, false);
-  }
+  const auto& queue = functions_[instance.function].waiting;
+  while (!queue.empty() && free_slot(instance)) send(queue.begin()->second, id, instance, false);
+}
+
+void Dispatcher::wait(RequestId request, FunctionId function, bool first) {
+  const std::int64_t place = first ? --first_place_ : ++last_place_;
+  functions_[function].waiting.emplace(place, request);
+  unserved_[request] = {function, place};
+}
+
+void Dispatcher::wait_no_more(RequestId request) {
+  Unserved& unserved = unserved_.at(request);
+  if (unserved.place) functions_[unserved.function].waiting.erase(*unserved.place);
+  unserved.place.reset();
+}
+
+// A start that was held for it alone is not needed any more.
+void Dispatcher::forget_request(RequestId request) {
+  const auto found = unserved_.find(request);
+  if (found == unserved_.end()) return;
+  wait_no_more(request);
+  if (found->second.held) held_.take(*found->second.held);
+  unserved_.erase(found);
+}
+
+bool Dispatcher::serve_again(RequestId request, FunctionId function) {
+  wait(request, function, true);
+  const auto free = pick(function);
+  if (free) serve_waiting(*free, instances_.at(*free));
+  return free.has_value();
 }
 
 void Dispatcher::has_room(InstanceId id, Instance& instance) {
@@ -79,16 +103,23 @@ void Dispatcher::leave(InstanceId id, Instance& instance, std::string reason, De
   instance.leaving = true;
   instance.leaves_why = std::move(reason);
   instance.leaves_by = decision;
+  if (instance.state == State::kReady) tell_stopping(id, instance);
 }
 
 void Dispatcher::remove(InstanceId id, Instance& instance, std::string reason, DecisionId decision) {
   instance.state = State::kStopping;
   actions_.emplace_back(Remove{id, std::move(reason), decision});
+  tell_stopping(id, instance);
+}
+
+// Once: a busy instance that leaves counts as stopping from then on, as one that Kubernetes terminates.
+void Dispatcher::tell_stopping(InstanceId id, Instance& instance) {
+  if (std::exchange(instance.told, true)) return;
   notify(InstanceStopping{id, instance.function, instance.track});
 }
 
 void Dispatcher::refuse(RequestId request, FunctionId function, std::string reason) {
-  unserved_.erase(request);
+  forget_request(request);
   actions_.emplace_back(Refuse{request, std::move(reason)});
   notify(RequestRefused{request, function});
 }
@@ -114,10 +145,7 @@ Actions Dispatcher::request_arrived(Time now, RequestId request, FunctionId func
     return take();
   }
   const std::optional<InstanceId> free = pick(function);
-  if (!free) {
-    functions_[function].waiting.push_back(request);
-    unserved_[request] = function;
-  }
+  if (!free) wait(request, function);
   notify(RequestArrived{request, function, free.has_value()});
   if (free) send(request, *free, instances_.at(*free), false);
   return take();
@@ -159,12 +187,9 @@ Actions Dispatcher::request_unsent(Time now, RequestId request) {
     refuse(request, function, "the run ends");
     return take();
   }
-  functions_[function].waiting.push_front(request);
-  unserved_[request] = function;
-  if (const auto free = pick(function)) {
-    serve_waiting(*free, instances_.at(*free));
-  } else if (functions_[function].scale.value_or(0) == 0 || track == Track::kEmergency) {
-    held_.push_front({function, request, "its instance was lost", Track::kRegular, 0, true});
+  const bool repaired = functions_[function].scale.value_or(0) > 0 && track == Track::kRegular;
+  if (!serve_again(request, function) && !repaired) {
+    hold({function, request, "its instance was lost", Track::kRegular, 0, true}, true);
   }
   repair(function);
   launch_held_back();
@@ -175,9 +200,8 @@ Actions Dispatcher::request_cancelled(Time now, RequestId request) {
   now_ = now;
   const auto found = unserved_.find(request);
   if (found == unserved_.end()) return take();
-  const FunctionId function = found->second;
-  unserved_.erase(found);
-  std::erase(functions_[function].waiting, request);
+  const FunctionId function = found->second.function;
+  forget_request(request);
   for (const InstanceId id : functions_[function].instances) {
     Instance& instance = instances_.at(id);
     if (instance.bound == request) instance.bound.reset();
@@ -194,7 +218,7 @@ Actions Dispatcher::instance_ready(Time now, InstanceId id) {
   Instance& instance = found->second;
   instance.state = State::kReady;
   instance.last_used = now_;
-  functions_[instance.function].failed_starts = 0;
+  if (instance.track == Track::kRegular) functions_[instance.function].failed_starts = 0;
   notify(InstanceReady{id, instance.function, instance.track});
   if (instance.bound) send(*std::exchange(instance.bound, std::nullopt), id, instance, true);
   has_room(id, instance);
@@ -205,11 +229,11 @@ Actions Dispatcher::instance_failed(Time now, InstanceId id) {
   now_ = now;
   if (!instances_.contains(id)) return take();
   const Instance instance = forget(id);
-  Function& function = functions_[instance.function];
-  ++function.failed_starts;
+  if (instance.track == Track::kRegular) ++functions_[instance.function].failed_starts;
   if (instance.bound && instance.track == Track::kEmergency && !closed_) {
-    function.waiting.push_front(*instance.bound);
-    held_.push_front({instance.function, instance.bound, "no emergency instance", Track::kRegular, 0, true});
+    if (!serve_again(*instance.bound, instance.function)) {
+      hold({instance.function, instance.bound, "no emergency instance", Track::kRegular, 0, true}, true);
+    }
   } else if (instance.bound) {
     refuse(*instance.bound, instance.function, "its instance did not start");
   }
@@ -248,12 +272,12 @@ Actions Dispatcher::tick(Time now) {
 Actions Dispatcher::close(Time now) {
   now_ = now;
   closed_ = true;
-  held_.clear();
   next_repair_.reset();
   for (auto& [id, function] : functions_) {
     function.repair_at.reset();
-    for (const RequestId request : std::exchange(function.waiting, {})) refuse(request, id, "the run ends");
+    while (!function.waiting.empty()) refuse(function.waiting.begin()->second, id, "the run ends");
   }
+  held_.clear();
   for (auto& [id, instance] : instances_) {
     if (instance.state == State::kStopping) continue;
     if (instance.bound)

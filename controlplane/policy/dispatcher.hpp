@@ -1,56 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <set>
 
+#include "controlplane/policy/actions.hpp"
+#include "controlplane/policy/held_starts.hpp"
 #include "controlplane/policy/policy.hpp"
 
 namespace faastax::policy {
-
-/// Numbers the scaling decisions of one control plane from 1; 0: none.
-using DecisionId = std::uint64_t;
-
-/// A decision was taken: for the record. The starts and removals that it causes carry its number.
-struct Decided {
-  DecisionId decision = 0;
-  FunctionId function = 0;
-  Track track = Track::kRegular;
-  std::size_t from = 0;  ///< instances of that function and track that it had or was promised
-  std::size_t to = 0;
-  std::string reason;
-};
-/// Begin to start this instance; answer with instance_ready() or instance_failed().
-struct Launch {
-  InstanceId instance = 0;
-  FunctionId function = 0;
-  std::string reason;
-  Track track = Track::kRegular;
-  DecisionId decision = 0;
-  bool repair = false;  ///< replaces one that was lost; `decision` is what wanted that one
-};
-/// Send the request to the instance; answer with request_ended(). `cold`: it waited for this very start.
-struct Send {
-  RequestId request = 0;
-  InstanceId instance = 0;
-  bool cold = false;
-  Track track = Track::kRegular;
-};
-/// Stop and remove the instance; answer with instance_gone().
-struct Remove {
-  InstanceId instance = 0;
-  std::string reason;
-  DecisionId decision = 0;  ///< 0: no scaling decision asked for it
-};
-/// The request can not be served.
-struct Refuse {
-  RequestId request = 0;
-  std::string reason;
-};
-using Action = std::variant<Launch, Send, Remove, Refuse, Decided>;
-using Actions = std::vector<Action>;
 
 /// Bounds that hold whatever a policy decides.
 struct Limits {
@@ -94,7 +53,6 @@ class Dispatcher {
   Actions close(Time now);
 
   std::optional<Time> next_wake() const;
-  const Policy& policy() const { return *policy_; }
   /// Instances that are starting, ready or being removed.
   std::size_t instances() const { return instances_.size(); }
   /// Requests that wait for an instance.
@@ -107,6 +65,7 @@ class Dispatcher {
     Track track = Track::kRegular;
     State state = State::kStarting;
     bool leaving = false;            ///< takes no more requests; removed when ready and idle
+    bool told = false;               ///< the policy heard that it stops
     std::optional<RequestId> bound;  ///< waits for this start
     std::set<RequestId> in_flight;
     Time last_used{};
@@ -114,20 +73,17 @@ class Dispatcher {
     std::string leaves_why;
   };
   struct Function {
-    std::deque<RequestId> waiting;  ///< bound to no instance yet, oldest first
+    std::map<std::int64_t, RequestId> waiting;  ///< bound to no instance yet, by place: oldest first
     std::set<InstanceId> instances;
     std::optional<std::size_t> scale;  ///< by the last SetScale
     DecisionId scaled_by = 0;
     std::size_t failed_starts = 0;  ///< since the last that succeeded
     std::optional<Time> repair_at;
   };
-  struct HeldStart {
+  struct Unserved {
     FunctionId function = 0;
-    std::optional<RequestId> bound_to;
-    std::string reason;
-    Track track = Track::kRegular;
-    DecisionId decision = 0;
-    bool repair = false;
+    std::optional<std::int64_t> place;        ///< in the function's queue; absent: bound to an instance
+    std::optional<HeldStarts::Place> held{};  ///< the start that is bound to it
   };
 
   void notify(const Event& event);
@@ -144,8 +100,8 @@ class Dispatcher {
   void repair(FunctionId function);
   void repair_what_is_due();
 
-  bool wanted(const HeldStart& start) const;
-  bool overtaken(const HeldStart& start) const;
+  bool waits(FunctionId function) const;
+  void hold(HeldStart start, bool first = false);
   void launch(const HeldStart& start);
   void launch_held_back();
   bool make_room(std::size_t starts);
@@ -155,9 +111,15 @@ class Dispatcher {
   void send(RequestId request, InstanceId id, Instance& instance, bool cold);
   void serve_waiting(InstanceId id, Instance& instance);
   void has_room(InstanceId id, Instance& instance);
+  void wait(RequestId request, FunctionId function, bool first = false);
+  void wait_no_more(RequestId request);
+  void forget_request(RequestId request);
+  /// It waits once more, first in the queue; true if an instance had room for it.
+  bool serve_again(RequestId request, FunctionId function);
   void leave(InstanceId id, Instance& instance, std::string reason, DecisionId decision);
   void remove(InstanceId id, Instance& instance, std::string reason, DecisionId decision = 0);
   void refuse(RequestId request, FunctionId function, std::string reason);
+  void tell_stopping(InstanceId id, Instance& instance);
   Instance forget(InstanceId id);
   Actions take();
 
@@ -173,9 +135,11 @@ class Dispatcher {
     FunctionId function = 0;
     Track track = Track::kRegular;
   };
-  std::map<RequestId, Serving> serving_;      ///< by request, where it was sent to
-  std::map<RequestId, FunctionId> unserved_;  ///< requests that wait, bound or not
-  std::deque<HeldStart> held_;
+  std::map<RequestId, Serving> serving_;    ///< by request, where it was sent to
+  std::map<RequestId, Unserved> unserved_;  ///< requests that wait, bound or not
+  std::int64_t last_place_ = 0;             ///< of those that wait
+  std::int64_t first_place_ = 0;
+  HeldStarts held_;
   std::optional<Time> next_repair_;  ///< the earliest of the functions'
   bool closed_ = false;
   Actions actions_;

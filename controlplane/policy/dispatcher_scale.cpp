@@ -42,9 +42,7 @@ std::size_t Dispatcher::provided(FunctionId function, Track track) const {
       return instance.track == track && instance.state != State::kStopping && !instance.leaving;
     }));
   }
-  return count + static_cast<std::size_t>(std::ranges::count_if(held_, [&](const HeldStart& start) {
-           return start.function == function && start.track == track;
-         }));
+  return count + held_.count(function, track);
 }
 
 void Dispatcher::carry_out(const StartInstances& start) {
@@ -53,7 +51,7 @@ void Dispatcher::carry_out(const StartInstances& start) {
   const std::size_t from = provided(start.function, start.track);
   const DecisionId decision = decide(start.function, start.track, from, from + start.count, start.reason);
   for (std::size_t i = 0; i < start.count; ++i) {
-    held_.push_back(
+    hold(
         {start.function, i == 0 ? start.bound_to : std::nullopt, start.reason, start.track, decision, false});
   }
   launch_held_back();
@@ -102,7 +100,7 @@ void Dispatcher::scale_up(FunctionId id, std::size_t more, const std::string& re
     --more;
   }
   for (; more > 0; --more) {
-    held_.push_back({id, std::nullopt, reason, Track::kRegular, function.scaled_by, false});
+    hold({id, std::nullopt, reason, Track::kRegular, function.scaled_by, false});
   }
 }
 
@@ -123,10 +121,10 @@ std::optional<InstanceId> Dispatcher::least_missed(FunctionId function) const {
 
 void Dispatcher::scale_down(FunctionId function, std::size_t fewer, const std::string& reason) {
   const std::size_t from = provided(function, Track::kRegular);
-  for (auto it = held_.begin(); it != held_.end() && fewer > 0;) {
-    const bool drop = it->function == function && it->track == Track::kRegular && !it->bound_to;
-    it = drop ? held_.erase(it) : it + 1;
-    if (drop) --fewer;
+  for (; fewer > 0; --fewer) {
+    const auto held = held_.first_unbound(function);
+    if (!held) break;
+    held_.take(*held);
   }
   std::vector<InstanceId> going;
   for (; fewer > 0; --fewer) {
@@ -161,7 +159,7 @@ void Dispatcher::repair_what_is_due() {
     }
     function.repair_at.reset();
     for (std::size_t now = provided(id, Track::kRegular); now < function.scale.value_or(0); ++now) {
-      held_.push_back({id, std::nullopt, "one was lost", Track::kRegular, function.scaled_by, true});
+      hold({id, std::nullopt, "one was lost", Track::kRegular, function.scaled_by, true});
     }
   }
   launch_held_back();
@@ -173,15 +171,18 @@ std::optional<Time> Dispatcher::next_wake() const {
   return next_repair_;
 }
 
-// Its request was served by another instance, or is gone.
-bool Dispatcher::overtaken(const HeldStart& start) const {
-  if (!start.bound_to) return false;
-  return std::ranges::find(functions_.at(start.function).waiting, *start.bound_to) ==
-         functions_.at(start.function).waiting.end();
-}
+bool Dispatcher::waits(FunctionId function) const { return !functions_.at(function).waiting.empty(); }
 
-bool Dispatcher::wanted(const HeldStart& start) const {
-  return start.bound_to || !functions_.at(start.function).waiting.empty();
+// None for a request that was served meanwhile, or has one.
+void Dispatcher::hold(HeldStart start, bool first) {
+  Unserved* bound = nullptr;
+  if (start.bound_to) {
+    const auto found = unserved_.find(*start.bound_to);
+    if (found == unserved_.end() || !found->second.place || found->second.held) return;
+    bound = &found->second;
+  }
+  const auto place = first ? held_.push_front(std::move(start)) : held_.push_back(std::move(start));
+  if (bound != nullptr) bound->held = place;
 }
 
 void Dispatcher::launch(const HeldStart& start) {
@@ -193,7 +194,8 @@ void Dispatcher::launch(const HeldStart& start) {
   Function& function = functions_[start.function];
   function.instances.insert(id);
   if (start.bound_to) {
-    std::erase(function.waiting, *start.bound_to);
+    unserved_.at(*start.bound_to).held.reset();
+    wait_no_more(*start.bound_to);
     instance.bound = start.bound_to;
   }
   actions_.emplace_back(Launch{id, start.function, start.reason, start.track, start.decision, start.repair});
@@ -202,20 +204,12 @@ void Dispatcher::launch(const HeldStart& start) {
 // Starts that a request waits for come first, and only these push others out.
 void Dispatcher::launch_held_back() {
   if (held_.empty()) return;
-  std::erase_if(held_, [this](const HeldStart& start) { return overtaken(start); });
-  for (const bool urgent : {true, false}) {
-    for (auto it = held_.begin(); it != held_.end() && instances_.size() < limits_.instances;) {
-      if (wanted(*it) != urgent) {
-        ++it;
-        continue;
-      }
-      const HeldStart start = *it;
-      it = held_.erase(it);
-      launch(start);
-    }
+  const auto waits = [this](FunctionId function) { return this->waits(function); };
+  while (!held_.empty() && instances_.size() < limits_.instances) {
+    launch(held_.take(held_.first_wanted(waits).value_or(held_.first())));
   }
-  const auto urgent = std::ranges::count_if(held_, [this](const HeldStart& start) { return wanted(start); });
-  while (make_room(static_cast<std::size_t>(urgent))) {
+  const std::size_t wanted = held_.count_wanted(waits);
+  while (make_room(wanted)) {
   }
 }
 

@@ -149,6 +149,47 @@ TEST_F(DispatcherScaleTest, WithoutAnEmergencyInstanceTheRequestGetsARegularOne)
   EXPECT_EQ(all<Send>(dispatcher.instance_ready(2s, second.instance)).at(0).request, 1u);
 }
 
+TEST_F(DispatcherScaleTest, WithoutAnEmergencyInstanceTheRequestTakesAnIdleRegularOne) {
+  Dispatcher dispatcher = make({10, 1});
+  decide(dispatcher, 0s, SetScale{7, 1, ""});
+  policy_->decide = [](const Event& event) {
+    const auto* arrived = std::get_if<RequestArrived>(&event);
+    if (arrived == nullptr) return Decisions{};
+    return Decisions{StartInstances{7, 1, arrived->request, "excessive", Track::kEmergency}};
+  };
+  const Launch emergency = all<Launch>(dispatcher.request_arrived(0s, 1, 7)).at(0);
+  dispatcher.instance_ready(1s, 1);
+  const Actions failed = dispatcher.instance_failed(2s, emergency.instance);
+  EXPECT_TRUE(all<Launch>(failed).empty());
+  ASSERT_EQ(all<Send>(failed).size(), 1u);
+  EXPECT_EQ(all<Send>(failed)[0].instance, 1u);
+}
+
+TEST_F(DispatcherScaleTest, EmergencyStartsThatFailDoNotDelayTheRepairOfRegularOnes) {
+  Dispatcher dispatcher = make({10, 1});
+  decide(dispatcher, 0s, SetScale{7, 1, ""});
+  dispatcher.instance_ready(1s, 1);
+  decide(dispatcher, 2s, StartInstances{7, 1, std::nullopt, "excessive", Track::kEmergency});
+  dispatcher.instance_failed(3s, 2);
+  EXPECT_EQ(all<Launch>(dispatcher.instance_lost(4s, 1)).size(), 1u);
+}
+
+TEST_F(DispatcherScaleTest, ThePolicyHearsOnceThatABusyInstanceLeaves) {
+  Dispatcher dispatcher = make({10, 1});
+  decide(dispatcher, 0s, SetScale{7, 1, ""});
+  dispatcher.instance_ready(1s, 1);
+  dispatcher.request_arrived(2s, 5, 7);
+  int stopping = 0;
+  policy_->decide = [&](const Event& event) {
+    stopping += std::holds_alternative<InstanceStopping>(event) ? 1 : 0;
+    return std::holds_alternative<Tick>(event) ? Decisions{SetScale{7, 0, "less"}} : Decisions{};
+  };
+  EXPECT_TRUE(all<Remove>(dispatcher.tick(3s)).empty());
+  EXPECT_EQ(stopping, 1);
+  EXPECT_EQ(all<Remove>(dispatcher.request_ended(4s, 5, true)).size(), 1u);
+  EXPECT_EQ(stopping, 1);
+}
+
 TEST_F(DispatcherScaleTest, ALostInstanceIsRepairedWithoutADecision) {
   Dispatcher dispatcher = make({10, 1});
   const auto decided = all<Decided>(decide(dispatcher, 0s, SetScale{7, 1, ""})).at(0);
@@ -237,6 +278,29 @@ TEST_F(DispatcherScaleTest, OnlyAStartThatARequestWaitsForPushesAnotherOut) {
   EXPECT_EQ(all<Remove>(dispatcher.request_arrived(3s, 5, 8)).size(), 0u);
   EXPECT_EQ(all<Remove>(decide(dispatcher, 4s, SetScale{8, 1, ""})).at(0).instance, 1u);
   EXPECT_EQ(all<Launch>(dispatcher.instance_gone(5s, 1)).at(0).function, 8u);
+}
+
+// A start is held for each: with work that grows with their number at each event this would take hours.
+TEST_F(DispatcherScaleTest, ManyRequestsCanWaitAtTheLimit) {
+  constexpr RequestId kRequests = 100'000;
+  Dispatcher dispatcher = make({1, 1});
+  policy_->decide = [](const Event& event) {
+    const auto* arrived = std::get_if<RequestArrived>(&event);
+    if (arrived == nullptr || arrived->placed) return Decisions{};
+    return Decisions{StartInstances{7, 1, arrived->request, "no free slot"}};
+  };
+  for (RequestId request = 1; request <= kRequests; ++request) dispatcher.request_arrived(0s, request, 7);
+  EXPECT_EQ(dispatcher.waiting(), kRequests - 1);
+  EXPECT_EQ(all<Send>(dispatcher.instance_ready(1s, 1)).at(0).request, 1u);
+  for (RequestId request = 1; request < kRequests / 2; ++request) {
+    ASSERT_EQ(all<Send>(dispatcher.request_ended(2s, request, true)).at(0).request, request + 1);
+  }
+  for (RequestId request = kRequests / 2 + 1; request <= kRequests; ++request) {
+    dispatcher.request_cancelled(3s, request);
+  }
+  EXPECT_EQ(dispatcher.waiting(), 0u);
+  EXPECT_EQ(all<Remove>(dispatcher.request_ended(4s, kRequests / 2, false)).size(), 1u);
+  EXPECT_TRUE(dispatcher.instance_gone(5s, 1).empty()) << "a start was held for a request that is gone";
 }
 
 }  // namespace

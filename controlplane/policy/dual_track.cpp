@@ -49,7 +49,7 @@ Decisions DualTrack::on(Time now, const Event& event) {
   if (const auto* refused = std::get_if<RequestRefused>(&event)) {
     ended(now, refused->function, refused->request);
   }
-  if (std::holds_alternative<Tick>(event) && now >= next_decision_) return rescale_all(now);
+  if (std::holds_alternative<Tick>(event) && clock_.due(now)) return rescale_all(now);
   return {};
 }
 
@@ -63,12 +63,11 @@ Decisions DualTrack::rescale_all(Time now) {
     function.scale = scale;
     decisions.push_back(SetScale{id, static_cast<std::size_t>(scale), "most at once in the keep-alive"});
   }
-  next_decision_ = (now / kDecisionPeriod + 1) * kDecisionPeriod;
   return decisions;
 }
 
 std::optional<Time> DualTrack::next_wake() const {
-  return functions_.empty() ? std::nullopt : std::optional(next_decision_);
+  return functions_.empty() ? std::nullopt : std::optional(clock_.next());
 }
 
 }  // namespace faastax::policy

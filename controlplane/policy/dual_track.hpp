@@ -5,6 +5,7 @@
 #include <set>
 
 #include "controlplane/policy/arrival_filter.hpp"
+#include "controlplane/policy/decision_clock.hpp"
 #include "controlplane/policy/peak.hpp"
 #include "controlplane/policy/policy.hpp"
 
@@ -44,7 +45,7 @@ class DualTrack final : public Policy {
 
   DualTrackParameters parameters_;
   std::map<FunctionId, Function> functions_;
-  Time next_decision_ = kDecisionPeriod;
+  DecisionClock clock_;
 };
 
 }  // namespace faastax::policy

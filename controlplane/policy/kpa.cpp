@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "controlplane/policy/decision_clock.hpp"
+
 namespace faastax::policy {
 namespace {
 

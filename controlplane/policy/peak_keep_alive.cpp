@@ -19,7 +19,7 @@ Decisions PeakKeepAlive::on(Time now, const Event& event) {
   }
   if (const auto* ended = std::get_if<RequestEnded>(&event)) change(now, ended->function, -1);
   if (const auto* refused = std::get_if<RequestRefused>(&event)) change(now, refused->function, -1);
-  if (std::holds_alternative<Tick>(event) && now >= next_decision_) return cut_all(now);
+  if (std::holds_alternative<Tick>(event) && clock_.due(now)) return cut_all(now);
   return {};
 }
 
@@ -30,12 +30,11 @@ Decisions PeakKeepAlive::cut_all(Time now) {
     const auto advice = function.peak.decide(now, 0);
     decisions.push_back(SetScale{id, static_cast<std::size_t>(advice->count), advice->reason});
   }
-  next_decision_ = (now / kDecisionPeriod + 1) * kDecisionPeriod;
   return decisions;
 }
 
 std::optional<Time> PeakKeepAlive::next_wake() const {
-  return functions_.empty() ? std::nullopt : std::optional(next_decision_);
+  return functions_.empty() ? std::nullopt : std::optional(clock_.next());
 }
 
 }  // namespace faastax::policy

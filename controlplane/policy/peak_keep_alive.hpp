@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "controlplane/policy/decision_clock.hpp"
 #include "controlplane/policy/peak.hpp"
 #include "controlplane/policy/policy.hpp"
 
@@ -30,7 +31,7 @@ class PeakKeepAlive final : public Policy {
   Time keep_alive_;
   double concurrency_;
   std::map<FunctionId, Function> functions_;
-  Time next_decision_ = kDecisionPeriod;
+  DecisionClock clock_;
 };
 
 }  // namespace faastax::policy

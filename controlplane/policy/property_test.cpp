@@ -118,8 +118,16 @@ class World {
     if (const auto wake = dispatcher_.next_wake(); wake && *wake <= now_) take(dispatcher_.tick(now_));
     const bool busy = (now_ / 40s) % 2 == 0;
     if (now_ < 300s && random_() % (busy ? 2 : 40) == 0) {
-      take(dispatcher_.request_arrived(now_, requests_++, random_() % 3));
+      const RequestId request = requests_++;
+      take(dispatcher_.request_arrived(now_, request, random_() % 3));
+      if (random_() % 10 == 0) later(some(1000), [this, request] { give_up(request); });
     }
+  }
+  void give_up(RequestId request) {
+    if (answered_[request] > 0) return;
+    log_ += fmt::format("{} cancel {}\n", now_.count(), request);
+    ++answered_[request];
+    take(dispatcher_.request_cancelled(now_, request));
   }
   void take(const Actions& actions) {
     for (const Action& action : actions) {
@@ -132,15 +140,19 @@ class World {
                         to_string(launch.track), launch.decision, launch.repair);
     EXPECT_TRUE(launch.repair || launch.decision > 0);
     later(some(3000), [this, id = launch.instance] {
-      take(random_() % 20 == 0 ? dispatcher_.instance_failed(now_, id)
-                               : dispatcher_.instance_ready(now_, id));
+      if (random_() % 20 == 0) return take(dispatcher_.instance_failed(now_, id));
+      take(dispatcher_.instance_ready(now_, id));
+      if (random_() % 10 == 0) later(some(5000), [this, id] { take(dispatcher_.instance_lost(now_, id)); });
     });
   }
   void act(const Send& send) {
     log_ += fmt::format("{} send {} to {}\n", now_.count(), send.request, send.instance);
     ++answered_[send.request];
-    later(some(2000),
-          [this, id = send.request] { take(dispatcher_.request_ended(now_, id, random_() % 50 != 0)); });
+    later(some(2000), [this, id = send.request] {
+      if (random_() % 30 != 0) return take(dispatcher_.request_ended(now_, id, random_() % 50 != 0));
+      --answered_[id];
+      take(dispatcher_.request_unsent(now_, id));
+    });
   }
   void act(const Remove& remove) {
     log_ += fmt::format("{} remove {} {}\n", now_.count(), remove.instance, remove.reason);

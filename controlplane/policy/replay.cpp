@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "controlplane/policy/decision_clock.hpp"
+
 namespace faastax::policy {
 namespace {
 

@@ -35,7 +35,4 @@ class Scaler {
 /// `ready`: the function's instances at time `start`.
 using ScalerFactory = std::function<std::unique_ptr<Scaler>(Time start, double ready)>;
 
-/// How often a Scaler is asked, as in Knative.
-inline constexpr Time kDecisionPeriod = std::chrono::seconds(2);
-
 }  // namespace faastax::policy

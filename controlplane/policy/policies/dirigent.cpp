@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "controlplane/policy/decision_clock.hpp"
 #include "controlplane/policy/knative_options.hpp"
 #include "controlplane/policy/registry.hpp"
 

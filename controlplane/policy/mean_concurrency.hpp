@@ -10,7 +10,7 @@
 namespace faastax::policy {
 
 /// Counts a function's requests in flight and averages them over each whole second.
-class ConcurrencyMeter {
+class MeanConcurrency {
  public:
   /// (end of the second, mean requests in flight)
   using Second = std::pair<Time, double>;
