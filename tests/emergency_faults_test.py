@@ -8,7 +8,7 @@ import resource
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness import case, cgroups, emergency, paths, processes, scale
@@ -34,6 +34,13 @@ def paused(pid):
 def state(pid):
     """Its letter in /proc."""
     return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+
+
+def remove(*folders):
+    """Those that are there and can go."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def zombies(agent):
@@ -90,6 +97,7 @@ class EmergencyFaults(case.SystemTest):
             for folder in [folder for folder in emergency.cgroup_folders()
                            if folder != v2_cgroup("e-1") or not cgroups.is_hybrid()]:
                 (folder / "held").mkdir()
+                self.undo.callback(remove, folder / "held", folder, folder.parent)
             self.assertIn("busy", control.stop("e-1")["reason"])
             agent.process.kill()
             agent.process.wait()
@@ -108,6 +116,7 @@ class EmergencyFaults(case.SystemTest):
                 with paused(agent.process.pid):
                     control.say("start", namespace="lab", function="f1", instance=f"e-{i}")
                     os.kill(template, signal.SIGKILL)
+                    processes.wait_until(lambda pid=template: state(pid) == "Z", "the template is dead")
                 heard = control.hear()
                 self.assertEqual(("failed", f"e-{i}"), (heard["type"], heard["instance"]))
                 one, two = control.start(f"a-{i}"), control.start(f"b-{i}")
