@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gateway as a real process between scripted clients and instances: what goes through, what is refused, and
 that no request is lost or sent twice."""
+import pathlib
 import re
+import resource
 import signal
 import subprocess
 import threading
@@ -364,6 +366,51 @@ class Faults(GatewayCase):
         upstream.say(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         self.assertEqual(413, client.status())
         self.assertEqual(b"", client.hear_to_end())
+
+    def test_end_after_continue_is_no_answer(self):
+        self.start()
+        client = self.client(post(2, "Expect: 100-continue\r\n"))
+        upstream, _ = self.taken()
+        upstream.say(b"HTTP/1.1 100 Continue\r\n\r\n")
+        upstream.close()
+        client.hear_until(b"100 Continue\r\n\r\n")
+        self.assertEqual(502, client.status())
+
+    def test_body_that_stops_coming_is_a_408(self):
+        self.start("--stall-time", "0.5")
+        client = self.client(post(6) + b"abc")
+        upstream, _ = self.taken()
+        self.assertEqual(408, client.status())
+        self.assertEqual(b"abc", upstream.hear_to_end())
+
+    def test_stall_time_is_not_of_the_work(self):
+        self.start("--stall-time", "0.2")
+        client = self.client(post(3, "Expect: 100-continue\r\n") + b"abc")
+        upstream, _ = self.taken()
+        upstream.say(b"HTTP/1.1 100 Continue\r\n\r\n")
+        time.sleep(1)
+        upstream.say(OK)
+        client.hear_until(b"100 Continue\r\n\r\n")
+        self.assertEqual(200, client.status())
+
+    def test_own_lack_of_descriptors_is_a_503(self):
+        self.start()
+        client = self.client(GET.replace(b"hello", b"other"))
+        self.assertEqual(404, client.status())
+        pid = self.gateway.process.pid
+        soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        self.assertEqual(hard, soft)
+        used = {int(entry.name) for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
+        free = min(set(range(len(used) + 1)) - used)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (free, hard))
+        client.say(GET)
+        head, body = client.message()
+        self.assertIn(b" 503 ", head)
+        self.assertIn(b"Too many open files", body)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
+        client.say(GET)
+        upstream, _ = self.taken()
+        self.assertEqual(b"ok", self.exchange(client, upstream)[1])
 
     def test_silence_is_a_504(self):
         self.start("--response-time", "0.5")

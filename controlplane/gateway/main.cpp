@@ -20,13 +20,13 @@ int fail(const std::string& what) {
   return kFailed;
 }
 
-int run(gateway::ProgramOptions options, const std::string& admin_address) {
+int run(gateway::ProgramOptions options, const std::optional<http::Endpoint>& admin_endpoint) {
   boost::asio::io_context io(1);
   gateway::StaticRouter router(std::move(options.router));
   gateway::Server server(io, router, std::move(options.server));
   std::expected<std::unique_ptr<http::Server>, std::string> admin;
-  if (!admin_address.empty()) {
-    admin = gateway::serve_admin(io, server, *http::parse_endpoint(admin_address));
+  if (admin_endpoint) {
+    admin = gateway::serve_admin(io, server, *admin_endpoint);
     if (!admin) return fail(admin.error());
   }
   const auto served = gateway::serve(io, server);
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
   app.failure_message(base::one_line_failure);
   app.set_version_flag("--version", FAASTAX_VERSION);
   gateway::ProgramOptions options;
-  std::string admin;
+  std::optional<http::Endpoint> admin;
   gateway::add_common_options(app, options);
   app.add_option_function<std::vector<std::string>>(
          "--route",
@@ -54,7 +54,9 @@ int main(int argc, char** argv) {
       ->check(gateway::check_route)
       ->type_name("ROUTE")
       ->required();
-  app.add_option("--admin", admin, "Where /metrics, /healthz and /readyz are served")
+  app.add_option_function<std::string>(
+         "--admin", [&admin](const std::string& text) { admin = *http::parse_endpoint(text); },
+         "Where /metrics, /healthz and /readyz are served")
       ->check(gateway::check_address)
       ->type_name("ADDRESS:PORT");
   app.add_option("--namespace", options.server.default_space, "Of functions that are named without one")

@@ -5,7 +5,7 @@
 #include <CLI/Formatter.hpp>
 #include <CLI/Validators.hpp>
 
-#include <charconv>
+#include "agent/http/endpoint.hpp"
 
 namespace faastax::gateway {
 
@@ -26,18 +26,9 @@ void add_seconds(CLI::App& app, const char* name, std::chrono::milliseconds& val
 }  // namespace
 
 std::optional<boost::asio::ip::tcp::endpoint> parse_address(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == text.npos) return std::nullopt;
-  std::string_view address = text.substr(0, colon);
-  const std::string_view port_text = text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, status] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  if (status != std::errc{} || end != port_text.data() + port_text.size()) return std::nullopt;
-  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
-  boost::system::error_code error;
-  const auto parsed = boost::asio::ip::make_address(address, error);
-  if (error) return std::nullopt;
-  return boost::asio::ip::tcp::endpoint(parsed, port);
+  const auto parsed = http::parse_endpoint(text);
+  if (!parsed) return std::nullopt;
+  return boost::asio::ip::tcp::endpoint(boost::asio::ip::make_address(parsed->address), parsed->port);
 }
 
 std::optional<Route> parse_route(std::string_view text) {

@@ -60,16 +60,23 @@ TEST(RequestRelay, WritesWhatTheUpstreamGets) {
   EXPECT_EQ(r.head.host, "h.s");
 }
 
+/// A chunked message with its chunks' data in one piece: where they are cut is nobody's business.
+std::string chunks_joined(const std::string& message) {
+  std::size_t at = message.find("\r\n\r\n") + 4;
+  std::string joined = message.substr(0, at);
+  while (const std::size_t size = std::stoul(message.substr(at), nullptr, 16)) {
+    at = message.find("\r\n", at) + 2;
+    joined += message.substr(at, size);
+    at += size + 2;
+  }
+  return joined + "|" + message.substr(at);
+}
+
 TEST(RequestRelay, IsTheSameHoweverTheBytesCome) {
   for (std::size_t piece = 1; piece < 40; ++piece) {
     const Relayed r = relay(kChunked, piece);
     ASSERT_TRUE(r.done) << piece;
-    std::string body = r.out.substr(r.out.find("\r\n\r\n") + 4);
-    RequestHead head;
-    std::string again;
-    RequestRelay second({kMaxHead, ""}, head, again);
-    feed_in_pieces(second, r.out, 1000);
-    EXPECT_TRUE(second.done()) << piece << body;
+    EXPECT_EQ(chunks_joined(r.out), chunks_joined(relay(kChunked).out)) << piece;
   }
 }
 

@@ -35,7 +35,7 @@ enum class Outcome : std::uint8_t {
   kAnswered,     ///< its whole response came
   kUnreachable,  ///< nothing of it was sent: it may be asked for again
   kBroken,       ///< something was sent, and no whole response came
-  kAbandoned,    ///< the client went away; the instance may still work on it
+  kAbandoned,    ///< the client's or the gateway's fault; the instance may still work on it
 };
 
 /// Who has a request. For each time that it asks, exactly one of the first two is called, once, unless the

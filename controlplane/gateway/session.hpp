@@ -98,7 +98,10 @@ class Session final : public std::enable_shared_from_this<Session>, private Wait
   void connect(const Endpoint& endpoint);
   void connected();
   void unreachable();
-  void fail(unsigned status, std::string_view reason);
+  void fail(unsigned status, std::string_view reason, Outcome outcome);
+  std::chrono::milliseconds patience() const;
+  void progressed();
+  bool response_came() const;
   void overdue();
   void leave_upstream();
   void release(Outcome outcome);
@@ -136,6 +139,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Wait
   unsigned attempts_ = 0;
   bool sent_any_ = false;       ///< something of the request was written to the instance
   bool upload_failed_ = false;  ///< the instance takes no more of it
+  bool upstream_lost_ = false;  ///< the instance is gone: its connection is not kept
   bool reading_client_ = false;
   bool reading_upstream_ = false;
   bool writing_up_ = false;

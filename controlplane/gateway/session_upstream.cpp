@@ -25,11 +25,15 @@ error_code write_now(tcp::socket& socket, const std::string& text, std::size_t& 
 
 void Session::connect(const Endpoint& endpoint) {
   ++attempts_;
-  sent_any_ = upload_failed_ = false;
+  sent_any_ = upload_failed_ = upstream_lost_ = false;
   upstream_ = shared_.pool.take(endpoint.instance);
   if (upstream_) return connected();
   upstream_ = std::make_unique<Upstream>(shared_.io, endpoint.instance);
-  if (!open_socket(upstream_->socket, endpoint)) return unreachable();
+  if (const auto opened = open_socket(upstream_->socket, endpoint); !opened) {
+    // The gateway's own trouble: the instance is as good as before.
+    release(Outcome::kAbandoned);
+    return answer(503, "the gateway " + opened.error());
+  }
   enter(State::kConnecting, shared_.limits.connect);
   upstream_->socket.async_connect(
       endpoint.address, [this, self = shared_from_this(), mine = exchange_](const error_code& error) {
@@ -39,9 +43,22 @@ void Session::connect(const Endpoint& endpoint) {
 }
 
 void Session::connected() {
-  enter(State::kRelaying, shared_.limits.response);
+  enter(State::kRelaying, patience());
   if (pump_up()) read_upstream();
 }
+
+// How long the next piece may take: of the request, then of the wait for an answer, then of that.
+std::chrono::milliseconds Session::patience() const {
+  const bool answering = response_ && response_->head_done() && !response_->interim();
+  return answering || !request_->done() ? shared_.limits.stall : shared_.limits.response;
+}
+
+void Session::progressed() {
+  if (state_ == State::kRelaying) deadline_ = Clock::now() + patience();
+}
+
+// A whole response, of which the client may have yet to read something.
+bool Session::response_came() const { return response_ && response_->done() && !response_->interim(); }
 
 void Session::unreachable() {
   if (attempts_ >= shared_.limits.attempts) {
@@ -57,13 +74,14 @@ void Session::unreachable() {
 void Session::lost() {
   if (state_ == State::kConnecting) return unreachable();
   if (state_ == State::kTunnel) return end_tunnel();
+  upstream_lost_ = true;
   // A whole response that the client has yet to read needs no instance.
-  if (state_ == State::kRelaying && !(response_ && response_->done())) fail(502, "the instance is gone");
+  if (state_ == State::kRelaying && !response_came()) fail(502, "the instance is gone", Outcome::kBroken);
 }
 
 // What was sent is not sent again: nobody knows how far the instance got.
-void Session::fail(unsigned status, std::string_view reason) {
-  release(Outcome::kBroken);
+void Session::fail(unsigned status, std::string_view reason, Outcome outcome) {
+  release(outcome);
   if (!response_ || !response_->head_done() || response_->interim()) return answer(status, reason);
   count_end(0);
   close();
@@ -71,8 +89,9 @@ void Session::fail(unsigned status, std::string_view reason) {
 
 void Session::overdue() {
   if (writing_down_) return client_gone();
-  if (!request_->done() && !writing_up_) return fail(408, "the request's body stopped coming");
-  fail(504, "the instance did not answer in time");
+  if (!request_->done() && !writing_up_ && !upload_failed_)
+    return fail(408, "the request's body stopped coming", Outcome::kAbandoned);
+  fail(504, "the instance did not answer in time", Outcome::kBroken);
 }
 
 void Session::leave_upstream() {
@@ -105,10 +124,10 @@ bool Session::feed_up() {
   } else if (!request_->done()) {
     client_in_.consume(request_->feed(client_in_.data()));
     if (request_->error() != 0 || client_in_.full()) {
-      fail(400, "the request's body is not understood");
+      fail(400, "the request's body is not understood", Outcome::kAbandoned);
       return false;
     }
-    deadline_ = Clock::now() + shared_.limits.response;
+    progressed();
     return !up_.empty();
   }
   if (state_ == State::kTunnel) client_in_.consume(up_.size());
@@ -133,6 +152,7 @@ bool Session::write_up() {
                                [this, self = shared_from_this(), mine = exchange_](const error_code&) {
                                  if (mine != exchange_) return;
                                  writing_up_ = false;
+                                 progressed();
                                  pump_up();
                                });
   return false;
@@ -163,8 +183,8 @@ void Session::read_upstream() {
 void Session::upstream_closed(bool in_order) {
   if (state_ == State::kTunnel) return end_tunnel();
   if (in_order && response_) response_->feed_end();
-  if (!in_order || !response_ || !response_->done()) {
-    return fail(502, "the instance closed the connection before the response was complete");
+  if (!in_order || !response_came()) {
+    return fail(502, "the instance closed the connection before the response was complete", Outcome::kBroken);
   }
   if (write_down()) finish_exchange();
 }
@@ -182,7 +202,7 @@ void Session::pump_down() {
   const auto mine = exchange_;
   while (!writing_down_ && feed_down()) {
     if (!write_down()) break;
-    if (!response_->done() || response_->interim()) continue;
+    if (!response_came()) continue;
     if (!response_->switches()) return finish_exchange();
     enter(State::kTunnel, std::chrono::milliseconds::max());
     pump_up();
@@ -199,10 +219,10 @@ bool Session::feed_down() {
   if (!response_ || (response_->interim() && response_->done())) start_response();
   from.in.consume(response_->feed(from.in.data()));
   if (response_->error() || from.in.full()) {
-    fail(502, "the instance's response is not understood");
+    fail(502, "the instance's response is not understood", Outcome::kBroken);
     return false;
   }
-  deadline_ = Clock::now() + (response_->head_done() ? shared_.limits.stall : shared_.limits.response);
+  progressed();
   return response_->done() || !down_.empty();
 }
 
@@ -226,7 +246,7 @@ bool Session::write_down() {
     if (state_ == State::kAnswering) return keep_ ? next_request() : linger();
     if (state_ == State::kTunnel) return pump_tunnel();
     if (state_ != State::kRelaying) return;
-    response_->done() && !response_->interim() ? finish_exchange() : pump_down();
+    response_came() ? finish_exchange() : pump_down();
   });
   return false;
 }
@@ -234,7 +254,8 @@ bool Session::write_down() {
 void Session::finish_exchange() {
   const bool whole = request_->done() && up_.empty();
   const bool client_stays = whole && response_->client_keeps_alive();
-  if (whole && response_->upstream_keeps_alive() && upstream_->in.empty() && !shared_.draining) {
+  const bool stays = whole && response_->upstream_keeps_alive() && upstream_->in.empty();
+  if (stays && !upstream_lost_ && !shared_.draining) {
     shared_.pool.put(std::move(upstream_), Clock::now());
   }
   count_end(response_->status());

@@ -90,12 +90,15 @@ void StaticRouter::release(RequestId request, Outcome outcome) {
 }
 
 void StaticRouter::serve_waiting(Service& service) {
+  // A request that ends as soon as it is granted comes here again: the loop goes on, not one call deeper.
+  if (std::exchange(service.serving, true)) return;
   while (!service.waiting.empty()) {
     const auto instance = choose(service, Clock::now());
-    if (!instance) return;
+    if (!instance) break;
     const auto guest = service.waiting.next();
     grant(service, *instance, guest.request, *guest.waiter);
   }
+  service.serving = false;
 }
 
 void StaticRouter::tick(Clock::time_point now) {

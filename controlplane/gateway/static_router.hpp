@@ -48,6 +48,7 @@ class StaticRouter final : public Router {
     std::vector<Instance> instances;
     WaitingRoom waiting;
     std::size_t turn = 0;
+    bool serving = false;  ///< those that wait
   };
   struct Grant {
     Service* service;

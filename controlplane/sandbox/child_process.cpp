@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "controlplane/sandbox/file_limit.hpp"
+
 namespace faastax::sandbox {
 namespace {
 
@@ -36,6 +38,7 @@ std::unexpected<std::string> failed(const std::string& what) {
   const int aside = passed_on >= 0 ? fcntl(passed_on, F_DUPFD, kPassedOn + 1) : -1;
   if (aside >= 0) dup2(aside, kPassedOn);
   syscall(SYS_close_range, aside >= 0 ? kPassedOn + 1 : kPassedOn, ~0U, 0);
+  lower_file_limit();
   signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
