@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/comparison.hpp"
 #include "cli/report_output.hpp"
 
@@ -11,7 +13,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json setup_of(const lab::LabConfig& config, const lab::LabPlan& plan) {
+// Runs that differ in one of these are not of one comparison.
+ordered_json setup_of(const lab::LabConfig& config, bool interrupts, const lab::LabPlan& plan) {
   const trace::Selection& s = config.selection;
   auto or_null = [](const std::optional<double>& value) {
     return value ? ordered_json(*value) : ordered_json(nullptr);
@@ -25,21 +28,25 @@ ordered_json setup_of(const lab::LabConfig& config, const lab::LabPlan& plan) {
           {"max_memory_mib", or_null(s.max_memory_mib)},
           {"runtime", config.runtime},
           {"max_instances", config.max_instances},
-          {"nodes", config.nodes}};
+          {"nodes", config.nodes},
+          {"interrupts", interrupts},
+          {"version", FAASTAX_VERSION}};
 }
 
-/// One run, printed as it goes; the error also says when it was interrupted.
+/// One run, printed as it goes; an interrupted one is an error.
 base::Result<PolicyRun> run_one(const CompareOptions& options, const policy::PolicyChoice& policy,
                                 std::uint64_t seed) {
   lab::LabConfig config = options.lab.config;
   config.policy = policy;
   config.selection.seed = seed;
   const auto plan = lab::plan_lab(config);
-  if (!plan) return base::failure(plan.error());
+  if (!plan) return base::failure(plan.error().what);
   fmt::print(stderr, "run       {}, seed {}\n", policy.text, seed);
   auto ran = profile_lab(*plan, options.lab.interrupts, {});
   if (!ran) return base::failure(ran.error());
-  if (ran->result.interrupted) return base::failure("interrupted; --resume goes on from here");
+  if (ran->result.interrupted) {
+    return base::failure(options.lab.json_file ? "interrupted; --resume goes on from here" : "interrupted");
+  }
   fmt::print(stderr, "          {} of {} requests succeeded, {} instances, slowdown {:.2f}\n",
              ran->result.succeeded, ran->result.sent, ran->result.instances_started,
              ran->result.slowdown.value_or(0));
@@ -67,19 +74,27 @@ base::Result<void> run_all(const CompareOptions& options, Comparison& comparison
 
 int compare_policies(const CompareOptions& options) {
   const auto plan = lab::plan_lab(options.lab.config);
-  if (!plan) return fail(plan.error());
+  if (!plan) return fail_to_plan(plan.error());
   print_lab_plan(*plan, stderr);
-  Comparison comparison{setup_of(options.lab.config, *plan), {}};
+  if (options.lab.json_file) {
+    if (const auto usable = check_writable(*options.lab.json_file); !usable) return fail(usable.error());
+  }
+  Comparison comparison{setup_of(options.lab.config, options.lab.interrupts, *plan), {}};
   if (options.resume) {
     auto runs = load_runs(*options.lab.json_file, comparison.setup);
     if (!runs) return fail(runs.error());
     comparison.runs = std::move(*runs);
   }
-  if (const auto ran = run_all(options, comparison); !ran) return fail(ran.error());
-  fmt::print("{}", to_text(comparison));
-  std::uint64_t failed = 0;
-  for (const PolicyRun& run : comparison.runs) failed += run.result.failed;
-  return failed == 0 ? 0 : 1;
+  const auto ran = run_all(options, comparison);
+  // What was measured before an error counts.
+  if (!comparison.runs.empty()) fmt::print("{}", to_text(comparison));
+  if (!ran) {
+    std::fflush(stdout);
+    return fail(ran.error());
+  }
+  const bool well =
+      std::ranges::all_of(comparison.runs, [](const PolicyRun& run) { return clean(run.result); });
+  return well ? 0 : 1;
 }
 
 }  // namespace faastax::cli

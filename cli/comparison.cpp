@@ -30,6 +30,7 @@ struct Figure {
 constexpr double kPercent = 100;
 constexpr double kMilli = 1000;
 constexpr std::array kFigures = {
+    Figure{"failed_share", "failed %", &PolicyFigures::failed, kPercent, 2},
     Figure{"slowdown", "slowdown", &PolicyFigures::slowdown, 1, 2},
     Figure{"memory_ratio", "memory", &PolicyFigures::memory, 1, 2},
     Figure{"creations_per_second", "creat/s", &PolicyFigures::creations_per_second, 1, 2},
@@ -104,12 +105,16 @@ std::string padded(const std::string& text, std::size_t width) {
   return std::string(width - std::min(width, text.size() - marks), ' ') + text;
 }
 
+/// Where it is written before it takes the file's place.
+std::filesystem::path fresh_of(std::filesystem::path file) { return file += ".new"; }
+
 }  // namespace
 
 PolicyFigures figures_of(const lab::LabResult& result, const ledger::Report& report) {
   const double user = seconds(report, Activity::kInit) + seconds(report, Activity::kHandle) +
                       seconds(report, Activity::kIdle);
   PolicyFigures f;
+  f.failed = ratio(static_cast<double>(result.failed), static_cast<double>(result.sent));
   f.slowdown = result.slowdown;
   f.memory = report.ratios.memory;
   f.creations_per_second = ratio(static_cast<double>(result.instances_started), result.seconds);
@@ -181,9 +186,19 @@ ordered_json to_json(const Comparison& comparison) {
   return {{"schema", kSchema}, {"setup", comparison.setup}, {"runs", runs}};
 }
 
+base::Result<void> check_writable(const std::filesystem::path& file) {
+  const std::filesystem::path fresh = fresh_of(file);
+  const bool opened = std::ofstream(fresh, std::ios::binary | std::ios::app).is_open();
+  std::error_code ignored;
+  std::filesystem::remove(fresh, ignored);
+  if (!opened || std::filesystem::is_directory(file)) {
+    return base::failure(file.string() + ": cannot be written");
+  }
+  return {};
+}
+
 base::Result<void> save(const Comparison& comparison, const std::filesystem::path& file) {
-  std::filesystem::path fresh = file;
-  fresh += ".new";
+  const std::filesystem::path fresh = fresh_of(file);
   std::ofstream stream(fresh, std::ios::binary | std::ios::trunc);
   stream << to_json(comparison).dump(2) << '\n';
   stream.close();

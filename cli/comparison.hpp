@@ -18,6 +18,7 @@ namespace faastax::cli {
 /// The figures of one run; the papers' definitions (README: Ratios). Absent at a zero denominator and where
 /// there is no sample.
 struct PolicyFigures {
+  std::optional<double> failed;    ///< of the requests that were sent
   std::optional<double> slowdown;  ///< geometric mean over functions of the 99th percentile
   std::optional<double> memory;    ///< byte-seconds of all instances / of busy ones
   std::optional<double> creations_per_second;
@@ -58,6 +59,9 @@ std::string to_text(const Comparison& comparison);
 
 /// "faastax.comparison.v1".
 nlohmann::ordered_json to_json(const Comparison& comparison);
+
+/// Whether save() can make this file, as far as can be known before.
+base::Result<void> check_writable(const std::filesystem::path& file);
 
 /// Replaces the file as a whole, so that an interruption leaves the one before.
 base::Result<void> save(const Comparison& comparison, const std::filesystem::path& file);

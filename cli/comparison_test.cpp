@@ -55,7 +55,28 @@ TEST(Comparison, OneLineAPolicyWithTheMeanOverSeeds) {
   const std::string text = to_text(comparison);
   EXPECT_EQ(std::ranges::count(text, '\n'), 3);
   EXPECT_NE(text.find("5.00 ±12.71"), text.npos) << text;
-  EXPECT_NE(text.find("2.00"), text.npos) << text;
+  EXPECT_NE(text.find("dual               0.00          2.00  "), text.npos) << text;
+}
+
+TEST(Comparison, SaysHowManyRequestsFailed) {
+  PolicyRun run = example("dual", 1, 2);
+  run.result.sent = 40;
+  run.result.failed = 3;
+  const std::string text = to_text({{}, {run}});
+  EXPECT_NE(text.find("failed %"), text.npos) << text;
+  EXPECT_NE(text.find("7.50"), text.npos) << text;
+}
+
+TEST(Comparison, KnowsBeforeTheRunsThatItsFileCannotBeWritten) {
+  const auto folder = std::filesystem::temp_directory_path();
+  EXPECT_FALSE(check_writable(folder / "faastax-no-such-folder" / "comparison.json"));
+  EXPECT_FALSE(check_writable(folder));
+  const auto file = folder / ("faastax-writable-" + std::to_string(getpid()));
+  std::ofstream(file) << "before";
+  EXPECT_TRUE(check_writable(file));
+  EXPECT_EQ(std::filesystem::file_size(file), 6u);
+  EXPECT_FALSE(std::filesystem::exists(file.string() + ".new"));
+  std::filesystem::remove(file);
 }
 
 TEST(Comparison, GoesOnFromItsFile) {

@@ -8,8 +8,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 namespace faastax::cli {
@@ -110,7 +108,12 @@ void add_run(CLI::App& lab, std::function<void(const LabOptions&)> chosen) {
   add_platform_options(*run, options);
   run->callback([options, chosen = std::move(chosen)] {
     if (options->keep_alive) options->policy = "sync:" + *options->keep_alive;
-    options->config.policy = choose_policy("--policy", options->policy, options->settings);
+    // An error names the option that is wrong.
+    const char* named_by = options->keep_alive ? "--keep-alive" : "--policy";
+    options->config.policy = choose_policy(named_by, options->policy, {});
+    if (!options->settings.empty()) {
+      options->config.policy = choose_policy("--set", options->policy, options->settings);
+    }
     chosen(*options);
   });
 }

@@ -20,7 +20,8 @@ namespace {
 /// Runs the lab while another thread takes in what happens on the node.
 base::Result<lab::LabResult> run_watched(lab::LabProcess& process, Session& session) {
   const base::UniqueFd over(::eventfd(0, EFD_CLOEXEC));
-  if (!over) return base::failure("cannot make an eventfd", errno);
+  const base::UniqueFd blind(::eventfd(0, EFD_CLOEXEC));
+  if (!over || !blind) return base::failure("cannot make an eventfd", errno);
   base::Result<bool> watched;
   base::Result<lab::LabResult> result;
   {
@@ -29,9 +30,11 @@ base::Result<lab::LabResult> run_watched(lab::LabProcess& process, Session& sess
       do {
         watched = session.watch(std::chrono::minutes(1), over.get());
       } while (watched && !*watched);
+      // There will be no report: the lab need not go on.
+      if (!watched) ::eventfd_write(blind.get(), 1);
     });
     LabProgressBar bar;
-    result = process.run([&bar](const lab::LabProgress& progress) { bar.show(progress); });
+    result = process.run([&bar](const lab::LabProgress& progress) { bar.show(progress); }, blind.get());
     ::eventfd_write(over.get(), 1);
   }
   if (!watched) return base::failure(watched.error());
@@ -66,9 +69,19 @@ base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts,
   return ProfiledLab{std::move(*result), std::move(*report)};
 }
 
+int fail_to_plan(const lab::PlanError& error) {
+  constexpr int kUsage = 2;
+  const int status = fail(error.what);
+  return error.selection ? kUsage : status;
+}
+
+bool clean(const lab::LabResult& result) {
+  return result.failed == 0 && !result.interrupted && result.problems.empty();
+}
+
 int run_profiled_lab(const LabOptions& options) {
   const auto plan = lab::plan_lab(options.config);
-  if (!plan) return fail(plan.error());
+  if (!plan) return fail_to_plan(plan.error());
   const auto ran = profile_lab(*plan, options.interrupts, [&plan] { print_lab_plan(*plan, stderr); });
   if (!ran) return fail(ran.error());
   print_lab_result(ran->result, stdout);
@@ -79,7 +92,7 @@ int run_profiled_lab(const LabOptions& options) {
     if (const auto wrote = write_json(ran->result, ran->report, *options.json_file); !wrote)
       return fail(wrote.error());
   }
-  return ran->result.failed == 0 && !ran->result.interrupted ? 0 : 1;
+  return clean(ran->result) ? 0 : 1;
 }
 
 }  // namespace faastax::cli

@@ -17,8 +17,14 @@ struct ProfiledLab {
 base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts,
                                       const std::function<void()>& launched);
 
+/// The one line of the error, and the exit status: a selection that the trace does not have is wrong usage.
+int fail_to_plan(const lab::PlanError& error);
+
+/// Every request succeeded, nothing went wrong and nothing interrupted it.
+bool clean(const lab::LabResult& result);
+
 /// `faastax lab run` with the profiler attached: the lab's own result, then the ledger's report. Exit
-/// status 0 when every request succeeded.
+/// status 0 when the run was clean.
 int run_profiled_lab(const LabOptions& options);
 
 }  // namespace faastax::cli

@@ -2,17 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """`faastax lab compare`: the same load through policies, its table, and what --resume leaves out."""
 import json
+import signal
 import subprocess
 
-from harness import case, cgroups, lab, paths
+from harness import case, cgroups, lab, paths, processes
 
 LOAD = ("--functions", "3", "--minutes", "1", "--speedup", "12", "--max-exec", "200ms")
 
 
-def compare(*arguments, seconds=120):
+def command_of(*arguments):
     command = [paths.program("faastax"), "lab", "compare", "--trace", lab.TRACE, *LOAD, *arguments]
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
-                          timeout=seconds)
+    return [str(word) for word in command]
+
+
+def compare(*arguments, seconds=120):
+    return subprocess.run(command_of(*arguments), capture_output=True, text=True, check=False, timeout=seconds)
 
 
 class Compare(case.SystemTest):
@@ -41,12 +45,48 @@ class Compare(case.SystemTest):
         self.assertEqual(1, other.returncode)
         self.assertIn("other options", other.stderr)
 
+        more = compare("--policies", "sync:60s", "--json", out, "--resume", "--interrupts", seconds=20)
+        self.assertEqual(1, more.returncode)
+        self.assertIn("other options", more.stderr)
+
+    def test_what_ended_before_an_interruption_is_printed(self):
+        with subprocess.Popen(command_of("--policies", "sync:60s,dual:60s"), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as process:
+            try:
+                for line in process.stderr:
+                    if line.startswith("run") and "dual" in line:
+                        break
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=60)
+            finally:
+                processes.stop(process)
+        self.assertEqual(1, process.returncode)
+        self.assertEqual(["policy", "sync:60s"], [line.split()[0] for line in out.splitlines()])
+        self.assertIn("interrupted", err)
+        self.assertNotIn("--resume", err)
+
+    def test_file_that_cannot_be_written(self):
+        done = compare("--policies", "sync:60s", "--json", self.dir / "none" / "comparison.json", seconds=20)
+        self.assertEqual((1, ""), (done.returncode, done.stdout))
+        self.assertNotIn("run  ", done.stderr)
+        self.assertIn("cannot be written", done.stderr)
+
     def test_wrong_usage(self):
         for arguments, word in ((("--policies", "sync:60s,asynk"), "asynk"),
+                                (("--policies", "sync:60s", "--start-minute", "100000"), "start minute 100000"),
+                                (("--policies", "sync:60s", "--speedup", "inf"), "speedup"),
                                 (("--policies", "sync:60s", "--resume"), "--json")):
             done = compare(*arguments, seconds=20)
             self.assertEqual((2, 1), (done.returncode, len(done.stderr.splitlines())), done.stderr)
             self.assertIn(word, done.stderr)
+
+    def test_wrong_usage_of_run_names_the_option(self):
+        for arguments, option in ((("--keep-alive", "soon"), "--keep-alive:"), (("--policy", "asynk"), "--policy:"),
+                                  (("--policy", "sync", "--set", "windou=3"), "--set:")):
+            done = subprocess.run([str(paths.program("faastax")), "lab", "run", *arguments], capture_output=True,
+                                  text=True, check=False, timeout=20)
+            self.assertEqual((2, 1), (done.returncode, len(done.stderr.splitlines())), done.stderr)
+            self.assertIn(option, done.stderr)
 
 
 if __name__ == "__main__":

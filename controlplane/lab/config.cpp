@@ -7,11 +7,11 @@
 
 namespace faastax::lab {
 
-std::expected<LabPlan, std::string> plan_lab(const LabConfig& config) {
+std::expected<LabPlan, PlanError> plan_lab(const LabConfig& config) {
   const auto trace = trace::load_trace(config.trace_folder);
-  if (!trace) return std::unexpected(trace.error());
+  if (!trace) return std::unexpected(PlanError{trace.error()});
   auto workload = trace::expand(*trace, config.selection);
-  if (!workload) return std::unexpected(workload.error());
+  if (!workload) return std::unexpected(PlanError{workload.error(), true});
   return LabPlan{config, std::move(*workload)};
 }
 

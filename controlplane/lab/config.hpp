@@ -39,8 +39,13 @@ struct LabPlan {
   trace::Workload workload;
 };
 
+struct PlanError {
+  std::string what;
+  bool selection = false;  ///< the trace is well, but has no such part
+};
+
 /// Reads the trace and expands it. Starts nothing.
-std::expected<LabPlan, std::string> plan_lab(const LabConfig& config);
+std::expected<LabPlan, PlanError> plan_lab(const LabConfig& config);
 
 /// The trace that comes with the project.
 std::filesystem::path example_trace();

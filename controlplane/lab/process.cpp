@@ -58,7 +58,8 @@ std::expected<LabProcess, std::string> LabProcess::launch(const LabPlan& plan) {
     return std::unexpected(worker.error());
   }
   LabProcess process(std::move(*worker), plan.config.state_folder, old_mask);
-  const auto message = process.next_message();
+  int no_stop_fd = -1;
+  const auto message = process.next_message(no_stop_fd);
   if (!message) return std::unexpected(message.error());
   if (message->contains("error")) return std::unexpected((*message)["error"].get<std::string>());
   return process;
@@ -93,16 +94,22 @@ std::string LabProcess::end_of_child() {
   return fmt::format("the load generator was killed ({})", code.value_or(128 + SIGKILL));
 }
 
-std::expected<json, std::string> LabProcess::next_message() {
+// Tells the lab once that it is to stop: `stop_fd` stays readable and is -1 from then on.
+std::expected<json, std::string> LabProcess::next_message(int& stop_fd) {
   const sigset_t stops = stop_signals();
   const Fd signals(signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK));
   for (;;) {
     if (auto message = worker_.buffered_message()) return std::move(*message);
-    std::array<pollfd, 2> polled{pollfd{worker_.messages(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0}};
+    std::array<pollfd, 3> polled{pollfd{worker_.messages(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0},
+                                 pollfd{stop_fd, POLLIN, 0}};
     if (poll(polled.data(), polled.size(), -1) < 0) continue;
     if (polled[1].revents != 0) {
       signalfd_siginfo taken{};
       if (read(signals.get(), &taken, sizeof taken) > 0) worker_.signal(SIGTERM);
+    }
+    if (polled[2].revents != 0) {
+      worker_.signal(SIGTERM);
+      stop_fd = -1;
     }
     if (polled[0].revents != 0 && !worker_.read_more()) break;
   }
@@ -110,10 +117,10 @@ std::expected<json, std::string> LabProcess::next_message() {
   return std::unexpected(why.empty() ? "the load generator ended without a result" : why);
 }
 
-std::expected<LabResult, std::string> LabProcess::run(const ProgressCallback& progress) {
+std::expected<LabResult, std::string> LabProcess::run(const ProgressCallback& progress, int stop_fd) {
   if (write(worker_.control(), &kBegin, 1) != 1) return std::unexpected("the load generator is gone");
   for (;;) {
-    const auto message = next_message();
+    const auto message = next_message(stop_fd);
     if (!message) return std::unexpected(message.error());
     if (message->contains("progress")) progress(progress_from_json((*message)["progress"]));
     if (message->contains("error")) return std::unexpected((*message)["error"].get<std::string>());

@@ -26,8 +26,9 @@ class LabProcess {
   /// Fails when the runtime is missing, root is, or another lab runs.
   static std::expected<LabProcess, std::string> launch(const LabPlan& plan);
 
-  /// The whole run. An interrupted one gives a result that says so.
-  std::expected<LabResult, std::string> run(const ProgressCallback& progress);
+  /// The whole run; it ends early when `stop_fd` becomes readable (-1: no such fd). An interrupted one gives
+  /// a result that says so.
+  std::expected<LabResult, std::string> run(const ProgressCallback& progress, int stop_fd = -1);
 
   LabProcess(LabProcess&&) noexcept;
   LabProcess& operator=(LabProcess&&) = delete;
@@ -35,7 +36,7 @@ class LabProcess {
 
  private:
   LabProcess(WorkerProcess worker, std::filesystem::path state_folder, const sigset_t& old_mask);
-  std::expected<nlohmann::json, std::string> next_message();
+  std::expected<nlohmann::json, std::string> next_message(int& stop_fd);
   std::string end_of_child();
 
   WorkerProcess worker_;  ///< its control takes one byte: begin

@@ -153,7 +153,7 @@ class Expansion {
 
 std::expected<Workload, std::string> expand(const Trace& trace, const Selection& selection) {
   if (!(selection.speedup > 0) || !std::isfinite(selection.speedup)) {
-    return std::unexpected("the speedup must be above 0");
+    return std::unexpected("the speedup must be above 0 and finite");
   }
   if (selection.start_minute >= trace.minutes) {
     return std::unexpected(fmt::format("start minute {} is behind the trace's {} minutes",
