@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/comparison.hpp"
+#include "cli/comparison_html.hpp"
 #include "cli/report_output.hpp"
 
 namespace faastax::cli {
@@ -76,8 +77,9 @@ int compare_policies(const CompareOptions& options) {
   const auto plan = lab::plan_lab(options.lab.config);
   if (!plan) return fail_to_plan(plan.error());
   print_lab_plan(*plan, stderr);
-  if (options.lab.json_file) {
-    if (const auto usable = check_writable(*options.lab.json_file); !usable) return fail(usable.error());
+  for (const auto& file : {options.lab.json_file, options.html_file}) {
+    if (!file) continue;
+    if (const auto usable = check_writable(*file); !usable) return fail(usable.error());
   }
   Comparison comparison{setup_of(options.lab.config, options.lab.interrupts, *plan), {}};
   if (options.resume) {
@@ -88,6 +90,10 @@ int compare_policies(const CompareOptions& options) {
   const auto ran = run_all(options, comparison);
   // What was measured before an error counts.
   if (!comparison.runs.empty()) fmt::print("{}", to_text(comparison));
+  if (!comparison.runs.empty() && options.html_file) {
+    const auto drawn = write_whole(*options.html_file, to_html(comparison));
+    if (!drawn) return fail(drawn.error());
+  }
   if (!ran) {
     std::fflush(stdout);
     return fail(ran.error());

@@ -19,33 +19,47 @@ using nlohmann::ordered_json;
 
 constexpr const char* kSchema = "faastax.comparison.v1";
 
-struct Figure {
-  const char* name;   ///< in JSON
-  const char* title;  ///< in the table
-  std::optional<double> PolicyFigures::* value;
-  double scale;
-  int digits;
-};
-
 constexpr double kPercent = 100;
 constexpr double kMilli = 1000;
 constexpr std::array kFigures = {
-    Figure{"failed_share", "failed %", &PolicyFigures::failed, kPercent, 2},
-    Figure{"slowdown", "slowdown", &PolicyFigures::slowdown, 1, 2},
-    Figure{"memory_ratio", "memory", &PolicyFigures::memory, 1, 2},
-    Figure{"creations_per_second", "creat/s", &PolicyFigures::creations_per_second, 1, 2},
-    Figure{"overhead_ratio", "overhd %", &PolicyFigures::overhead, kPercent, 1},
-    Figure{"overhead_create", "create %", &PolicyFigures::create, kPercent, 1},
-    Figure{"overhead_teardown", "teard %", &PolicyFigures::teardown, kPercent, 1},
-    Figure{"overhead_manage", "manage %", &PolicyFigures::manage, kPercent, 1},
-    Figure{"overhead_route", "route %", &PolicyFigures::route, kPercent, 1},
-    Figure{"churn_regular", "reg.tr %", &PolicyFigures::regular_churn, kPercent, 1},
-    Figure{"churn_emergency", "em.tr %", &PolicyFigures::emergency_churn, kPercent, 1},
-    Figure{"emergency_share", "em.inst %", &PolicyFigures::emergency_share, kPercent, 1},
-    Figure{"delay_p50_seconds", "p50 ms", &PolicyFigures::delay_p50, kMilli, 2},
-    Figure{"delay_p99_seconds", "p99 ms", &PolicyFigures::delay_p99, kMilli, 1},
-    Figure{"waited_p50_seconds", "wait50 ms", &PolicyFigures::waited_p50, kMilli, 1},
-    Figure{"waited_p99_seconds", "wait99 ms", &PolicyFigures::waited_p99, kMilli, 1},
+    Figure{"failed_share", "failed %", "requests that were not answered, of those that were sent, %",
+           &PolicyFigures::failed, kPercent, 2},
+    Figure{"slowdown", "slowdown",
+           "geometric mean over functions of the 99th percentile of response time / expected execution time",
+           &PolicyFigures::slowdown, 1, 2},
+    Figure{"memory_ratio", "memory", "byte-seconds of all instances / of busy ones", &PolicyFigures::memory,
+           1, 2},
+    Figure{"creations_per_second", "creat/s", "instances started a second",
+           &PolicyFigures::creations_per_second, 1, 2},
+    Figure{"overhead_ratio", "overhd %",
+           "CPU time of creation, removal, management and routing, % of that of functions",
+           &PolicyFigures::overhead, kPercent, 1},
+    Figure{"overhead_create", "create %", "CPU time of creation, % of that of functions",
+           &PolicyFigures::create, kPercent, 1},
+    Figure{"overhead_teardown", "teard %", "CPU time of removal, % of that of functions",
+           &PolicyFigures::teardown, kPercent, 1},
+    Figure{"overhead_manage", "manage %", "CPU time of management, % of that of functions",
+           &PolicyFigures::manage, kPercent, 1},
+    Figure{"overhead_route", "route %", "CPU time of routing, % of that of functions", &PolicyFigures::route,
+           kPercent, 1},
+    Figure{"churn_regular", "reg.tr %",
+           "CPU time of creation and removal of regular instances, % of that of functions",
+           &PolicyFigures::regular_churn, kPercent, 1},
+    Figure{"churn_emergency", "em.tr %",
+           "CPU time of creation and removal of emergency instances, % of that of functions",
+           &PolicyFigures::emergency_churn, kPercent, 1},
+    Figure{"emergency_share", "em.inst %", "emergency instances, % of all that were started",
+           &PolicyFigures::emergency_share, kPercent, 1},
+    Figure{"delay_p50_seconds", "p50 ms", "scheduling delay (arrival until sent), median, ms",
+           &PolicyFigures::delay_p50, kMilli, 2},
+    Figure{"delay_p99_seconds", "p99 ms", "scheduling delay (arrival until sent), 99th percentile, ms",
+           &PolicyFigures::delay_p99, kMilli, 1},
+    Figure{"waited_p50_seconds", "wait50 ms",
+           "scheduling delay of requests that found no free slot, median, ms", &PolicyFigures::waited_p50,
+           kMilli, 1},
+    Figure{"waited_p99_seconds", "wait99 ms",
+           "scheduling delay of requests that found no free slot, 99th percentile, ms",
+           &PolicyFigures::waited_p99, kMilli, 1},
 };
 
 std::optional<double> ratio(double above, double below) {
@@ -77,27 +91,6 @@ double half_interval(const std::vector<double>& values, double mean) {
   const std::size_t freedom = values.size() - 1;
   const double t = freedom <= kStudent.size() ? kStudent[freedom - 1] : kNormal;
   return t * std::sqrt(squares / (n - 1) / n);
-}
-
-std::string cell(const Figure& figure, const std::vector<const PolicyRun*>& runs) {
-  std::vector<double> values;
-  for (const PolicyRun* run : runs) {
-    const auto value = figures_of(run->result, run->report).*figure.value;
-    if (value) values.push_back(*value * figure.scale);
-  }
-  if (values.empty()) return "-";
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-  std::string text = fmt::format("{:.{}f}", mean, figure.digits);
-  if (values.size() > 1) text += fmt::format(" ±{:.{}f}", half_interval(values, mean), figure.digits);
-  return text;
-}
-
-std::vector<std::string> policies_of(const Comparison& comparison) {
-  std::vector<std::string> policies;
-  for (const PolicyRun& run : comparison.runs) {
-    if (std::ranges::find(policies, run.policy) == policies.end()) policies.push_back(run.policy);
-  }
-  return policies;
 }
 
 std::string padded(const std::string& text, std::size_t width) {
@@ -134,6 +127,36 @@ PolicyFigures figures_of(const lab::LabResult& result, const ledger::Report& rep
   return f;
 }
 
+std::span<const Figure> figures() { return kFigures; }
+
+std::vector<std::string> policies_of(const Comparison& comparison) {
+  std::vector<std::string> policies;
+  for (const PolicyRun& run : comparison.runs) {
+    if (std::ranges::find(policies, run.policy) == policies.end()) policies.push_back(run.policy);
+  }
+  return policies;
+}
+
+std::optional<Estimate> estimate_of(const Comparison& comparison, const std::string& policy,
+                                    const Figure& figure) {
+  std::vector<double> values;
+  for (const PolicyRun& run : comparison.runs) {
+    if (run.policy != policy) continue;
+    const auto value = figures_of(run.result, run.report).*figure.value;
+    if (value) values.push_back(*value * figure.scale);
+  }
+  if (values.empty()) return std::nullopt;
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  return Estimate{mean, half_interval(values, mean), values.size()};
+}
+
+std::string to_text(const Figure& figure, const std::optional<Estimate>& estimate) {
+  if (!estimate) return "-";
+  std::string text = fmt::format("{:.{}f}", estimate->mean, figure.digits);
+  if (estimate->runs > 1) text += fmt::format(" ±{:.{}f}", estimate->half, figure.digits);
+  return text;
+}
+
 bool Comparison::has(const std::string& policy, std::uint64_t seed) const {
   return std::ranges::any_of(runs,
                              [&](const PolicyRun& run) { return run.policy == policy && run.seed == seed; });
@@ -146,11 +169,7 @@ std::string to_text(const Comparison& comparison) {
   for (const Figure& figure : kFigures) {
     std::vector<std::string> column{figure.title};
     for (const std::string& policy : policies) {
-      std::vector<const PolicyRun*> runs;
-      for (const PolicyRun& run : comparison.runs) {
-        if (run.policy == policy) runs.push_back(&run);
-      }
-      column.push_back(cell(figure, runs));
+      column.push_back(to_text(figure, estimate_of(comparison, policy, figure)));
     }
     columns.push_back(std::move(column));
   }
@@ -198,9 +217,13 @@ base::Result<void> check_writable(const std::filesystem::path& file) {
 }
 
 base::Result<void> save(const Comparison& comparison, const std::filesystem::path& file) {
+  return write_whole(file, to_json(comparison).dump(2) + '\n');
+}
+
+base::Result<void> write_whole(const std::filesystem::path& file, const std::string& text) {
   const std::filesystem::path fresh = fresh_of(file);
   std::ofstream stream(fresh, std::ios::binary | std::ios::trunc);
-  stream << to_json(comparison).dump(2) << '\n';
+  stream << text;
   stream.close();
   std::error_code error;
   if (!stream.fail()) std::filesystem::rename(fresh, file, error);

@@ -7,6 +7,7 @@
 #include <expected>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,16 +55,44 @@ struct Comparison {
   bool has(const std::string& policy, std::uint64_t seed) const;
 };
 
+/// How a figure is shown.
+struct Figure {
+  const char* name;   ///< in JSON
+  const char* title;  ///< in the table
+  const char* about;  ///< what it is
+  std::optional<double> PolicyFigures::* value;
+  double scale;  ///< shown are so many of the value's units
+  int digits;
+};
+/// All of them, in the table's order.
+std::span<const Figure> figures();
+
+/// Each once, in the order of their first runs.
+std::vector<std::string> policies_of(const Comparison& comparison);
+
+/// A policy's figure as it is shown: the mean over seeds, half its 95 % interval (0 for one run), and how
+/// many runs have the figure.
+struct Estimate {
+  double mean = 0;
+  double half = 0;
+  std::size_t runs = 0;
+};
+/// Absent when no run has it.
+std::optional<Estimate> estimate_of(const Comparison& comparison, const std::string& policy,
+                                    const Figure& figure);
+std::string to_text(const Figure& figure, const std::optional<Estimate>& estimate);
+
 /// One line a policy: the mean over seeds, and half the 95 % interval where there are several.
 std::string to_text(const Comparison& comparison);
 
 /// "faastax.comparison.v1".
 nlohmann::ordered_json to_json(const Comparison& comparison);
 
-/// Whether save() can make this file, as far as can be known before.
+/// Whether write_whole() can make this file, as far as can be known before.
 base::Result<void> check_writable(const std::filesystem::path& file);
 
 /// Replaces the file as a whole, so that an interruption leaves the one before.
+base::Result<void> write_whole(const std::filesystem::path& file, const std::string& text);
 base::Result<void> save(const Comparison& comparison, const std::filesystem::path& file);
 
 /// The runs of an earlier comparison with the same setup; none when there is no file.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/comparison.hpp"
+#include "cli/comparison_html.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -55,7 +56,7 @@ TEST(Comparison, OneLineAPolicyWithTheMeanOverSeeds) {
   const std::string text = to_text(comparison);
   EXPECT_EQ(std::ranges::count(text, '\n'), 3);
   EXPECT_NE(text.find("5.00 ±12.71"), text.npos) << text;
-  EXPECT_NE(text.find("dual               0.00          2.00  "), text.npos) << text;
+  EXPECT_NE(text.find("dual             -          2.00  "), text.npos) << text;
 }
 
 TEST(Comparison, SaysHowManyRequestsFailed) {
@@ -77,6 +78,21 @@ TEST(Comparison, KnowsBeforeTheRunsThatItsFileCannotBeWritten) {
   EXPECT_EQ(std::filesystem::file_size(file), 6u);
   EXPECT_FALSE(std::filesystem::exists(file.string() + ".new"));
   std::filesystem::remove(file);
+}
+
+TEST(Comparison, OnePageWithABarForEachPolicyInEachChart) {
+  const Comparison comparison{{{"trace", "a<b"}},
+                              {example("sync:60s", 1, 4), example("dual", 1, 2), example("sync:60s", 2, 6)}};
+  const std::string page = to_html(comparison);
+  const auto slowdown = page.find("<p>slowdown</p>");
+  ASSERT_NE(slowdown, page.npos);
+  const std::string chart = page.substr(slowdown, page.find("</section>", slowdown) - slowdown);
+  // 5 ± 12.71 takes all the width, 2 its part.
+  EXPECT_NE(chart.find("width=\"62.1\""), chart.npos) << chart;
+  EXPECT_NE(chart.find("width=\"24.8\""), chart.npos) << chart;
+  EXPECT_NE(chart.find(">5.00 ±12.71</text>"), chart.npos) << chart;
+  EXPECT_NE(page.find("a&lt;b"), page.npos);
+  for (const char* foreign : {"http", "<script", "url("}) EXPECT_EQ(page.find(foreign), page.npos) << foreign;
 }
 
 TEST(Comparison, GoesOnFromItsFile) {

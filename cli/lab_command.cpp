@@ -136,6 +136,7 @@ void add_compare(CLI::App& lab, std::function<void(const CompareOptions&)> chose
       compare->add_flag("--resume", wanted->resume, "Leave out the runs that --json's file has");
   add_platform_options(*compare, options);
   resume->needs(compare->get_option("--json"));
+  compare->add_option("--html", wanted->html_file, "Draw the figures on one page")->type_name("FILE");
   compare->callback([options, wanted, names, chosen = std::move(chosen)] {
     wanted->lab = *options;
     for (const std::string& name : *names) wanted->policies.push_back(choose_policy("--policies", name, {}));

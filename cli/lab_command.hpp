@@ -34,6 +34,7 @@ struct CompareOptions {
   std::vector<policy::PolicyChoice> policies;
   int seeds = 1;  ///< from the configuration's on
   bool resume = false;
+  std::optional<std::filesystem::path> html_file;
 };
 
 /// Registers `lab run` and `lab compare`. The one that was given is called with its options.

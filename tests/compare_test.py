@@ -38,8 +38,11 @@ class Compare(case.SystemTest):
         emergency = sum(row["started"] for row in dual["report"]["functions"] if row["track"] == "emergency")
         self.assertEqual(dual["lab"]["instances"]["emergency"], emergency)
         self.assertEqual(set(), cgroups.all_v2() - groups)
-        again = compare("--policies", "sync:60s,dual:60s", "--json", out, "--resume", seconds=20)
+        page = self.dir / "comparison.html"
+        again = compare("--policies", "sync:60s,dual:60s", "--json", out, "--resume", "--html", page, seconds=20)
         self.assertEqual((0, done.stdout), (again.returncode, again.stdout))
+        charts = page.read_text(encoding="utf-8")
+        self.assertEqual(len(sync["figures"]), charts.count("<svg "))
         self.assertNotIn("run  ", again.stderr)
         other = compare("--policies", "sync:60s", "--json", out, "--resume", "--max-instances", "7", seconds=20)
         self.assertEqual(1, other.returncode)
