@@ -23,12 +23,12 @@ class Compare(case.SystemTest):
     def test_two_policies_and_resume(self):
         groups = cgroups.all_v2()
         out = self.dir / "comparison.json"
-        done = compare("--policies", "sync:60s,dual:60s", "--json", out)
+        done = compare("--policies", "sync:60s,dual:60s,async", "--json", out)
         self.assertEqual(0, done.returncode, done.stderr)
         case.say(done.stdout)
-        self.assertEqual(["policy", "sync:60s", "dual:60s"], [line.split()[0] for line in done.stdout.splitlines()])
+        self.assertEqual(["policy", "sync:60s", "dual:60s", "async"], [line.split()[0] for line in done.stdout.splitlines()])
         data = json.loads(out.read_text(encoding="utf-8"))
-        sync, dual = data["runs"]
+        sync, dual, _ = data["runs"]
         self.assertEqual(sync["lab"]["requests"]["sent"], dual["lab"]["requests"]["sent"])
         self.assertEqual(0, sync["figures"]["emergency_share"])
         self.assertGreater(dual["figures"]["emergency_share"], 0)
@@ -39,7 +39,7 @@ class Compare(case.SystemTest):
         self.assertEqual(dual["lab"]["instances"]["emergency"], emergency)
         self.assertEqual(set(), cgroups.all_v2() - groups)
         page = self.dir / "comparison.html"
-        again = compare("--policies", "sync:60s,dual:60s", "--json", out, "--resume", "--html", page, seconds=20)
+        again = compare("--policies", "sync:60s,dual:60s,async", "--json", out, "--resume", "--html", page, seconds=20)
         self.assertEqual((0, done.stdout), (again.returncode, again.stdout))
         charts = page.read_text(encoding="utf-8")
         self.assertEqual(len(sync["figures"]), charts.count("<svg "))

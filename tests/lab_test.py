@@ -52,8 +52,8 @@ class Lab(case.SystemTest):
         self.assertEqual(result.sent, result.report["requests"]["completed"])
         self.check_nothing_left(before)
 
-    def kill_one(self, name):
-        """Runs a lab, kills one of its processes after a moment; returns how it ended."""
+    def disturb(self, name, disturbance):
+        """Runs a lab and does that to it and one of its processes after a moment; returns how it ended."""
         command = [paths.program("faastax"), "lab", "run", "--trace", lab.TRACE, "--runtime", "crun",
                    "--functions", "2", "--minutes", "1", "--speedup", "12"]
         with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -61,11 +61,30 @@ class Lab(case.SystemTest):
             try:
                 pid = processes.wait_until(lambda: processes.descendant(process.pid, name), f"{name} runs")
                 processes.wait_until(lambda: processes.descendant(process.pid, "function"), "an instance runs")
-                os.kill(pid, signal.SIGKILL)
+                disturbance(process, pid)
                 out, err = process.communicate(timeout=60)
             finally:
                 processes.stop(process)
         return process.returncode, out, err
+
+    def kill_one(self, name):
+        """A lab of which one process is killed."""
+        return self.disturb(name, lambda _, pid: os.kill(pid, signal.SIGKILL))
+
+    def test_second_interrupt_ends_what_does_not_end(self):
+        before = bpf_objects.snapshot(), cgroups.all_v2()
+
+        def interrupt_twice(process, gateway):
+            os.kill(gateway, signal.SIGSTOP)
+            process.send_signal(signal.SIGINT)
+            with self.assertRaises(subprocess.TimeoutExpired):
+                process.wait(timeout=1)
+            process.send_signal(signal.SIGINT)
+
+        status, _, err = self.disturb("gateway", interrupt_twice)
+        self.assertEqual(1, status)
+        self.assertIn("interrupted twice", err)
+        self.check_nothing_left(before)
 
     def test_processes_that_are_killed(self):
         before = bpf_objects.snapshot(), cgroups.all_v2()

@@ -28,6 +28,10 @@ PolicyRouter::PolicyRouter(asio::io_context& io, policy::Dispatcher dispatcher, 
     backend->listen([this](const sandbox::InstanceEvent& event) { heard(event); });
     for (const Function& function : functions_) backend->prepare(function.spec);
   }
+}
+
+void PolicyRouter::begin() {
+  begin_ = Clock::now();
   for (policy::FunctionId id = 0; id < functions_.size(); ++id) {
     perform(dispatcher_.function_deployed(now(), id));
   }
@@ -42,7 +46,7 @@ void PolicyRouter::acquire(RequestId request, const FunctionName& name, Waiter& 
     observer_.refused(now(), number->second, refusal);
     return waiter.refused(refusal);
   }
-  requests_[request] = {number->second, now(), std::nullopt};
+  requests_[request] = {.function = number->second, .arrived = now()};
   function.waiting.enter(request, waiter, Clock::now());
   arriving_ = request;
   perform(dispatcher_.request_arrived(now(), request, number->second));
@@ -72,6 +76,7 @@ void PolicyRouter::release(RequestId request, Outcome outcome) {
   if (const auto instance = instances_.find(*found->second.instance); instance != instances_.end()) {
     instance->second.requests.erase(request);
   }
+  if (outcome != Outcome::kUnreachable) observer_.sent(found->second.function, found->second.sent);
   requests_.erase(found);
   const bool reusable = outcome == Outcome::kAnswered || outcome == Outcome::kAbandoned;
   perform(dispatcher_.request_ended(now(), request, reusable));
@@ -131,8 +136,7 @@ void PolicyRouter::act(const policy::Send& send) {
   Instance& instance = found->second;
   request->second.instance = send.instance;
   instance.requests[send.request] = waiter;
-  observer_.sent(now(), request->second.function, send, instance.name, now() - request->second.arrived,
-                 arriving_ != send.request);
+  request->second.sent = {send, now() - request->second.arrived, arriving_ != send.request};
   waiter->granted(instance.endpoint);
 }
 
@@ -142,6 +146,7 @@ void PolicyRouter::act(const policy::Remove& remove) {
   // A connection is a socket in the instance's network namespace and would keep that alive.
   if (leaving_) leaving_(remove.instance);
   instance.network.reset();
+  instance.endpoint.network_namespace = -1;
   if (!instance.gone) backend(instance.launch.track)->stop(instance.name);
 }
 
@@ -169,17 +174,28 @@ void PolicyRouter::happened(Instance& instance, const sandbox::InstanceReady& re
   boost::system::error_code bad;
   const auto address = asio::ip::make_address(ready.address, bad);
   if (!ready.network.empty()) instance.network.reset(open(ready.network.c_str(), O_RDONLY | O_CLOEXEC));
-  // Without its address it cannot be used: a request would find out, and then it is removed.
-  instance.endpoint = {instance.launch.instance,
-                       {bad ? asio::ip::address() : address, ready.port},
-                       ready.network.empty() ? -1 : instance.network.get()};
+  const bool entered = ready.network.empty() || instance.network;
+  // Its address means nothing in another network, least of all in the gateway's own.
+  if (bad || !entered) return unusable(instance, bad ? "its address is none" : "its network is gone");
+  instance.endpoint = {instance.launch.instance, {address, ready.port}, instance.network.get()};
   observer_.ready(now(), instance.launch, instance.name, now() - instance.launched);
   perform(dispatcher_.instance_ready(now(), instance.launch.instance));
 }
 
+// It runs and cannot be used: its start has failed, once nothing of it is left.
+void PolicyRouter::unusable(Instance& instance, const std::string& reason) {
+  observer_.failed(now(), instance.launch, reason);
+  instance.failed = true;
+  backend(instance.launch.track)->stop(instance.name);
+}
+
 void PolicyRouter::happened(Instance& instance, const sandbox::InstanceFailed& failed) {
-  const InstanceId id = instance.launch.instance;
   observer_.failed(now(), instance.launch, failed.reason);
+  forget_failed(instance);
+}
+
+void PolicyRouter::forget_failed(const Instance& instance) {
+  const InstanceId id = instance.launch.instance;
   by_name_.erase(instance.name);
   instances_.erase(id);
   perform(dispatcher_.instance_failed(now(), id));
@@ -188,6 +204,7 @@ void PolicyRouter::happened(Instance& instance, const sandbox::InstanceFailed& f
 void PolicyRouter::happened(Instance& instance, const sandbox::InstanceGone& gone) {
   const InstanceId id = instance.launch.instance;
   instance.gone = true;
+  if (instance.failed) return forget_failed(instance);
   perform(dispatcher_.instance_lost(now(), id));
   const auto requests = instance.requests;
   for (const auto& [request, waiter] : requests) {

@@ -20,6 +20,13 @@
 
 namespace faastax::gateway {
 
+/// How a request went to its instance.
+struct Sent {
+  policy::Send send;
+  policy::Time waited{};  ///< since it came to the gateway
+  bool held = false;      ///< it found no free slot
+};
+
 /// Hears what a PolicyRouter does. All times are since its beginning.
 class PolicyObserver {
  public:
@@ -33,10 +40,9 @@ class PolicyObserver {
   virtual void stopping(policy::Time, const policy::Launch&, const policy::Remove&,
                         const std::string& /*instance*/) {}
   virtual void gone(policy::Time, const policy::Launch&, const sandbox::InstanceGone&) {}
-  /// A request goes to an instance; again if the first could not be reached. `held`: it found no free slot
-  /// when it came, `waited` since then.
-  virtual void sent(policy::Time, policy::FunctionId, const policy::Send&, const std::string& /*instance*/,
-                    policy::Time /*waited*/, bool /*held*/) {}
+  /// A request that was sent to an instance has ended, well or not. Once a request: of several instances
+  /// that were tried it is the last.
+  virtual void sent(policy::FunctionId, const Sent&) {}
   virtual void refused(policy::Time, policy::FunctionId, const Refusal&) {}
 };
 
@@ -60,6 +66,9 @@ class PolicyRouter final : public Router {
  public:
   PolicyRouter(boost::asio::io_context& io, policy::Dispatcher dispatcher, PolicyRouterOptions options,
                const Backends& backends, PolicyObserver& observer);
+
+  /// The functions are deployed and time begins; before the first request. Nothing is started before.
+  void begin();
 
   void acquire(RequestId request, const FunctionName& function, Waiter& waiter) override;
   void abandon(RequestId request) override;
@@ -87,11 +96,13 @@ class PolicyRouter final : public Router {
     sandbox::Fd network = {};
     std::map<RequestId, Waiter*> requests = {};
     bool gone = false;
+    bool failed = false;  ///< it is ready and cannot be used: it is being removed
   };
   struct Request {
     policy::FunctionId function = 0;
     policy::Time arrived{};
-    std::optional<InstanceId> instance;  ///< that it was sent to
+    std::optional<InstanceId> instance = {};  ///< that it was sent to
+    Sent sent = {};                           ///< when there is one
   };
 
   void perform(policy::Actions actions);
@@ -104,6 +115,8 @@ class PolicyRouter final : public Router {
   void happened(Instance& instance, const sandbox::InstanceReady& ready);
   void happened(Instance& instance, const sandbox::InstanceFailed& failed);
   void happened(Instance& instance, const sandbox::InstanceGone& gone);
+  void unusable(Instance& instance, const std::string& reason);
+  void forget_failed(const Instance& instance);
   void wait_for_wake();
   void end_when_empty();
   sandbox::Backend* backend(policy::Track track) const {

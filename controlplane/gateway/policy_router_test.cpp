@@ -8,6 +8,7 @@
 
 #include "controlplane/gateway/testing_waiter.hpp"
 #include "controlplane/policy/keep_alive.hpp"
+#include "controlplane/policy/registry.hpp"
 
 namespace faastax::gateway {
 namespace {
@@ -34,6 +35,18 @@ class Workshop : public sandbox::Backend {
   sandbox::InstanceListener listener_;
 };
 
+/// Keeps what it was told of requests and failures.
+class Listener final : public PolicyObserver {
+ public:
+  void failed(policy::Time, const policy::Launch&, const std::string&) override { ++failures; }
+  void launched(policy::Time, const policy::Launch&, const std::string&) override { ++launches; }
+  void sent(policy::FunctionId, const Sent& how) override { sends.push_back(how); }
+
+  int failures = 0;
+  int launches = 0;
+  std::vector<Sent> sends;
+};
+
 class PolicyRouterTest : public testing::Test {
  protected:
   PolicyRouterTest() {
@@ -46,12 +59,13 @@ class PolicyRouterTest : public testing::Test {
         io, std::move(dispatcher), PolicyRouterOptions{.functions = {spec}, .policy = "sync", .queue = 3},
         Backends{&workshop, nullptr}, observer);
     router->on_leaving([this](InstanceId id) { left.push_back(id); });
+    router->begin();
   }
   void ask(RequestId request) { router->acquire(request, {"lab", "hello"}, w[request]); }
 
   boost::asio::io_context io;
   Workshop workshop;
-  PolicyObserver observer;
+  Listener observer;
   std::unique_ptr<PolicyRouter> router;
   std::vector<InstanceId> left;
   std::array<TestingWaiter, 8> w;
@@ -89,6 +103,35 @@ TEST_F(PolicyRouterTest, WhatCouldNotBeSentIsServedByAnother) {
   workshop.ready("hello-2", 8081);
   EXPECT_EQ(w[1].port, 8081);
   EXPECT_EQ(w[1].grants, 2);
+  router->release(1, Outcome::kAnswered);
+  ASSERT_EQ(observer.sends.size(), 1U);
+  EXPECT_EQ(observer.sends[0].send.instance, w[1].instance);
+}
+
+TEST_F(PolicyRouterTest, InstanceWhoseNetworkIsGoneIsNotUsed) {
+  ask(1);
+  workshop.tell(sandbox::InstanceReady{"hello-1", "127.0.0.1", 8080, "/proc/0/ns/net", "here"});
+  EXPECT_EQ(w[1].grants, 0);
+  EXPECT_EQ(observer.failures, 1);
+  EXPECT_EQ(workshop.stopped, std::vector<std::string>{"hello-1"});
+  workshop.tell(sandbox::InstanceGone{"hello-1", "stopped"});
+  EXPECT_EQ(w[1].status, 503U);
+  EXPECT_EQ(router->instances(), 0U);
+}
+
+TEST_F(PolicyRouterTest, NothingStartsBeforeItBegins) {
+  sandbox::InstanceSpec spec;
+  spec.function = "hello";
+  Workshop other;
+  Listener heard;
+  const auto async = policy::choose_policy("async", {});
+  ASSERT_TRUE(async);
+  PolicyRouter early(io, policy::Dispatcher(async->type->make(async->values), {}), {.functions = {spec}},
+                     Backends{&other, nullptr}, heard);
+  EXPECT_TRUE(other.started.empty());
+  early.begin();
+  EXPECT_EQ(other.started.size(), 1U);
+  EXPECT_EQ(heard.launches, 1);
 }
 
 TEST_F(PolicyRouterTest, FailedStartRefuses) {

@@ -91,7 +91,7 @@ void ControlPlane::close() {
 void ControlPlane::decided(policy::Time, const policy::Decided&) { tally_.decided(); }
 
 void ControlPlane::launched(policy::Time, const policy::Launch&, const std::string&) {
-  tally_.instances_now(router_ ? router_->instances() : 0);
+  tally_.instances_now(router_->instances());
 }
 
 void ControlPlane::ready(policy::Time, const policy::Launch& launch, const std::string&,
@@ -108,10 +108,9 @@ void ControlPlane::gone(policy::Time, const policy::Launch&, const sandbox::Inst
   tally_.instance_stopped();
 }
 
-void ControlPlane::sent(policy::Time, policy::FunctionId function, const policy::Send& send,
-                        const std::string&, policy::Time waited, bool held) {
-  if (send.cold) tally_.cold_start(function);
-  tally_.scheduled(seconds_of(waited), held, send.track);
+void ControlPlane::sent(policy::FunctionId function, const gateway::Sent& sent) {
+  if (sent.send.cold) tally_.cold_start(function);
+  tally_.scheduled(seconds_of(sent.waited), sent.held, sent.send.track);
 }
 
 }  // namespace faastax::lab

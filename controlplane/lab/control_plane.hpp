@@ -25,6 +25,8 @@ class ControlPlane final : private gateway::PolicyObserver {
                                                                         const LabPlan& plan);
 
   std::uint16_t port() const { return server_->port(); }
+  /// Deploys the functions; before the first request.
+  void begin() { router_->begin(); }
   /// Takes no more requests, cuts those under way and removes every instance; then `io` has nothing more to
   /// do.
   void close();
@@ -44,8 +46,7 @@ class ControlPlane final : private gateway::PolicyObserver {
              policy::Time waited) override;
   void failed(policy::Time now, const policy::Launch& launch, const std::string& reason) override;
   void gone(policy::Time now, const policy::Launch& launch, const sandbox::InstanceGone& gone) override;
-  void sent(policy::Time now, policy::FunctionId function, const policy::Send& send,
-            const std::string& instance, policy::Time waited, bool held) override;
+  void sent(policy::FunctionId function, const gateway::Sent& sent) override;
 
   boost::asio::io_context& io_;
   const LabPlan& plan_;

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controlplane/lab/gateway_process.hpp"
 
+#include <unistd.h>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
+
 #include "controlplane/lab/control_plane.hpp"
+#include "controlplane/sandbox/file_limit.hpp"
 
 namespace faastax::lab {
 namespace {
@@ -37,6 +42,7 @@ class CountsTeller {
 };
 
 int gateway_main(const LabPlan& plan, const WorkerPipes& pipes) {
+  sandbox::raise_file_limit();
   asio::io_context io(1);
   auto plane = ControlPlane::open(io, plan);
   if (!plane) {
@@ -45,9 +51,16 @@ int gateway_main(const LabPlan& plan, const WorkerPipes& pipes) {
   }
   CountsTeller teller(io, **plane, pipes.messages);
   asio::posix::stream_descriptor control(io, pipes.control);
-  control.async_wait(asio::posix::stream_descriptor::wait_read, [&](const boost::system::error_code&) {
-    teller.cancel();
-    (*plane)->close();
+  std::array<char, 1> begin{};
+  asio::async_read(control, asio::buffer(begin), [&](const boost::system::error_code& ended, std::size_t) {
+    const auto end = [&](const boost::system::error_code&) {
+      teller.cancel();
+      (*plane)->close();
+    };
+    if (ended) return end(ended);
+    (*plane)->begin();
+    send_message(pipes.messages, {{"begun", true}});
+    control.async_wait(asio::posix::stream_descriptor::wait_read, end);
   });
   send_message(pipes.messages, {{"port", (*plane)->port()}});
   teller.tell();
@@ -57,6 +70,16 @@ int gateway_main(const LabPlan& plan, const WorkerPipes& pipes) {
 }
 
 }  // namespace
+
+std::expected<void, std::string> GatewayProcess::begin() {
+  const char begin = 'b';
+  if (write(process.control(), &begin, 1) != 1) return std::unexpected("the gateway was lost");
+  for (;;) {
+    const auto message = process.next_message();
+    if (!message) return std::unexpected("the gateway was lost");
+    if (message->contains("begun")) return {};
+  }
+}
 
 std::expected<GatewayProcess, std::string> launch_gateway(const LabPlan& plan) {
   auto process = WorkerProcess::launch(

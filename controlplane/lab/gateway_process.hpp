@@ -15,6 +15,9 @@ namespace faastax::lab {
 struct GatewayProcess {
   WorkerProcess process;
   std::uint16_t port = 0;  ///< on 127.0.0.1
+
+  /// Deploys the functions, which may start instances; the policy's time begins. Once.
+  std::expected<void, std::string> begin();
 };
 
 /// Connects to the regular track, starts the emergency track if the policy has one, and listens. Its messages

@@ -10,6 +10,11 @@ namespace faastax::lab {
 
 namespace asio = boost::asio;
 
+namespace {
+// Well before the gateway's own limit.
+constexpr auto kLongestIdle = std::chrono::seconds(30);
+}  // namespace
+
 LoadGenerator::LoadGenerator(asio::io_context& io, const LabPlan& plan,
                              const asio::ip::tcp::endpoint& gateway)
     : io_(io), plan_(plan), gateway_(gateway), tally_(plan.workload), arrival_(io) {
@@ -43,9 +48,7 @@ asio::awaitable<void> LoadGenerator::send_all() {
 
 asio::awaitable<void> LoadGenerator::send(std::size_t index) {
   const trace::Request& request = plan_.workload.requests[index];
-  if (free_.empty()) free_.push_back(std::make_shared<GatewayClient>(io_, gateway_));
-  const auto client = free_.back();
-  free_.pop_back();
+  const auto client = take_client();
   busy_.insert(client);
   const auto outcome = co_await client->run(names_[request.function], request.exec_ms, request.memory_mib);
   busy_.erase(client);
@@ -57,6 +60,16 @@ asio::awaitable<void> LoadGenerator::send(std::size_t index) {
     tally_.failed(outcome.error());
   }
   end_when_done();
+}
+
+// The last used first, so that those that are not needed grow old; the gateway closes them in the end.
+std::shared_ptr<GatewayClient> LoadGenerator::take_client() {
+  const auto old = std::chrono::steady_clock::now() - kLongestIdle;
+  while (!free_.empty() && free_.front()->last_used() < old) free_.pop_front();
+  if (free_.empty()) return std::make_shared<GatewayClient>(io_, gateway_);
+  auto client = std::move(free_.back());
+  free_.pop_back();
+  return client;
 }
 
 void LoadGenerator::interrupt() {

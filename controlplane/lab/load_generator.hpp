@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <set>
@@ -38,14 +39,15 @@ class LoadGenerator {
  private:
   boost::asio::awaitable<void> send_all();
   boost::asio::awaitable<void> send(std::size_t index);
+  std::shared_ptr<GatewayClient> take_client();
   void end_when_done();
 
   boost::asio::io_context& io_;
   const LabPlan& plan_;
   boost::asio::ip::tcp::endpoint gateway_;
   Tally tally_;
-  std::vector<std::string> names_;  ///< of the functions, as the gateway knows them
-  std::vector<std::shared_ptr<GatewayClient>> free_;
+  std::vector<std::string> names_;                   ///< of the functions, as the gateway knows them
+  std::deque<std::shared_ptr<GatewayClient>> free_;  ///< the last used at the back
   std::set<std::shared_ptr<GatewayClient>> busy_;
   std::chrono::steady_clock::time_point begin_{};
   boost::asio::steady_timer arrival_;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <tuple>
 
 #include "controlplane/lab/dead_lab.hpp"
 
@@ -17,6 +18,7 @@ using nlohmann::json;
 using sandbox::Fd;
 
 constexpr char kBegin = 'b';
+constexpr char kStop = 's';
 constexpr auto kEndLimit = std::chrono::seconds(60);
 
 sigset_t stop_signals() {
@@ -28,7 +30,6 @@ sigset_t stop_signals() {
 }
 
 int child_main(const LabPlan& plan, const WorkerPipes& pipes) {
-  const sigset_t stops = stop_signals();
   RunHooks hooks;
   hooks.stop_fd = pipes.control;
   hooks.progress = [&pipes](const LabProgress& progress) {
@@ -39,7 +40,6 @@ int child_main(const LabPlan& plan, const WorkerPipes& pipes) {
     char byte = 0;
     return read(pipes.control, &byte, 1) == 1 && byte == kBegin;
   };
-  hooks.before_loop = [&stops] { pthread_sigmask(SIG_UNBLOCK, &stops, nullptr); };
   const auto result = run_lab(plan, hooks);
   send_message(pipes.messages, result ? json{{"result", to_json(*result)}} : json{{"error", result.error()}});
   return result ? 0 : 1;
@@ -84,12 +84,8 @@ LabProcess::~LabProcess() {
 // sandboxes.
 std::string LabProcess::end_of_child() {
   if (worker_.control() < 0) return "";  // waited for before
-  const auto code = worker_.end(kEndLimit);
+  const auto code = worker_.end_or_kill(kEndLimit);
   if (code && *code <= 1) return "";
-  if (!code) {
-    worker_.signal(SIGKILL);
-    worker_.end(kEndLimit);
-  }
   remove_dead_lab(state_folder_);
   return fmt::format("the load generator was killed ({})", code.value_or(128 + SIGKILL));
 }
@@ -105,7 +101,8 @@ std::expected<json, std::string> LabProcess::next_message(int& stop_fd) {
     if (poll(polled.data(), polled.size(), -1) < 0) continue;
     if (polled[1].revents != 0) {
       signalfd_siginfo taken{};
-      if (read(signals.get(), &taken, sizeof taken) > 0) worker_.signal(SIGTERM);
+      // Written or not: a child that is gone is seen below.
+      if (read(signals.get(), &taken, sizeof taken) > 0) std::ignore = write(worker_.control(), &kStop, 1);
     }
     if (polled[2].revents != 0) {
       worker_.signal(SIGTERM);
@@ -129,12 +126,6 @@ std::expected<LabResult, std::string> LabProcess::run(const ProgressCallback& pr
       return result_from_json((*message)["result"]);
     }
   }
-}
-
-std::expected<LabResult, std::string> run_lab_child(const LabPlan& plan, const ProgressCallback& progress) {
-  auto process = LabProcess::launch(plan);
-  if (!process) return std::unexpected(process.error());
-  return process->run(progress);
 }
 
 }  // namespace faastax::lab

@@ -19,8 +19,8 @@ namespace faastax::lab {
 /// descriptors, then attach, then run.
 ///
 /// While the object lives SIGINT and SIGTERM are blocked in the thread that made it and in those it starts;
-/// run() takes them and ends the lab early. Should this process die, the lab ends too: each time with
-/// everything removed.
+/// run() takes them and ends the lab early, with the second one at once. Should this process die, the lab
+/// ends too: each time with everything removed.
 class LabProcess {
  public:
   /// Fails when the runtime is missing, root is, or another lab runs.
@@ -39,13 +39,10 @@ class LabProcess {
   std::expected<nlohmann::json, std::string> next_message(int& stop_fd);
   std::string end_of_child();
 
-  WorkerProcess worker_;  ///< its control takes one byte: begin
+  WorkerProcess worker_;  ///< its control takes one byte: begin; each more: stop
   std::filesystem::path state_folder_;
   sigset_t old_mask_;
   bool alive_ = true;
 };
-
-/// launch() and run() at once.
-std::expected<LabResult, std::string> run_lab_child(const LabPlan& plan, const ProgressCallback& progress);
 
 }  // namespace faastax::lab

@@ -40,7 +40,7 @@ struct LabResult {
       slowdown;  ///< geometric mean over functions of slowdown_p99 (PulseNet, arXiv 2505.24551)
   std::optional<double> cold_start_p50;  ///< from the decision to start to a connection into the sandbox
   std::optional<double> cold_start_p99;
-  std::optional<double> delay_p50;  ///< scheduling delay: from the arrival in the plan until it is sent
+  std::optional<double> delay_p50;  ///< scheduling delay: from the gateway's reading it until it is sent
   std::optional<double> delay_p99;
   std::optional<double> waited_p50;  ///< the same, of the requests that found no free slot
   std::optional<double> waited_p99;

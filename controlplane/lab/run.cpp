@@ -3,13 +3,13 @@
 
 #include <fcntl.h>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "controlplane/lab/dead_lab.hpp"
 #include "controlplane/lab/gateway_process.hpp"
 #include "controlplane/lab/load_generator.hpp"
 #include "controlplane/lab/oci_process.hpp"
+#include "controlplane/sandbox/file_limit.hpp"
 
 namespace faastax::lab {
 
@@ -30,20 +30,20 @@ class Run {
         hooks_(hooks),
         gateway_(gateway),
         load_(io_, plan, {asio::ip::address_v4::loopback(), gateway.port}),
-        signals_(io_, SIGINT, SIGTERM),
         stop_(io_),
         messages_(io_, fcntl(gateway.process.messages(), F_DUPFD_CLOEXEC, 0)),
-        progress_(io_) {}
+        progress_(io_),
+        limit_(io_) {}
 
   /// What the gateway knows in the end; the error says how it was lost.
   std::expected<LabResult, std::string> run() {
-    if (hooks_.before_loop) hooks_.before_loop();
+    if (const auto begun = gateway_.begin(); !begun) return std::unexpected(begun.error());
     watch_for_stops();
     hear_gateway();
     tell_progress();
     load_.start([this] { end(); });
     io_.run();
-    if (!control_) return std::unexpected("the gateway was lost");
+    if (!control_) return std::unexpected(why_lost_);
     add_load(*control_, load_.tally().result());
     control_->runtime = plan_.config.runtime;
     control_->policy = plan_.config.policy.text;
@@ -54,14 +54,19 @@ class Run {
 
  private:
   void watch_for_stops() {
-    signals_.async_wait([this](const error_code& cancelled, int) {
-      if (!cancelled) load_.interrupt();
+    if (!stop_.is_open()) stop_.assign(fcntl(hooks_.stop_fd, F_DUPFD_CLOEXEC, 0));
+    stop_.async_read_some(asio::buffer(&asked_, 1), [this](const error_code& error, std::size_t) {
+      if (error == asio::error::operation_aborted) return;
+      if (load_.interrupted()) return give_up("the run was interrupted twice");
+      load_.interrupt();
+      if (!error) watch_for_stops();
     });
-    if (hooks_.stop_fd < 0) return;
-    stop_.assign(fcntl(hooks_.stop_fd, F_DUPFD_CLOEXEC, 0));
-    stop_.async_wait(stream_descriptor::wait_read, [this](const error_code& cancelled) {
-      if (!cancelled) load_.interrupt();
-    });
+  }
+
+  // What the gateway has made goes with it; it hears so by its messages' end.
+  void give_up(const char* why) {
+    why_lost_ = why;
+    gateway_.process.signal(SIGKILL);
   }
 
   void hear_gateway() {
@@ -70,11 +75,12 @@ class Run {
       const bool more = gateway_.process.read_more();
       while (const auto message = gateway_.process.buffered_message()) heard(*message);
       if (more && !control_) return hear_gateway();
+      over_ = true;
       seconds_ = load_.seconds();
       if (!control_) load_.interrupt();
-      signals_.cancel();
       stop_.close();
       progress_.cancel();
+      limit_.cancel();
     });
   }
 
@@ -94,17 +100,27 @@ class Run {
     });
   }
 
-  void end() { gateway_.process.tell_to_end(); }
+  void end() {
+    if (over_) return;
+    gateway_.process.tell_to_end();
+    limit_.expires_after(kEndLimit);
+    limit_.async_wait([this](const error_code& cancelled) {
+      if (!cancelled) give_up("the gateway did not remove its instances in time");
+    });
+  }
 
   const LabPlan& plan_;
   const RunHooks& hooks_;
   GatewayProcess& gateway_;
   asio::io_context io_;
   LoadGenerator load_;
-  asio::signal_set signals_;
   stream_descriptor stop_;
   stream_descriptor messages_;
   asio::steady_timer progress_;
+  asio::steady_timer limit_;  ///< of the gateway's end
+  char asked_ = 0;
+  bool over_ = false;  ///< the gateway has said all, or is gone
+  const char* why_lost_ = "the gateway was lost";
   nlohmann::json counts_ = {{"cold_starts", 0}, {"instances", 0}};
   std::optional<LabResult> control_;
   double seconds_ = 0;
@@ -112,9 +128,7 @@ class Run {
 
 // False when it did not end by itself: then what it made is still there.
 bool end_sandboxes(WorkerProcess& sandboxes, const std::filesystem::path& state_folder) {
-  if (sandboxes.end(kEndLimit) == 0) return true;
-  sandboxes.signal(SIGKILL);
-  sandboxes.end(kEndLimit);
+  if (sandboxes.end_or_kill(kEndLimit) == 0) return true;
   remove_dead_lab(state_folder);
   return false;
 }
@@ -129,9 +143,10 @@ std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHook
     end_sandboxes(*sandboxes, plan.config.state_folder);
     return std::unexpected(gateway.error());
   }
+  sandbox::raise_file_limit();
   std::expected<LabResult, std::string> result = std::unexpected("the run was not begun");
   if (!hooks.ready || hooks.ready()) result = Run(plan, hooks, *gateway).run();
-  const auto left = gateway->process.end(kEndLimit);
+  const auto left = gateway->process.end_or_kill(kEndLimit);
   const bool clean = end_sandboxes(*sandboxes, plan.config.state_folder);
   if (result && (left != 0 || !clean)) result->problems.emplace_back("end: a process of the lab was killed");
   return result;

@@ -17,16 +17,13 @@ struct RunHooks {
   ProgressCallback progress;
   /// Called when the runtime was found and everything is ready to begin; false: do not begin.
   std::function<bool()> ready;
-  /// Called when all processes are there and those signals that end the run may come.
-  std::function<void()> before_loop = {};
-  /// When this becomes readable or its other end closes the run ends early; -1: nothing does so but
-  /// SIGINT and SIGTERM.
+  /// A byte from here, or its other end's close, ends the run early; a second one ends it at once, without a
+  /// result.
   int stop_fd = -1;
 };
 
 /// Runs a plan: this process is the load generator, the gateway and what makes the sandboxes are processes of
-/// their own. To be called while this one has one thread. Afterwards nothing of it is left. SIGINT and
-/// SIGTERM end it early, cleanly.
+/// their own. To be called while this one has one thread. Afterwards nothing of it is left.
 std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHooks& hooks);
 
 }  // namespace faastax::lab

@@ -20,7 +20,7 @@ class Tally {
   /// `seconds` from the arrival in the plan to the whole response; `exec_ms` as the plan has it.
   void succeeded(std::size_t function, double seconds, double exec_ms);
   void failed(const std::string& why);
-  /// Sent `seconds` after its arrival in the plan; `waited`: it found no free slot.
+  /// Sent to an instance `seconds` after the gateway had read its head; `waited`: it found no free slot.
   void scheduled(double seconds, bool waited, policy::Track track);
   void decided() { ++result_.decisions; }
   /// `seconds` from the decision to a connection into the sandbox.

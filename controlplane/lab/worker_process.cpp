@@ -105,4 +105,13 @@ std::optional<int> WorkerProcess::end(std::chrono::milliseconds limit) {
   return child_.wait(limit);
 }
 
+std::optional<int> WorkerProcess::end_or_kill(std::chrono::milliseconds limit) {
+  const auto code = end(limit);
+  if (!code) {
+    signal(SIGKILL);
+    child_.wait(limit);
+  }
+  return code;
+}
+
 }  // namespace faastax::lab

@@ -41,6 +41,8 @@ class WorkerProcess {
   void tell_to_end() { control_.reset(); }
   /// Tells it to end and waits; absent when it is still there after that time, or was waited for before.
   std::optional<int> end(std::chrono::milliseconds limit);
+  /// Like end(); what is still there is killed.
+  std::optional<int> end_or_kill(std::chrono::milliseconds limit);
 
  private:
   WorkerProcess(std::string name, sandbox::ChildProcess child, sandbox::Fd control, sandbox::Fd messages)
