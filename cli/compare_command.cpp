@@ -27,7 +27,7 @@ ordered_json setup_of(const lab::LabConfig& config, bool interrupts, const lab::
           {"speedup", s.speedup},
           {"max_exec_ms", or_null(s.max_exec_ms)},
           {"max_memory_mib", or_null(s.max_memory_mib)},
-          {"runtime", config.runtime},
+          {"runtime", lab::runtime_name(config)},
           {"max_instances", config.max_instances},
           {"nodes", config.nodes},
           {"interrupts", interrupts},

@@ -84,11 +84,38 @@ policy::PolicyChoice choose_policy(const char* option, const std::string& text,
   return std::move(*choice);
 }
 
-void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& options) {
+// Who makes instances: an OCI runtime's command line, or pods through a CRI socket.
+void add_manager_options(CLI::App& run, const std::shared_ptr<LabOptions>& options) {
   lab::LabConfig& config = options->config;
-  run.add_option("--runtime", config.runtime, "OCI runtime that makes the sandboxes")
+  run.add_option("--runtime", config.runtime, "OCI runtime that makes the sandboxes of --manager oci")
       ->check(CLI::IsMember({"crun", "runc"}))
       ->capture_default_str();
+  CLI::Option* manager =
+      run.add_option_function<std::string>(
+             "--manager",
+             [options](const std::string& name) {
+               options->config.manager = name == "cri" ? lab::Manager::kCri : lab::Manager::kOci;
+             },
+             "What makes regular instances: an OCI runtime's command line, or containerd, as pods")
+          ->check(CLI::IsMember({"oci", "cri"}))
+          ->default_str("oci");
+  run.add_option("--cri-socket", config.cri_socket,
+                 "With --manager cri: the container runtime at this socket instead of one of the lab's own")
+      ->needs(manager)
+      ->check(CLI::ExistingFile);
+}
+
+void check_manager_options(const CLI::App& run, const LabOptions& options) {
+  const bool pods = options.config.manager == lab::Manager::kCri;
+  if (pods && run.count("--runtime") > 0)
+    throw CLI::ValidationError("--runtime", "is for --manager oci; pods are made by containerd's own");
+  if (!pods && run.count("--cri-socket") > 0)
+    throw CLI::ValidationError("--cri-socket", "needs --manager cri");
+}
+
+void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& options) {
+  lab::LabConfig& config = options->config;
+  add_manager_options(run, options);
   run.add_option("--nodes", config.nodes, "Nodes of the emergency track, on this machine")
       ->check(CLI::Range(1, 250))
       ->capture_default_str();
@@ -106,7 +133,8 @@ void add_run(CLI::App& lab, std::function<void(const LabOptions&)> chosen) {
   add_trace_options(*run, options);
   add_policy_options(*run, options);
   add_platform_options(*run, options);
-  run->callback([options, chosen = std::move(chosen)] {
+  run->callback([run, options, chosen = std::move(chosen)] {
+    check_manager_options(*run, *options);
     if (options->keep_alive) options->policy = "sync:" + *options->keep_alive;
     // An error names the option that is wrong.
     const char* named_by = options->keep_alive ? "--keep-alive" : "--policy";
@@ -137,7 +165,8 @@ void add_compare(CLI::App& lab, std::function<void(const CompareOptions&)> chose
   add_platform_options(*compare, options);
   resume->needs(compare->get_option("--json"));
   compare->add_option("--html", wanted->html_file, "Draw the figures on one page")->type_name("FILE");
-  compare->callback([options, wanted, names, chosen = std::move(chosen)] {
+  compare->callback([compare, options, wanted, names, chosen = std::move(chosen)] {
+    check_manager_options(*compare, *options);
     wanted->lab = *options;
     for (const std::string& name : *names) wanted->policies.push_back(choose_policy("--policies", name, {}));
     chosen(*wanted);
@@ -180,7 +209,7 @@ void print_lab_plan(const lab::LabPlan& plan, std::FILE* out) {
   const double seconds = std::chrono::duration<double>(load.length).count();
   fmt::print(out, "trace     {} requests of {} functions in {:.0f} s ({}x), {} sandboxes\n",
              load.requests.size(), load.functions.size(), seconds, plan.config.selection.speedup,
-             plan.config.runtime);
+             lab::runtime_name(plan.config));
   fmt::print(out, "load      {:.2f} of {} CPUs on average, {:.2f} in the busiest second", load.fit.mean_cpus,
              cpus, load.fit.peak_cpus);
   if (load.fit.capped > 0) fmt::print(out, "; {} run times cut", load.fit.capped);

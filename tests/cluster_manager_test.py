@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pods of the standard track through a real containerd: made, probed, removed, and every fault seen to."""
 import os
+import shlex
 import signal
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -21,17 +23,33 @@ def get(address, target, seconds=10):
         return answer.read().decode()
 
 
+def pids_in(folder):
+    """Of a cgroup; none of one that goes in this moment."""
+    try:
+        return (folder / "cgroup.procs").read_text(encoding="ascii").split()
+    except OSError:
+        return []
+
+
 def members(group, name):
     """Processes of this name below a cgroup of the v2 hierarchy."""
     found = []
     for folder, _, _ in os.walk(cgroups.v2_root() / group):
-        for pid in (Path(folder) / "cgroup.procs").read_text(encoding="ascii").split():
+        for pid in pids_in(Path(folder)):
             try:
                 if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == name:
                     found.append(int(pid))
             except OSError:
                 pass
     return found
+
+
+def alive(pid):
+    """Whether a process runs; one that waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def function_of(instance, function="f"):
@@ -208,6 +226,48 @@ class Pods(case.SystemTest):
         again = self.manager("--probe-period", "0.1")
         self.assertEqual([], members("faastax-lab", "function"))
         again.run("f-0")
+
+    def command(self, *options):
+        return [str(word) for word in (paths.program("faastax-cluster-manager"), "--listen", self.dir / "sock",
+                                       "--function", paths.program("faastax-function"), *options)]
+
+    def refused(self, *options):
+        """What a manager says that does not begin."""
+        done = subprocess.run(self.command(*options), capture_output=True, text=True, check=False, timeout=60)
+        lines = done.stderr.strip().splitlines()
+        self.assertEqual((1, 1), (done.returncode, len(lines)), done.stderr)
+        return lines[0]
+
+    def test_a_folder_of_somebody_else_is_left_alone(self):
+        theirs = self.dir / "theirs"
+        (theirs / "containerd").mkdir(parents=True)
+        (theirs / "containerd" / "precious").write_text("x", encoding="utf-8")
+        self.assertIn("not empty", self.refused("--state", theirs))
+        self.assertEqual("x", (theirs / "containerd" / "precious").read_text(encoding="utf-8"))
+
+    def test_two_managers_of_a_machine(self):
+        manager = self.manager("--probe-period", "0.1")
+        manager.run("f-0")
+        self.assertIn(f"cluster-manager ({manager.pid}) holds", self.refused("--state", self.dir / "second"))
+        lab = [str(paths.program("faastax")), "lab", "run", "--functions", "1", "--minutes", "1"]
+        done = subprocess.run(lab, capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("another lab runs", done.stderr)
+        manager.remove("f-0")
+
+    def test_told_to_end_before_it_is_up(self):
+        state = self.dir / "state"
+        for ends in ("a signal", "its parent"):
+            with self.subTest(ends):
+                command = shlex.join(self.command("--with-parent", "--state", state))
+                with processes.child(["sh", "-c", f"{command} & echo $!; wait"], stdout=subprocess.PIPE,
+                                     text=True) as shell:
+                    pid = int(shell.stdout.readline())
+                    processes.wait_until(lambda: members(CONTAINERD, "containerd"), "containerd runs", pause=0.001)
+                    os.kill(pid if ends == "a signal" else shell.pid, signal.SIGTERM)
+                    processes.wait_until(lambda pid=pid: not alive(pid), "the manager ends")
+                self.assertEqual([], members(CONTAINERD, "containerd"))
+                self.assertFalse(state.exists())
 
     def test_orphans_in_a_runtime_that_went_on(self):
         node = self.manager("--probe-period", "0.1")

@@ -4,6 +4,7 @@
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 from harness import bpf_objects, case, cgroups, lab, paths, processes
 
@@ -51,6 +52,20 @@ class Lab(case.SystemTest):
         self.assertEqual((result.sent, 0), (result.succeeded, result.failed))
         self.assertEqual(result.sent, result.report["requests"]["completed"])
         self.check_nothing_left(before)
+
+    def test_pods_of_a_containerd(self):
+        for tool in ("containerd", "runc", "ctr", "ip"):
+            paths.tool(tool)
+        before = bpf_objects.snapshot(), cgroups.all_v2()
+        result = lab.run(self.dir, "--manager", "cri", "--functions", "2", "--minutes", "1", "--speedup", "8",
+                         "--policy", "sync:60s", runtime=None)
+        case.say(result.text)
+        self.assertGreater(result.sent, 5)
+        self.assertEqual((result.sent, 0), (result.succeeded, result.failed))
+        self.check_report(result)
+        self.check_nothing_left(before)
+        self.assertFalse(Path("/sys/class/net/fxlab0").exists())
+        self.assertFalse(Path("/run/faastax-lab").exists())
 
     def disturb(self, name, disturbance):
         """Runs a lab and does that to it and one of its processes after a moment; returns how it ended."""

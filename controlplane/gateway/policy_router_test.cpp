@@ -126,8 +126,8 @@ TEST_F(PolicyRouterTest, NothingStartsBeforeItBegins) {
   Listener heard;
   const auto async = policy::choose_policy("async", {});
   ASSERT_TRUE(async);
-  PolicyRouter early(io, policy::Dispatcher(async->type->make(async->values), {}), {.functions = {spec}},
-                     Backends{&other, nullptr}, heard);
+  PolicyRouter early(io, policy::Dispatcher(async->type->make(async->values), {}),
+                     {.functions = {spec}, .policy = "async"}, Backends{&other, nullptr}, heard);
   EXPECT_TRUE(other.started.empty());
   early.begin();
   EXPECT_EQ(other.started.size(), 1U);

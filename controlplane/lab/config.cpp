@@ -30,6 +30,11 @@ std::expected<policy::PolicyChoice, std::string> choose_policy(std::string_view 
 
 policy::PolicyChoice default_policy() { return *policy::choose_policy("sync:60s"); }
 
+std::string runtime_name(const LabConfig& config) {
+  if (config.manager == Manager::kOci) return config.runtime;
+  return config.cri_socket.empty() ? "containerd" : config.cri_socket.string();
+}
+
 std::filesystem::path example_trace() { return FAASTAX_EXAMPLE_TRACE; }
 
 }  // namespace faastax::lab

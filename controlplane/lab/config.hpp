@@ -22,11 +22,19 @@ inline constexpr const char* kLabSpace = "lab";
 /// A keep-alive of a minute.
 policy::PolicyChoice default_policy();
 
+/// What makes regular instances.
+enum class Manager {
+  kOci,  ///< an OCI runtime's command line, a process for each call
+  kCri,  ///< the cluster manager: pods of a container runtime
+};
+
 /// One run of the lab, as it is asked for.
 struct LabConfig {
   std::filesystem::path trace_folder;
   trace::Selection selection;
-  std::string runtime = "crun";                    ///< "crun" or "runc"
+  Manager manager = Manager::kOci;
+  std::string runtime = "crun";                    ///< "crun" or "runc", of kOci
+  std::filesystem::path cri_socket;                ///< of kCri; empty: a containerd of the lab's own
   policy::PolicyChoice policy = default_policy();  ///< its time constants are in the trace's time
   int nodes = 1;                                   ///< of the emergency track
   std::size_t max_instances = 64;
@@ -46,6 +54,9 @@ struct PlanError {
 
 /// Reads the trace and expands it. Starts nothing.
 std::expected<LabPlan, PlanError> plan_lab(const LabConfig& config);
+
+/// What makes the sandboxes, for people: "crun", "runc" or "containerd".
+std::string runtime_name(const LabConfig& config);
 
 /// The trace that comes with the project.
 std::filesystem::path example_trace();

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "controlplane/lab/oci_process.hpp"
+#include "controlplane/lab/regular_track.hpp"
 #include "controlplane/policy/time_scaled.hpp"
 
 namespace faastax::lab {
@@ -49,7 +49,7 @@ ControlPlane::ControlPlane(boost::asio::io_context& io, const LabPlan& plan)
     : io_(io), plan_(plan), tally_(plan.workload) {}
 
 std::expected<void, std::string> ControlPlane::open_tracks() {
-  auto regular = sandbox::RemoteBackend::connect(io_, oci_socket(plan_.config));
+  auto regular = sandbox::RemoteBackend::connect(io_, regular_socket(plan_.config));
   if (!regular) return std::unexpected(regular.error());
   regular_ = std::move(*regular);
   regular_->on_lost([this](const std::string& reason) { tally_.problem("regular track: " + reason); });

@@ -10,8 +10,8 @@
 
 namespace faastax::lab {
 
-/// The regular track by an OCI runtime's command line, in a process named "cluster-manager", behind a socket
-/// in the state folder. When it ends nothing that it made is left.
+/// The regular track of Manager::kOci: instances by an OCI runtime's command line, in a process named
+/// "cluster-manager", behind a socket in the state folder. When it ends nothing that it made is left.
 std::expected<WorkerProcess, std::string> launch_oci_process(const LabConfig& config);
 
 /// Where it listens.

@@ -8,7 +8,7 @@
 #include "controlplane/lab/dead_lab.hpp"
 #include "controlplane/lab/gateway_process.hpp"
 #include "controlplane/lab/load_generator.hpp"
-#include "controlplane/lab/oci_process.hpp"
+#include "controlplane/lab/regular_track.hpp"
 #include "controlplane/sandbox/file_limit.hpp"
 
 namespace faastax::lab {
@@ -45,7 +45,7 @@ class Run {
     io_.run();
     if (!control_) return std::unexpected(why_lost_);
     add_load(*control_, load_.tally().result());
-    control_->runtime = plan_.config.runtime;
+    control_->runtime = runtime_name(plan_.config);
     control_->policy = plan_.config.policy.text;
     control_->interrupted = load_.interrupted();
     control_->seconds = seconds_;
@@ -126,9 +126,9 @@ class Run {
   double seconds_ = 0;
 };
 
-// False when it did not end by itself: then what it made is still there.
-bool end_sandboxes(WorkerProcess& sandboxes, const std::filesystem::path& state_folder) {
-  if (sandboxes.end_or_kill(kEndLimit) == 0) return true;
+// False when it did not end by itself.
+bool end_instances(RegularTrack& regular, const std::filesystem::path& state_folder) {
+  if (regular.end()) return true;
   remove_dead_lab(state_folder);
   return false;
 }
@@ -136,18 +136,18 @@ bool end_sandboxes(WorkerProcess& sandboxes, const std::filesystem::path& state_
 }  // namespace
 
 std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHooks& hooks) {
-  auto sandboxes = launch_oci_process(plan.config);
-  if (!sandboxes) return std::unexpected(sandboxes.error());
+  auto regular = RegularTrack::launch(plan.config);
+  if (!regular) return std::unexpected(regular.error());
   auto gateway = launch_gateway(plan);
   if (!gateway) {
-    end_sandboxes(*sandboxes, plan.config.state_folder);
+    end_instances(*regular, plan.config.state_folder);
     return std::unexpected(gateway.error());
   }
   sandbox::raise_file_limit();
   std::expected<LabResult, std::string> result = std::unexpected("the run was not begun");
   if (!hooks.ready || hooks.ready()) result = Run(plan, hooks, *gateway).run();
   const auto left = gateway->process.end_or_kill(kEndLimit);
-  const bool clean = end_sandboxes(*sandboxes, plan.config.state_folder);
+  const bool clean = end_instances(*regular, plan.config.state_folder);
   if (result && (left != 0 || !clean)) result->problems.emplace_back("end: a process of the lab was killed");
   return result;
 }

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -14,14 +13,16 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 #include "controlplane/manager/cri_client.hpp"
 #include "controlplane/manager/embedded_program.hpp"
 #include "controlplane/manager/image_archive.hpp"
 #include "controlplane/manager/leftovers.hpp"
-#include "controlplane/sandbox/bundle.hpp"
 #include "controlplane/sandbox/cgroups.hpp"
+#include "controlplane/sandbox/files.hpp"
 #include "controlplane/sandbox/find_program.hpp"
+#include "controlplane/sandbox/regular_lock.hpp"
 
 namespace faastax::manager {
 namespace {
@@ -34,19 +35,12 @@ using sandbox::Fd;
 constexpr auto kAnswerLimit = 20s;
 constexpr auto kCommandLimit = 30s;
 constexpr auto kBeforeRestart = 200ms;  // one that fails at once shall not take a CPU
-constexpr auto kLockLimit = 10s;
-constexpr const char* kLockFile = "/run/faastax-lab-containerd.lock";
+constexpr auto kBetweenLooks = 250ms;
+constexpr std::array kMountPoints{"/run/containerd", "/var/lib/cni"};
 constexpr const char* kPauseImage = "faastax.dev/pause:1";
 
 std::unexpected<std::string> failed(const std::string& what) {
   return std::unexpected(what + ": " + std::strerror(errno));
-}
-
-bool write_file(const fs::path& path, std::string_view text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(text.data(), static_cast<std::streamsize>(text.size()));
-  file.close();
-  return !file.fail();
 }
 
 // What containerd, its shims and CNI have fixed below /run and /var is laid over by the node's own. Moves the
@@ -54,7 +48,7 @@ bool write_file(const fs::path& path, std::string_view text) {
 std::expected<Fd, std::string> move_to_own_mounts() {
   if (unshare(CLONE_FS | CLONE_NEWNS) != 0) return failed("containerd's mounts: unshare");
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return failed("private mounts");
-  for (const char* point : {"/run/containerd", "/var/lib/cni"}) {
+  for (const char* point : kMountPoints) {
     if (mount("tmpfs", point, "tmpfs", 0, "mode=711") != 0) return failed(point);
   }
   Fd made(open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC));
@@ -63,8 +57,6 @@ std::expected<Fd, std::string> move_to_own_mounts() {
 }
 
 std::expected<Fd, std::string> own_mounts() {
-  std::error_code error;
-  for (const char* point : {"/run/containerd", "/var/lib/cni"}) fs::create_directories(point, error);
   std::expected<Fd, std::string> result = std::unexpected("no helper thread");
   std::thread([&result] { result = move_to_own_mounts(); }).join();
   return result;
@@ -83,11 +75,8 @@ std::expected<void, std::string> run(const ChildProcess::Command& command) {
   const auto code = process->wait(kCommandLimit);
   if (code == 0) return {};
   const std::string name = fs::path(command.arguments.front()).filename().string();
-  std::ifstream errors(command.error_file);
-  std::string line;
-  for (std::string next; std::getline(errors, next);) line = next;
-  return std::unexpected(
-      fmt::format("{} failed ({}): {}", name, code ? std::to_string(*code) : "too slow", line));
+  return std::unexpected(fmt::format("{} failed ({}): {}", name, code ? std::to_string(*code) : "too slow",
+                                     sandbox::last_line_of(command.error_file)));
 }
 
 // Of a pod that is known and does not run, containerd 1.6 may not know the shim.
@@ -97,19 +86,6 @@ std::set<std::string> running(const std::vector<ListedPod>& pods) {
     if (pod.ready) ids.insert(pod.id);
   }
   return ids;
-}
-
-std::expected<Fd, std::string> take_lock() {
-  Fd lock(open(kLockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return failed(kLockFile);
-  const auto end = std::chrono::steady_clock::now() + kLockLimit;
-  while (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (std::chrono::steady_clock::now() > end)
-      return std::unexpected(
-          fmt::format("another containerd of the lab runs on this machine ({})", kLockFile));
-    std::this_thread::sleep_for(50ms);
-  }
-  return lock;
 }
 
 void join_cgroup(pid_t pid) {
@@ -130,8 +106,8 @@ std::expected<void, std::string> import_image(const fs::path& socket, const fs::
   const auto ctr = sandbox::find_program("ctr", "containerd");
   if (!ctr) return std::unexpected(ctr.error());
   const fs::path archive = folder / "image.tar";
-  if (!write_file(archive, image_archive(reference, path, program)))
-    return std::unexpected(archive.string() + ": cannot be written");
+  if (auto wrote = sandbox::write_file(archive, image_archive(reference, path, program)); !wrote)
+    return wrote;
   const auto done =
       run({{ctr->string(), "--address", socket, "--namespace", "k8s.io", "images", "import", archive},
            folder / "import-errors"});
@@ -140,53 +116,52 @@ std::expected<void, std::string> import_image(const fs::path& socket, const fs::
   return done;
 }
 
-void remove_containerd_leftovers(const ContainerdLayout& layout) {
-  const auto hierarchies = sandbox::hierarchies();
-  sandbox::kill_subtree(hierarchies, kContainerdCgroup);
-  sandbox::kill_subtree(hierarchies, fs::path(sandbox::kLabCgroup) / "regular");
-  std::error_code error;
-  // The other track's are its own affair: the lab's cgroup goes when it is empty.
-  for (const sandbox::Hierarchy& hierarchy : hierarchies)
-    rmdir((hierarchy.mount_point / fs::path(sandbox::kLabCgroup).relative_path()).c_str());
-  if (fs::exists(fs::path("/sys/class/net") / layout.bridge, error)) {
-    if (const auto ip = sandbox::find_program("ip", "iproute2"))
-      (void)run({{ip->string(), "link", "delete", layout.bridge}, "/dev/null"});
-  }
-  fs::remove_all(layout.folder, error);
-}
-
 std::expected<std::unique_ptr<Containerd>, std::string> Containerd::start(const Options& options) {
   if (geteuid() != 0) return std::unexpected("containerd needs root");
   const auto plugins = plugin_folder();
   if (!plugins) return std::unexpected(plugins.error());
-  std::unique_ptr<Containerd> self(
-      new Containerd({options.folder, *plugins, options.bridge, options.subnet, kPauseImage}));
   for (const char* needed : {"containerd-shim-runc-v2", "runc", "ip"}) {
     if (const auto found = sandbox::find_program(needed); !found) return std::unexpected(found.error());
   }
   const auto program = sandbox::find_program("containerd");
   if (!program) return std::unexpected(program.error());
-  self->program_ = program->string();
-  auto lock = take_lock();
+  auto lock = sandbox::lock_regular_track(sandbox::RegularUse::kExclusive);
   if (!lock) return std::unexpected(lock.error());
-  self->lock_ = std::move(*lock);
+  auto folder = sandbox::StateFolder::open(options.folder);
+  if (!folder) return std::unexpected(folder.error());
+  std::unique_ptr<Containerd> self(
+      new Containerd({options.folder, *plugins, options.bridge, options.subnet, kPauseImage},
+                     program->string(), std::move(*lock), std::move(*folder)));
   if (auto prepared = self->prepare(); !prepared) return std::unexpected(prepared.error());
   if (auto launched = self->launch(); !launched) return std::unexpected(launched.error());
-  if (auto answers = self->wait_until_it_answers(); !answers) return std::unexpected(answers.error());
+  if (auto answers = self->wait_until_it_answers(options.give_up); !answers)
+    return std::unexpected(answers.error());
   auto paused = import_image(self->socket(), options.folder, kPauseImage, "/pause", pause_program());
   if (!paused) return std::unexpected(paused.error());
   self->supervisor_ = std::thread([raw = self.get()] { raw->supervise(); });
   return self;
 }
 
+Containerd::Containerd(ContainerdLayout layout, std::string program, Fd lock, sandbox::StateFolder folder)
+    : layout_(std::move(layout)),
+      program_(std::move(program)),
+      lock_(std::move(lock)),
+      folder_(std::move(folder)),
+      stop_(eventfd(0, EFD_CLOEXEC)) {}
+
 std::expected<void, std::string> Containerd::prepare() {
-  remove_containerd_leftovers(layout_);
+  remove_containerd_leftovers(layout_.bridge);
+  folder_.clear();
+  // From here on other managers may use this containerd.
+  if (auto shared = sandbox::share_regular_track(lock_); !shared) return shared;
+  is_prepared_ = true;
   std::error_code error;
   fs::create_directories(layout_.folder / "cni", error);
-  if (!write_file(layout_.config(), containerd_config(layout_)) ||
-      !write_file(layout_.network(), network_config(layout_)))
-    return std::unexpected(layout_.folder.string() + ": cannot be written");
-  stop_ = Fd(eventfd(0, EFD_CLOEXEC));
+  if (auto wrote = sandbox::write_file(layout_.config(), containerd_config(layout_)); !wrote) return wrote;
+  if (auto wrote = sandbox::write_file(layout_.network(), network_config(layout_)); !wrote) return wrote;
+  for (const char* point : kMountPoints) {
+    if (fs::create_directories(point, error)) made_.emplace_back(point);
+  }
   auto mounts = own_mounts();
   if (!mounts) return std::unexpected(mounts.error());
   mounts_ = std::move(*mounts);
@@ -198,14 +173,19 @@ std::expected<void, std::string> Containerd::launch() {
       {{program_, "--config", layout_.config(), "--log-level", "warn"}, layout_.log(), mounts_.get()});
   if (!process) return std::unexpected(process.error());
   join_cgroup(process->pid());
-  const std::lock_guard lock(mutex_);
   process_ = std::make_unique<ChildProcess>(std::move(*process));
   return {};
 }
 
-std::expected<void, std::string> Containerd::wait_until_it_answers() {
-  if (CriClient(socket()).wait_until_it_answers(kAnswerLimit)) return {};
-  return std::unexpected(fmt::format("containerd does not answer; see {}", layout_.log().string()));
+std::expected<void, std::string> Containerd::wait_until_it_answers(const std::function<bool()>& give_up) {
+  CriClient client(socket());
+  const auto end = std::chrono::steady_clock::now() + kAnswerLimit;
+  while (!client.wait_until_it_answers(kBetweenLooks)) {
+    if (give_up()) return std::unexpected("told to end before containerd answered");
+    if (std::chrono::steady_clock::now() > end)
+      return std::unexpected(fmt::format("containerd does not answer; see {}", layout_.log().string()));
+  }
+  return {};
 }
 
 void Containerd::supervise() {
@@ -232,7 +212,8 @@ Containerd::~Containerd() {
   }
   process_.reset();
   mounts_.reset();
-  if (lock_) remove_containerd_leftovers(layout_);
+  if (is_prepared_) remove_containerd_leftovers(layout_.bridge);
+  for (const fs::path& point : made_) rmdir(point.c_str());  // if nobody uses it now
 }
 
 }  // namespace faastax::manager

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "controlplane/manager/containerd_config.hpp"
+#include "controlplane/manager/containerd_leftovers.hpp"
 #include "controlplane/sandbox/child_process.hpp"
 #include "controlplane/sandbox/fd.hpp"
+#include "controlplane/sandbox/state_folder.hpp"
 
 namespace faastax::manager {
-
-/// Cgroup (v2) of the node's own containerd and its shims, from the hierarchy's root.
-inline constexpr const char* kContainerdCgroup = "/faastax-lab-containerd";
 
 /// Puts a program's image into a containerd, where the CRI finds it under `reference`.
 std::expected<void, std::string> import_image(const std::filesystem::path& socket,
@@ -33,8 +32,9 @@ class Containerd {
  public:
   struct Options {
     std::filesystem::path folder;
-    std::string bridge = "fxlab0";
+    std::string bridge = kBridge;
     std::string subnet = "10.230.0.0/16";
+    std::function<bool()> give_up = [] { return false; };  ///< asked while it is waited for
   };
 
   /// Returns once it answers. Fails when a program is missing or root is.
@@ -47,24 +47,22 @@ class Containerd {
   int mount_namespace() const { return mounts_.get(); }
 
  private:
-  explicit Containerd(ContainerdLayout layout) : layout_(std::move(layout)) {}
+  Containerd(ContainerdLayout layout, std::string program, sandbox::Fd lock, sandbox::StateFolder folder);
   std::expected<void, std::string> prepare();
   std::expected<void, std::string> launch();
-  std::expected<void, std::string> wait_until_it_answers();
+  std::expected<void, std::string> wait_until_it_answers(const std::function<bool()>& give_up);
   void supervise();
 
   ContainerdLayout layout_;
   std::string program_;
-  sandbox::Fd lock_;  ///< one on a machine: cgroup and bridge have one name
+  sandbox::Fd lock_;  ///< of the regular track
+  sandbox::StateFolder folder_;
+  bool is_prepared_ = false;                 ///< what is there is ours
+  std::vector<std::filesystem::path> made_;  ///< mount points that the node did not have
   sandbox::Fd mounts_;
-  sandbox::Fd stop_;  ///< an eventfd: the supervisor ends
-  std::mutex mutex_;  ///< guards process_
-  std::unique_ptr<sandbox::ChildProcess> process_;
+  sandbox::Fd stop_;                                ///< an eventfd: the supervisor ends
+  std::unique_ptr<sandbox::ChildProcess> process_;  ///< the supervisor's, while there is one
   std::thread supervisor_;
 };
-
-/// Removes all that a containerd below `folder` may have left: its processes, pods, bridge and files. Only
-/// for when none runs there.
-void remove_containerd_leftovers(const ContainerdLayout& layout);
 
 }  // namespace faastax::manager

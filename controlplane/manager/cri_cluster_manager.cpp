@@ -118,8 +118,8 @@ void CriClusterManager::act(const Examine& step) {
   if (pod == nullptr || pod->node.empty()) return;
   call(
       calls_, [&node = node(pod->node), step] { return node.how_it_ended(step.instance, step.part); },
-      [this, instance = step.instance](const std::string& reason) {
-        perform(table_.ended(instance, reason));
+      [this, instance = step.instance](const std::optional<std::string>& reason) {
+        if (reason) perform(table_.ended(instance, *reason));
       });
 }
 

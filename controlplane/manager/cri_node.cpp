@@ -227,7 +227,15 @@ std::optional<ContainerEnd> CriNode::end_of(const std::string& container, bool w
   }
 }
 
-std::string CriNode::how_it_ended(const std::string& instance, const std::string& part) {
+// Of a runtime that does not answer nothing is known: the next list says more.
+bool CriNode::sandbox_runs(const std::string& sandbox) {
+  const auto pods = client_.list_pods(kManagedLabel, kManager);
+  if (!pods) return true;
+  const auto found = std::ranges::find(*pods, sandbox, &ListedPod::id);
+  return found != pods->end() && found->ready;
+}
+
+std::optional<std::string> CriNode::how_it_ended(const std::string& instance, const std::string& part) {
   Parts parts;
   {
     const std::lock_guard lock(mutex_);
@@ -238,6 +246,7 @@ std::string CriNode::how_it_ended(const std::string& instance, const std::string
   for (const auto& [name, container] : parts.containers) {
     if (const auto end = end_of(container, container == part)) return describe(name, *end);
   }
+  if (part != parts.sandbox && sandbox_runs(parts.sandbox)) return std::nullopt;
   return "its pod sandbox ended";
 }
 

@@ -47,9 +47,9 @@ class CriNode {
 
   /// Of whom a task that ended was; absent for those of others, and for what is being removed.
   std::optional<std::string> instance_of(const std::string& container) const;
-  /// How a pod that runs no longer ended, for people. `part` is the sandbox or container whose end is known;
-  /// its status may follow a little later.
-  std::string how_it_ended(const std::string& instance, const std::string& part);
+  /// How a pod that runs no longer ended, for people; absent when all of it runs, or the runtime does not
+  /// answer. `part` is the sandbox or container whose end is known; its status may follow a little later.
+  std::optional<std::string> how_it_ended(const std::string& instance, const std::string& part);
 
  private:
   struct Parts {
@@ -69,6 +69,7 @@ class CriNode {
   std::string take_orphan(const std::string& sandbox);
   Parts forget(const std::string& sandbox, const std::string& instance);
   std::optional<ContainerEnd> end_of(const std::string& container, bool will_come);
+  bool sandbox_runs(const std::string& sandbox);
   void make_cgroup(const std::string& path) const;
 
   std::string name_;

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // faastax-cluster-manager: the standard track of the lab as a process of its own.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <cstdio>
 #include <fstream>
+#include <vector>
 
 #include "agent/base/usage.hpp"
 #include "controlplane/manager/containerd.hpp"
 #include "controlplane/manager/cri_cluster_manager.hpp"
+#include "controlplane/manager/end_request.hpp"
 #include "controlplane/manager/manager_backend.hpp"
 #include "controlplane/sandbox/backend_server.hpp"
+#include "controlplane/sandbox/regular_lock.hpp"
+#include "controlplane/sandbox/state_folder.hpp"
 
 namespace faastax::manager {
 namespace {
@@ -66,8 +68,6 @@ std::expected<std::string, std::string> read_program(const std::string& path) {
 
 std::expected<void, std::string> import(const fs::path& socket, const std::string& folder,
                                         const std::string& reference, const std::string& program) {
-  std::error_code error;
-  fs::create_directories(folder, error);
   const auto bytes = read_program(program);
   if (!bytes) return std::unexpected(bytes.error());
   return import_image(socket, folder, reference,
@@ -89,25 +89,22 @@ CriClusterManager::Options options_of(const Arguments& arguments, const fs::path
 }
 
 /// Serves until it is told to end, then removes every pod.
-std::expected<void, std::string> serve(const Arguments& arguments, const fs::path& cri) {
+std::expected<void, std::string> serve(const Arguments& arguments, const EndRequest& end_request,
+                                       const fs::path& cri) {
   asio::io_context io;
   const auto guard = asio::make_work_guard(io);  // threads of the manager's bring it work
-  asio::signal_set signals(io, SIGINT, SIGTERM);
   CriClusterManager manager(io, options_of(arguments, cri));
   ManagerBackend backend(manager);
   auto server = sandbox::BackendServer::open(io, arguments.socket, backend);
   if (!server) return std::unexpected(server.error());
-  bool stopping = false;
-  const auto stop = [&](const boost::system::error_code& cancelled, int = 0) {
-    if (!cancelled) stopping = true;
-  };
-  signals.async_wait(stop);
-  asio::posix::stream_descriptor parent(io);
-  if (arguments.with_parent) {
-    parent.assign(static_cast<int>(syscall(SYS_pidfd_open, getppid(), 0)));
-    parent.async_wait(asio::posix::stream_descriptor::wait_read, stop);
+  std::vector<asio::posix::stream_descriptor> watched;
+  for (const int fd : {end_request.signals(), end_request.parent()}) {
+    const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) continue;
+    watched.emplace_back(io, copy).async_wait(asio::posix::stream_descriptor::wait_read,
+                                              [](const boost::system::error_code&) {});
   }
-  while (!stopping) io.run_one();
+  while (!end_request.came()) io.run_one();
   (*server)->close();
   backend.stop_all();
   const auto end = std::chrono::steady_clock::now() + kStopLimit;
@@ -116,26 +113,37 @@ std::expected<void, std::string> serve(const Arguments& arguments, const fs::pat
   return {};
 }
 
-std::expected<void, std::string> run(const Arguments& arguments) {
+std::expected<void, std::string> run(const Arguments& arguments, const EndRequest& end_request) {
+  auto folder = sandbox::StateFolder::open(arguments.state_folder);
+  if (!folder) return std::unexpected(folder.error());
   std::unique_ptr<Containerd> own;
+  sandbox::Fd shared;
   fs::path cri = arguments.cri_socket;
   if (cri.empty()) {
-    auto started = Containerd::start({.folder = fs::path(arguments.state_folder) / "containerd"});
+    auto started = Containerd::start(
+        {.folder = folder->path() / "containerd", .give_up = [&] { return end_request.came(); }});
+    if (!started && end_request.came()) return {};
     if (!started) return std::unexpected(started.error());
     own = std::move(*started);
     cri = own->socket();
+  } else {
+    auto lock = sandbox::lock_regular_track(sandbox::RegularUse::kShared);
+    if (!lock) return std::unexpected(lock.error());
+    shared = std::move(*lock);
   }
+  if (end_request.came()) return {};
   auto imported = import(cri, arguments.state_folder, "faastax.dev/function:1", arguments.function_program);
   if (imported && !arguments.sidecar_program.empty())
     imported = import(cri, arguments.state_folder, "faastax.dev/queue-proxy:1", arguments.sidecar_program);
   if (!imported) return imported;
-  return serve(arguments, cri);
+  return serve(arguments, end_request, cri);
 }
 
 }  // namespace
 }  // namespace faastax::manager
 
 int main(int argc, char** argv) {
+  faastax::manager::EndRequest end_request;
   prctl(PR_SET_NAME, "cluster-manager");
   CLI::App app("Runs instances of functions as pods, through a container runtime's CRI socket",
                "faastax-cluster-manager");
@@ -147,7 +155,11 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  const auto done = faastax::manager::run(arguments);
+  if (arguments.with_parent && !end_request.watch_parent()) {
+    fmt::print(stderr, "faastax-cluster-manager: --with-parent: the kernel has no pidfd_open()\n");
+    return 1;
+  }
+  const auto done = faastax::manager::run(arguments, end_request);
   if (done) return 0;
   fmt::print(stderr, "faastax-cluster-manager: {}\n", done.error());
   return 1;

@@ -7,12 +7,13 @@
 #include <string>
 
 #include "controlplane/sandbox/child_process.hpp"
+#include "controlplane/sandbox/state_folder.hpp"
 
 namespace faastax::manager {
 
 /// What the lab's standard track is started with.
 struct ManagerOptions {
-  std::filesystem::path state_folder;  ///< for its files: those of a containerd of its own among them
+  std::filesystem::path state_folder;  ///< for its files, to be made; goes with the object
   std::filesystem::path cri_socket;    ///< of a container runtime that is there; empty: one is started
   std::span<const std::byte> function_program;  ///< the static executable to run in each instance
   std::filesystem::path sidecar_program;        ///< the queue-proxy to run beside it; empty: none
@@ -24,22 +25,26 @@ struct ManagerOptions {
 /// this process does.
 class ManagerProcess {
  public:
-  /// Returns once it takes starts on socket(). The error is what it said.
+  /// Returns once it takes starts on its socket. The error is what it said.
   static std::expected<ManagerProcess, std::string> launch(const ManagerOptions& options);
   ManagerProcess(ManagerProcess&&) noexcept = default;
   ManagerProcess& operator=(ManagerProcess&&) = delete;
   ~ManagerProcess();
 
-  /// For sandbox::RemoteBackend.
-  const std::filesystem::path& socket() const { return socket_; }
-  pid_t pid() const { return process_.pid(); }
+  /// For sandbox::RemoteBackend: where the manager with this state folder listens.
+  static std::filesystem::path socket_in(const std::filesystem::path& state_folder) {
+    return state_folder / "manager.sock";
+  }
+  /// Tells it to end and waits. False when it did not end by itself, or had ended before: what it made may be
+  /// there then.
+  bool end();
 
  private:
-  ManagerProcess(sandbox::ChildProcess process, std::filesystem::path socket)
-      : process_(std::move(process)), socket_(std::move(socket)) {}
+  ManagerProcess(sandbox::StateFolder folder, sandbox::ChildProcess process)
+      : folder_(std::move(folder)), process_(std::move(process)) {}
 
+  sandbox::StateFolder folder_;  ///< goes after the process
   sandbox::ChildProcess process_;
-  std::filesystem::path socket_;
 };
 
 }  // namespace faastax::manager

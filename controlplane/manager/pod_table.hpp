@@ -37,7 +37,7 @@ struct BeginProbing {
 struct EndProbing {
   std::string instance;
 };
-/// Find out how it ended: ended().
+/// Find out whether and how it ended: ended(), or nothing if it runs.
 struct Examine {
   std::string instance;
   std::string part;  ///< the runtime's id of what ended, where that is known

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controlplane/sandbox/name.hpp"
+
 namespace faastax::sandbox {
 namespace {
 
@@ -25,9 +27,16 @@ json spec_json(const char* type, const InstanceSpec& spec) {
           {"decision", spec.decision}};
 }
 
+// Whatever back-end is told of it makes folders and cgroups of that name, and removes them.
+std::string name_at(const json& message, const char* key) {
+  std::string name = message.at(key);
+  if (!is_name(name)) throw json::other_error::create(501, std::string(key) + " is not a name", &message);
+  return name;
+}
+
 InstanceSpec spec_of(const json& message) {
-  return {.space = message.at("namespace"),
-          .function = message.at("function"),
+  return {.space = name_at(message, "namespace"),
+          .function = name_at(message, "function"),
           .instance = message.at("instance"),
           .memory_limit_bytes = message.value("memory_limit_bytes", std::uint64_t{0}),
           .cpu_limit_cores = message.value("cpu_limit_cores", 0.0),
@@ -44,8 +53,11 @@ std::string line_of(const json& message) {
 BackendRequest request_of(const json& message) {
   const std::string type = message.at("type");
   if (type == "prepare") return PrepareMessage{spec_of(message)};
-  if (type == "start") return StartMessage{spec_of(message)};
-  if (type == "stop") return StopMessage{message.at("instance")};
+  if (type == "start") {
+    (void)name_at(message, "instance");  // a function that is only prepared has none
+    return StartMessage{spec_of(message)};
+  }
+  if (type == "stop") return StopMessage{name_at(message, "instance")};
   throw json::other_error::create(501, "no request is called " + type, &message);
 }
 

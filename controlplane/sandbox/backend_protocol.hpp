@@ -28,7 +28,7 @@ std::string encode(const BackendRequest& request);
 /// A line with its end, from the back-end to the gateway.
 std::string encode(const InstanceEvent& event);
 
-/// The error says what is wrong with the line.
+/// The error says what is wrong with the line. What is in a request are names (name.hpp).
 std::expected<BackendRequest, std::string> decode_request(std::string_view line);
 std::expected<InstanceEvent, std::string> decode_event(std::string_view line);
 

@@ -26,6 +26,23 @@ TEST(BackendProtocol, RequestsComeBackAsTheyWent) {
   EXPECT_EQ(std::get<StopMessage>(*stop).instance, "f1-7");
 }
 
+TEST(BackendProtocol, RefusesWhatIsNoName) {
+  for (const std::string& bad :
+       {std::string(), std::string("."), std::string(".."), std::string("../x"), std::string("/etc"),
+        std::string("a b"), std::string("a\0b", 3), std::string("a\n"), std::string(121, 'a')}) {
+    for (auto field : {&InstanceSpec::space, &InstanceSpec::function, &InstanceSpec::instance}) {
+      InstanceSpec spec = kSpec;
+      spec.*field = bad;
+      EXPECT_FALSE(decode_request(encode(BackendRequest{StartMessage{spec}}))) << bad;
+      const bool prepares = decode_request(encode(BackendRequest{PrepareMessage{spec}})).has_value();
+      EXPECT_EQ(prepares, field == &InstanceSpec::instance) << bad;
+    }
+    EXPECT_FALSE(decode_request(encode(BackendRequest{StopMessage{bad}}))) << bad;
+  }
+  for (const std::string& good : {std::string("a"), std::string("Az-0_9.x"), std::string(120, 'a')})
+    EXPECT_TRUE(decode_request(encode(BackendRequest{StopMessage{good}}))) << good;
+}
+
 TEST(BackendProtocol, EventsComeBackAsTheyWent) {
   const std::vector<InstanceEvent> events = {InstanceReady{"i", "10.0.0.2", 8080, "/run/netns/n1", "n1"},
                                              InstanceFailed{"i", "no memory"}, InstanceGone{"i", "stopped"}};

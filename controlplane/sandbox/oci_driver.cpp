@@ -4,17 +4,17 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
 
 #include "controlplane/sandbox/bundle.hpp"
+#include "controlplane/sandbox/files.hpp"
 #include "controlplane/sandbox/find_program.hpp"
 #include "controlplane/sandbox/hybrid.hpp"
 #include "controlplane/sandbox/network.hpp"
+#include "controlplane/sandbox/regular_lock.hpp"
 
 namespace faastax::sandbox {
 namespace {
@@ -46,79 +46,50 @@ class OciSandbox final : public Sandbox {
   ChildProcess main_;
 };
 
-std::string last_line_of(const fs::path& file) {
-  std::ifstream stream(file);
-  std::string last;
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.empty()) last = line;
-  }
-  return last;
-}
-
-bool write_file(const fs::path& path, std::string_view text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(text.data(), static_cast<std::streamsize>(text.size()));
-  file.close();
-  return !file.fail();
-}
-
 }  // namespace
 
 std::expected<std::unique_ptr<OciDriver>, std::string> OciDriver::open(const Options& options) {
   if (geteuid() != 0) return std::unexpected("sandboxes need root");
   const auto runtime = find_program(options.runtime);
   if (!runtime) return std::unexpected(runtime.error());
-  std::error_code error;
-  fs::create_directories(options.state_folder, error);
-  Fd lock(::open((options.state_folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return std::unexpected(fmt::format("{}: cannot be written", options.state_folder.string()));
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return std::unexpected(
-        fmt::format("another lab runs on this machine ({})", options.state_folder.string()));
-  }
-  std::unique_ptr<OciDriver> driver(new OciDriver(*runtime, options.state_folder, std::move(lock)));
+  auto lock = lock_regular_track(RegularUse::kExclusive);
+  if (!lock) return std::unexpected(lock.error());
+  auto folder = StateFolder::open(options.state_folder);
+  if (!folder) return std::unexpected(folder.error());
+  std::unique_ptr<OciDriver> driver(new OciDriver(*runtime, std::move(*lock), std::move(*folder)));
   if (auto prepared = driver->prepare(options.function_program); !prepared)
     return std::unexpected(prepared.error());
   return driver;
 }
 
-OciDriver::OciDriver(fs::path runtime, fs::path state_folder, Fd lock)
+OciDriver::OciDriver(fs::path runtime, Fd lock, StateFolder folder)
     : runtime_(std::move(runtime)),
-      state_folder_(std::move(state_folder)),
       lock_(std::move(lock)),
+      folder_(std::move(folder)),
       hierarchies_(hierarchies()) {}
 
-OciDriver::~OciDriver() {
-  remove_leftovers(state_folder_);
-  std::error_code error;
-  fs::remove_all(state_folder_, error);
-}
+OciDriver::~OciDriver() { remove_regular_leftovers(); }
 
-void remove_leftovers(const fs::path& state_folder) {
+void remove_regular_leftovers() {
   // Emergency instances are their agents' to remove; what of theirs is empty may be about to be entered.
   const std::vector<Hierarchy> mounted = hierarchies();
   kill_subtree(mounted, fs::path(kLabCgroup) / "regular");
   for (const Hierarchy& hierarchy : mounted) {
     rmdir((hierarchy.mount_point / fs::path(kLabCgroup).relative_path()).c_str());
   }
-  std::error_code error;
-  for (const char* part : {"bundles", "runtime", "rootfs"}) fs::remove_all(state_folder / part, error);
 }
 
 std::expected<void, std::string> OciDriver::prepare(std::span<const std::byte> function_program) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return std::unexpected("cannot become a subreaper");
-  remove_leftovers(state_folder_);
+  remove_regular_leftovers();
+  const fs::path& folder = folder_.path();
   std::error_code error;
+  for (const char* part : {"bundles", "runtime", "rootfs"}) fs::remove_all(folder / part, error);
   // The runtime mounts over /proc and /dev; the root itself is read-only for it.
   for (const char* part : {"bundles", "runtime", "rootfs/proc", "rootfs/dev"}) {
-    fs::create_directories(state_folder_ / part, error);
+    fs::create_directories(folder / part, error);
   }
-  const fs::path program = state_folder_ / "rootfs/function";
-  const std::string_view image(reinterpret_cast<const char*>(function_program.data()),
-                               function_program.size());
-  if (!write_file(program, image) || chmod(program.c_str(), 0755) != 0) {
-    return std::unexpected(fmt::format("{}: cannot be written", program.string()));
-  }
+  if (auto wrote = write_program(folder / "rootfs/function", function_program); !wrote) return wrote;
   if (runtime_.filename() == "crun" && crun_needs_help(hierarchies_)) {
     auto made = namespace_without_v2_controllers(hierarchies_);
     if (!made) return std::unexpected(made.error());
@@ -129,7 +100,7 @@ std::expected<void, std::string> OciDriver::prepare(std::span<const std::byte> f
 
 std::expected<void, std::string> OciDriver::call(std::vector<std::string> arguments, const fs::path& errors) {
   const std::string verb = arguments.front();
-  arguments.insert(arguments.begin(), {runtime_.string(), "--root", (state_folder_ / "runtime").string()});
+  arguments.insert(arguments.begin(), {runtime_.string(), "--root", (folder_.path() / "runtime").string()});
   auto process = household_.spawn({std::move(arguments), errors, mount_namespace_.get()});
   if (!process) return std::unexpected(process.error());
   const auto code = process->wait(kRuntimeLimit);
@@ -159,9 +130,8 @@ std::expected<std::unique_ptr<Sandbox>, std::string> OciDriver::start(const Sand
   const fs::path bundle = bundle_of(spec.instance);
   std::error_code error;
   fs::create_directories(bundle, error);
-  if (!write_file(bundle / "config.json", oci_config(spec, state_folder_ / "rootfs"))) {
-    return std::unexpected(fmt::format("{}: cannot be written", bundle.string()));
-  }
+  const auto wrote = write_file(bundle / "config.json", oci_config(spec, folder_.path() / "rootfs"));
+  if (!wrote) return std::unexpected(wrote.error());
   auto main = run(spec, bundle);
   if (main) return std::make_unique<OciSandbox>(spec.instance, std::move(*main));
   // The runtime's own error counts; the deletion is to be sure that nothing stays.

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <expected>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace faastax::sandbox {
+
+/// Makes the file or replaces what is in it. The error names it.
+std::expected<void, std::string> write_file(const std::filesystem::path& path, std::string_view text,
+                                            mode_t mode = 0644);
+
+/// The same, of an executable.
+std::expected<void, std::string> write_program(const std::filesystem::path& path,
+                                               std::span<const std::byte> program);
+
+/// What a program said last in its error file; empty where there is nothing.
+std::string last_line_of(const std::filesystem::path& file);
+
+}  // namespace faastax::sandbox
