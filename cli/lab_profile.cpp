@@ -2,6 +2,7 @@
 #include "cli/lab_profile.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -57,6 +58,7 @@ base::Result<void> write_json(const lab::LabResult& result, const ledger::Report
 
 base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts,
                                       const std::function<void()>& launched) {
+  ::signal(SIGPIPE, SIG_IGN);  // ^C may find the lab's processes gone, or whom we print to
   auto process = lab::LabProcess::launch(plan);
   if (!process) return base::failure(process.error());
   if (launched) launched();

@@ -31,9 +31,13 @@ bool is_sidecar(const ProgramKind& kind) {
   return !kind.component.empty() && kind.activity == Activity::kRoute;
 }
 
-Activity sidecar_activity(const Instance& pod) {
-  if (pod.stopped != 0) return Activity::kTeardown;
-  return pod.ready == 0 && !pod.live_at_attach ? Activity::kCreate : Activity::kRoute;
+/// By the phase of its own container, which comes with the time: a short pod is over when its cells are read.
+/// Until the pod is known to be ready a sidecar that listens is still part of what makes it so.
+Activity sidecar_activity(const Instance& pod, Phase phase) {
+  if (phase == Phase::kStopped) return Activity::kTeardown;
+  if (pod.live_at_attach) return Activity::kRoute;
+  const bool begins = phase == Phase::kBeforeExec || phase == Phase::kStarting;
+  return begins || pod.ready == 0 ? Activity::kCreate : Activity::kRoute;
 }
 
 /// How far a bucket has grown. It is below 0 for a while when an edge's estimate was taken back from the next
@@ -253,7 +257,7 @@ void ProcessTable::book_phase(Process& process, Phase phase, const Amount& amoun
   if (!process.own && !process.work) process.own = instances_.by_cgroup(process.cgroup);
   const std::string& named = process.kind.component;
   if (process.own && process.own->is_pod && is_sidecar(process.kind)) {
-    books_.book_component(named, sidecar_activity(*process.own), Evidence::kDirect, amount,
+    books_.book_component(named, sidecar_activity(*process.own, phase), Evidence::kDirect, amount,
                           process.own.get());
     return;
   }

@@ -29,11 +29,6 @@ constexpr std::uint16_t kFunctionPort = 8080;
 
 std::string key_of(const InstanceSpec& spec) { return spec.space + "." + spec.function; }
 
-// They become names of folders.
-bool is_name(const std::string& name) {
-  return !name.empty() && name.size() <= 200 && name.find('/') == name.npos && name != "." && name != "..";
-}
-
 std::expected<void, std::string> write_program(const fs::path& path, std::span<const std::byte> program) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file.write(reinterpret_cast<const char*>(program.data()), static_cast<std::streamsize>(program.size()));
@@ -105,9 +100,6 @@ std::expected<void, std::string> EmergencyAgent::set_up(const Options& options) 
 }
 
 std::expected<void, std::string> EmergencyAgent::ready_for(const InstanceSpec& spec) {
-  if (!is_name(spec.space) || !is_name(spec.function)) {
-    return std::unexpected("namespace and function are not names of a folder");
-  }
   if (auto made = cgroups_.prepare(spec.space, spec.function); !made) return made;
   return templates_.prepare(key_of(spec));
 }
@@ -129,7 +121,6 @@ void EmergencyAgent::fail(const std::string& instance, std::string reason) {
 
 std::expected<void, std::string> EmergencyAgent::spawn(const InstanceSpec& spec) {
   if (closed_) return std::unexpected("the agent is ending");
-  if (!is_name(spec.instance)) return std::unexpected("the instance's name is not one of a folder");
   if (numbers_.contains(spec.instance)) return std::unexpected("there is an instance of that name");
   if (auto ready = ready_for(spec); !ready) return ready;
   auto cgroup = cgroups_.make(spec.space, spec.function, spec.instance,

@@ -144,7 +144,7 @@ std::expected<LabResult, std::string> run_lab(const LabPlan& plan, const RunHook
     return std::unexpected(gateway.error());
   }
   sandbox::raise_file_limit();
-  std::expected<LabResult, std::string> result = std::unexpected("the run was not begun");
+  std::expected<LabResult, std::string> result = std::unexpected("interrupted before the run began");
   if (!hooks.ready || hooks.ready()) result = Run(plan, hooks, *gateway).run();
   const auto left = gateway->process.end_or_kill(kEndLimit);
   const bool clean = end_instances(*regular, plan.config.state_folder);

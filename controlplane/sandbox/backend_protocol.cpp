@@ -113,6 +113,14 @@ std::expected<BackendRequest, std::string> decode_request(std::string_view line)
   return decode<BackendRequest>(line, request_of);
 }
 
+std::optional<InstanceFailed> refusal_of(std::string_view line, const std::string& reason) {
+  const json message = json::parse(line, nullptr, false);
+  if (!message.is_object() || message.value("type", json()) != "start") return std::nullopt;
+  const json instance = message.value("instance", json());
+  if (!instance.is_string()) return std::nullopt;
+  return InstanceFailed{instance.get<std::string>(), reason};
+}
+
 std::expected<InstanceEvent, std::string> decode_event(std::string_view line) {
   return decode<InstanceEvent>(line, event_of);
 }

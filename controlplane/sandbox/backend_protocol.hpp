@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,6 +31,10 @@ std::string encode(const InstanceEvent& event);
 
 /// The error says what is wrong with the line. What is in a request are names (name.hpp).
 std::expected<BackendRequest, std::string> decode_request(std::string_view line);
+/// What to answer to a line that decode_request() refused for `reason`: absent unless it asks for a start, of
+/// whatever name.
+std::optional<InstanceFailed> refusal_of(std::string_view line, const std::string& reason);
+
 std::expected<InstanceEvent, std::string> decode_event(std::string_view line);
 
 /// No line is longer.

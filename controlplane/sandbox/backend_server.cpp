@@ -79,7 +79,11 @@ void BackendServer::admit(stream_protocol::socket socket) {
 
 void BackendServer::heard(std::uint64_t client, std::string_view line) {
   const auto request = decode_request(line);
-  if (!request) return leave(client);  // it speaks something else
+  if (!request) {
+    const auto refusal = refusal_of(line, request.error());
+    if (!refusal) return leave(client);  // it speaks something else
+    return clients_.at(client)->send(encode(InstanceEvent{*refusal}));
+  }
   if (const auto* prepare = std::get_if<PrepareMessage>(&*request)) return backend_.prepare(prepare->spec);
   if (const auto* stop = std::get_if<StopMessage>(&*request)) {
     const auto owner = owners_.find(stop->instance);

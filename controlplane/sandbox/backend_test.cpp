@@ -33,7 +33,11 @@ TEST(BackendProtocol, RefusesWhatIsNoName) {
     for (auto field : {&InstanceSpec::space, &InstanceSpec::function, &InstanceSpec::instance}) {
       InstanceSpec spec = kSpec;
       spec.*field = bad;
-      EXPECT_FALSE(decode_request(encode(BackendRequest{StartMessage{spec}}))) << bad;
+      const std::string start = encode(BackendRequest{StartMessage{spec}});
+      EXPECT_FALSE(decode_request(start)) << bad;
+      const auto refusal = refusal_of(start, "why");
+      ASSERT_TRUE(refusal) << bad;
+      EXPECT_EQ(refusal->instance, spec.instance);
       const bool prepares = decode_request(encode(BackendRequest{PrepareMessage{spec}})).has_value();
       EXPECT_EQ(prepares, field == &InstanceSpec::instance) << bad;
     }
@@ -41,6 +45,12 @@ TEST(BackendProtocol, RefusesWhatIsNoName) {
   }
   for (const std::string& good : {std::string("a"), std::string("Az-0_9.x"), std::string(120, 'a')})
     EXPECT_TRUE(decode_request(encode(BackendRequest{StopMessage{good}}))) << good;
+}
+
+TEST(BackendProtocol, NobodyWaitsForAnAnswerToWhatIsNoStart) {
+  for (const char* line : {"", "{", "[]", "{}", R"({"type":"stop","instance":".."})", R"({"type":"start"})",
+                           R"({"type":"start","instance":7})"})
+    EXPECT_FALSE(refusal_of(line, "why")) << line;
 }
 
 TEST(BackendProtocol, EventsComeBackAsTheyWent) {
