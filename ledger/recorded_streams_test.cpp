@@ -26,7 +26,7 @@ namespace {
 using Stream = std::vector<Input>;
 
 Stream read_stream(const std::string& name) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "testdata" / name;
+  const auto path = std::filesystem::path(FAASTAX_SOURCE_DIR) / "ledger" / "testdata" / name;
   std::ifstream file(path);
   auto reader = RecordingReader::open(file);
   EXPECT_TRUE(reader.has_value()) << path << ": " << (reader ? "" : reader.error().message);

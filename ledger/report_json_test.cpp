@@ -162,7 +162,7 @@ void expect_described(const ordered_json& json, const ordered_json& root, ordere
 }
 
 TEST(ReportJson, IsDescribedByThePublishedSchema) {
-  const auto docs = std::filesystem::path(__FILE__).parent_path().parent_path() / "docs";
+  const auto docs = std::filesystem::path(FAASTAX_SOURCE_DIR) / "docs";
   std::ifstream file(docs / "report.schema.json");
   const auto schema = ordered_json::parse(file, nullptr, false);
   ASSERT_FALSE(schema.is_discarded());

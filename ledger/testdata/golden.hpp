@@ -14,7 +14,7 @@ namespace faastax::ledger::testdata {
 /// Expects `text` to be the content of ledger/testdata/<name>. With FAASTAX_UPDATE_GOLDENS set in the
 /// environment it writes that file instead, for a person to look at the difference.
 inline void expect_golden(const std::string& name, const std::string& text) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / name;
+  const auto path = std::filesystem::path(FAASTAX_SOURCE_DIR) / "ledger" / "testdata" / name;
   if (std::getenv("FAASTAX_UPDATE_GOLDENS") != nullptr) {
     std::ofstream(path, std::ios::binary) << text;
     return;
