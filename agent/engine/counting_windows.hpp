@@ -21,6 +21,8 @@ class CountingWindows {
   bpf::CycleMode mode_;
   bool open_ = false;
   ledger::Nanoseconds changed_ = 0;
+  /// Between windows: short at first, as the first window knows little of what will run.
+  ledger::Nanoseconds period_ = 100'000'000;
 };
 
 }  // namespace faastax::engine
