@@ -9,10 +9,10 @@
 #include <unistd.h>
 #include <boost/asio/post.hpp>
 
-#include <fstream>
 #include <utility>
 
 #include "controlplane/emergency/node_lock.hpp"
+#include "controlplane/sandbox/files.hpp"
 
 namespace faastax::emergency {
 
@@ -28,16 +28,6 @@ namespace {
 constexpr std::uint16_t kFunctionPort = 8080;
 
 std::string key_of(const InstanceSpec& spec) { return spec.space + "." + spec.function; }
-
-std::expected<void, std::string> write_program(const fs::path& path, std::span<const std::byte> program) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(program.data()), static_cast<std::streamsize>(program.size()));
-  file.close();
-  if (file.fail() || chmod(path.c_str(), 0755) != 0) {
-    return std::unexpected(path.string() + ": cannot be written");
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -90,7 +80,8 @@ std::expected<void, std::string> EmergencyAgent::set_up(const Options& options) 
   for (const char* part : {"rootfs/proc", "rootfs/dev", "templates"}) {
     fs::create_directories(state_folder_ / part, error);
   }
-  if (auto wrote = write_program(state_folder_ / "rootfs/function", options.function_program); !wrote) {
+  if (auto wrote = sandbox::write_program(state_folder_ / "rootfs/function", options.function_program);
+      !wrote) {
     return wrote;
   }
   auto network = NetworkPool::open(options.number, options.ready_slots);

@@ -10,9 +10,9 @@
 #include <cstdio>
 
 #include "controlplane/emergency/agent.hpp"
-#include "controlplane/emergency/descriptor_limit.hpp"
 #include "controlplane/function/function_image.hpp"
 #include "controlplane/sandbox/backend_server.hpp"
+#include "controlplane/sandbox/file_limit.hpp"
 
 namespace {
 
@@ -71,7 +71,7 @@ int main(int count, char** words) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != arguments.parent) return 0;  // it ended before that
   }
-  emergency::raise_descriptor_limit();
+  sandbox::raise_file_limit();
   signal(SIGPIPE, SIG_IGN);
   return run(arguments);
 }

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "controlplane/emergency/descriptor_limit.hpp"
 #include "controlplane/function/template_protocol.h"
 
 namespace faastax::emergency {
@@ -30,8 +29,7 @@ std::expected<TemplateProcess, std::string> TemplateProcess::start(const std::fi
   }
   Fd ours(ends[0]);
   const Fd theirs(ends[1]);
-  auto process = ChildProcess::spawn({.arguments = {(root / "function").string(), "template", root.string(),
-                                                    std::to_string(descriptor_limit_before())},
+  auto process = ChildProcess::spawn({.arguments = {(root / "function").string(), "template", root.string()},
                                       .error_file = error_file,
                                       .mount_namespace = -1,
                                       .passed_on = theirs.get()});

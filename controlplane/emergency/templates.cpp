@@ -4,24 +4,12 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <fstream>
+
+#include "controlplane/sandbox/files.hpp"
 
 namespace faastax::emergency {
 
 namespace asio = boost::asio;
-
-namespace {
-
-std::string last_line_of(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  std::string last;
-  for (std::string line; std::getline(stream, line);) {
-    if (!line.empty()) last = line;
-  }
-  return last;
-}
-
-}  // namespace
 
 std::expected<void, std::string> Templates::prepare(const std::string& function) {
   if (const auto found = running_.find(function); found != running_.end()) {
@@ -83,7 +71,7 @@ void Templates::answered(const std::string& function, const std::shared_ptr<Runn
   for (;;) {
     const auto answer = running->process.answer();
     if (!answer) {
-      const std::string why = last_line_of(errors_of(function));
+      const std::string why = sandbox::last_line_of(errors_of(function));
       running_.erase(function);
       if (lost_) lost_(function, why.empty() ? answer.error() : answer.error() + ": " + why);
       return;

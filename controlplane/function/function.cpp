@@ -2,7 +2,7 @@
 // The user's function of the lab: a tiny static HTTP/1.1 server on port 8080.
 //   GET /run?ms=12.5&mb=20   uses that much of its own CPU time, holds that many MiB until it exits
 //   GET /healthz             answers at once
-// `function template ROOT OPEN_FILES` is a template process for emergency instances: it forks, and its
+// `function template ROOT` is a template process for emergency instances: it forks, and its
 // children serve. It serves one request at a time over any number of kept-alive connections. Signals are open
 // only while it waits, so a request that was begun is always answered before the program ends with status 0.
 #include <netinet/in.h>
@@ -186,8 +186,8 @@ void prepare_signals() {
 }  // namespace
 
 int main(int count, char** arguments) {
-  const bool forked = count == 4 && strcmp(arguments[1], "template") == 0;
-  const int report = forked ? become_template(arguments[2], arguments[3]) : -1;
+  const bool forked = count == 3 && strcmp(arguments[1], "template") == 0;
+  const int report = forked ? become_template(arguments[2]) : -1;
   prepare_signals();
   const int listener = open_listener();
   if (listener >= 0) {

@@ -76,13 +76,6 @@ void enter_root(const char* root) {
     give_up("pivot_root");
 }
 
-void limit_open_files(const char* soft) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) give_up("limit of descriptors");
-  limit.rlim_cur = strtoull(soft, nullptr, 10);
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) give_up("limit of descriptors");
-}
-
 void watch_agent() {
   agent_pidfd = static_cast<int>(syscall(SYS_pidfd_open, getppid(), 0));
   if (agent_pidfd < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) give_up("the agent's pidfd");
@@ -196,9 +189,8 @@ int become_instance(const Command& command) {
 
 }  // namespace
 
-int become_template(const char* root, const char* open_files) {
+int become_template(const char* root) {
   prctl(PR_SET_NAME, kName);
-  limit_open_files(open_files);
   watch_agent();
   enter_root(root);
   for (;;) {

@@ -5,10 +5,8 @@
 /// instance. The copies share its memory until they write to it.
 
 /// Forks on command (template_protocol.h) for as long as the agent lives. Returns in each child, inside its
-/// sandbox: the descriptor of the report that it owes. `root` is the function's root file system,
-/// `open_files` the soft limit of descriptors that the copies get: the agent, which this program inherits
-/// from, has a higher one.
-int become_template(const char* root, const char* open_files);
+/// sandbox: the descriptor of the report that it owes. `root` is the function's root file system.
+int become_template(const char* root);
 
 /// Tells the agent that this child listens, and ends the report.
 void report_listening(int report);

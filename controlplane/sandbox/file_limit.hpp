@@ -8,8 +8,9 @@ namespace faastax::sandbox {
 /// What raise_file_limit() found; none yet: rlim_max is 0.
 inline rlimit inherited_file_limit{};
 
-/// As many open files as this process may have: a proxy or a load has two sockets a request. The common soft
-/// limit of 1024 is for programs that use select(2), so that children get that one again.
+/// As many open files as this process may have: a proxy or a load has two sockets a request, the emergency
+/// agent a few descriptors a slot and an instance. The common soft limit of 1024 is for programs that use
+/// select(2), so that children get that one again.
 inline void raise_file_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
