@@ -30,6 +30,31 @@ double middle(std::int32_t index) { return index == kLowest ? 0 : (bound(index -
 
 }  // namespace
 
+Distribution Distribution::of(const std::vector<Bucket>& buckets, double sum_seconds) {
+  Distribution result;
+  for (const Bucket& bucket : buckets) {
+    if (bucket.count == 0) continue;
+    constexpr std::uint32_t kHighest = 2 * kMaxExponent * kParts;
+    const std::int32_t index = static_cast<std::int32_t>(std::min(bucket.index, kHighest)) + kLowest;
+    result.buckets_[index] += bucket.count;
+    result.count_ += bucket.count;
+  }
+  if (result.count_ == 0) return result;
+  result.sum_ = sum_seconds;
+  result.min_ = middle(result.buckets_.begin()->first);
+  result.max_ = middle(result.buckets_.rbegin()->first);
+  return result;
+}
+
+std::vector<Distribution::Bucket> Distribution::buckets() const {
+  std::vector<Bucket> result;
+  result.reserve(buckets_.size());
+  for (const auto& [index, samples] : buckets_) {
+    result.push_back({static_cast<std::uint32_t>(index - kLowest), samples});
+  }
+  return result;
+}
+
 void Distribution::add(double seconds, std::uint64_t count) {
   if (std::isnan(seconds) || count == 0) return;
   const double value = std::clamp(seconds, 0.0, kLargest);

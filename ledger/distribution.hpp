@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 namespace faastax::ledger {
 
@@ -19,6 +20,20 @@ namespace faastax::ledger {
 /// 0; values above 2^30 s (34 years) count as 2^30 s: at most 7681 buckets.
 class Distribution {
  public:
+  /// Samples in one bucket. `index` counts from the lowest, 0: bound(index - 3840) is its upper bound.
+  struct Bucket {
+    std::uint32_t index = 0;
+    std::uint64_t count = 0;
+    bool operator==(const Bucket&) const = default;
+  };
+
+  /// What buckets() gave, from elsewhere: as it was, but for the smallest and largest value, which are known
+  /// to within their bucket. What lies beyond the highest bucket counts there.
+  static Distribution of(const std::vector<Bucket>& buckets, double sum_seconds);
+
+  /// The buckets in use, lowest first.
+  std::vector<Bucket> buckets() const;
+
   /// Adds `count` samples of `seconds`. Negative ones count as 0; NaN is ignored.
   void add(double seconds, std::uint64_t count = 1);
 

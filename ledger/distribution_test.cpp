@@ -135,6 +135,28 @@ TEST(Distribution, DifferenceFromItselfIsEmptyAndFromNothingIsWhole) {
   for (const double q : {0.0, 0.5, 1.0}) EXPECT_EQ(whole.quantile(q), distribution.quantile(q));
 }
 
+TEST(Distribution, BucketsCarryItElsewhere) {
+  const std::vector<double> samples = durations(1'000, 11);
+  const Distribution distribution = distribution_of(samples);
+  const Distribution there = Distribution::of(distribution.buckets(), distribution.sum());
+  EXPECT_EQ(there.count(), samples.size());
+  EXPECT_DOUBLE_EQ(there.sum(), distribution.sum());
+  EXPECT_EQ(there.buckets(), distribution.buckets());
+  expect_quantiles(there, samples);
+  EXPECT_EQ(Distribution::of({}, 0).count(), 0U);
+}
+
+TEST(Distribution, BucketsAreWhereTheScaleSays) {
+  Distribution distribution;
+  distribution.add(1e-10);                // below a nanosecond
+  distribution.add(1);                    // 2^0: 30 powers of two above the lowest
+  distribution.add(1.5);                  // half of the next
+  distribution.add(std::ldexp(1.0, 40));  // beyond the highest
+  const std::vector<Distribution::Bucket> expected = {{0, 1}, {3840, 1}, {3904, 1}, {7680, 1}};
+  EXPECT_EQ(distribution.buckets(), expected);
+  EXPECT_EQ(Distribution::of({{4'000'000'000U, 1}}, 1).buckets().front().index, 7680U);
+}
+
 TEST(Distribution, TakesAnyNumber) {
   Distribution distribution;
   distribution.add(-1);
