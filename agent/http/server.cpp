@@ -7,8 +7,12 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <csignal>
+#include <future>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -55,7 +59,8 @@ std::string cause_and_cure(const Endpoint& endpoint, Error error) {
 /// Accepts connections. Its thread is the only one that touches anything here once it runs.
 class Server::Loop {
  public:
-  Loop(const ServerOptions& options, Router router) : options_(options), router_(std::move(router)) {}
+  Loop(const ServerOptions& options, Router router, std::optional<TlsContext> tls)
+      : options_(options), router_(std::move(router)), tls_(std::move(tls)) {}
   ~Loop() {
     context_.stop();
     if (thread_.joinable()) thread_.join();
@@ -85,12 +90,33 @@ class Server::Loop {
 
   std::uint16_t port() const { return port_; }
 
+  bool drain(std::chrono::milliseconds patience) {
+    std::promise<void> done;
+    auto drained = done.get_future();
+    asio::post(context_, [this, &done] {
+      acceptor_.close();
+      sessions_.closing = true;
+      wait_until_idle(done);
+    });
+    const bool idle = drained.wait_for(patience) == std::future_status::ready;
+    context_.stop();  // before `done` goes
+    thread_.join();
+    return idle;
+  }
+
  private:
+  void wait_until_idle(std::promise<void>& done) {
+    if (sessions_.busy == 0) return done.set_value();
+    retry_.expires_after(std::chrono::milliseconds(10));
+    retry_.async_wait([this, &done](Error) { wait_until_idle(done); });
+  }
+
   void accept() {
     acceptor_.async_accept([this](Error error, asio::ip::tcp::socket socket) {
+      if (sessions_.closing) return;
       if (error) return pause();
-      if (open_ < options_.max_connections) {
-        std::make_shared<Session>(std::move(socket), options_, router_, open_)->read();
+      if (sessions_.open < options_.max_connections) {
+        serve(std::move(socket), sessions_, tls_ ? tls_->current(std::chrono::steady_clock::now()) : nullptr);
       }
       accept();
     });
@@ -106,7 +132,8 @@ class Server::Loop {
 
   const ServerOptions options_;
   const Router router_;
-  std::size_t open_ = 0;  ///< sessions; they live in the context's operations and end with it
+  std::optional<TlsContext> tls_;
+  Sessions sessions_{options_, router_};  ///< they live in the context's operations and end with it
   asio::io_context context_{1};
   asio::ip::tcp::acceptor acceptor_{context_};
   asio::steady_timer retry_{context_};
@@ -119,11 +146,19 @@ Server::~Server() = default;
 
 std::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOptions& options,
                                                                   Router router) {
-  auto loop = std::make_unique<Loop>(options, std::move(router));
+  std::optional<TlsContext> tls;
+  if (options.tls) {
+    auto opened = TlsContext::open(*options.tls);
+    if (!opened) return std::unexpected(opened.error());
+    tls = std::move(*opened);
+  }
+  auto loop = std::make_unique<Loop>(options, std::move(router), std::move(tls));
   if (auto listening = loop->listen(); !listening) return std::unexpected(std::move(listening).error());
   loop->run();
   return std::unique_ptr<Server>(new Server(std::move(loop)));
 }
+
+bool Server::drain(std::chrono::milliseconds patience) { return loop_->drain(patience); }
 
 std::uint16_t Server::port() const { return loop_->port(); }
 

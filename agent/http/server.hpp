@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/http/endpoint.hpp"
 #include "agent/http/router.hpp"
+#include "agent/http/tls.hpp"
 
 namespace faastax::http {
 
@@ -20,9 +22,11 @@ struct ServerOptions {
   /// For a whole request, the wait for it included: Prometheus keeps its connection between scrapes.
   std::chrono::milliseconds read_timeout = std::chrono::seconds(90);
   std::chrono::milliseconds write_timeout = std::chrono::seconds(10);
+  std::optional<TlsFiles> tls = {};  ///< absent: clear text. Read again when they change
 };
 
-/// A small HTTP/1.1 server on a thread of its own, for GET and HEAD. Requests with a body are refused.
+/// A small HTTP/1.1 server on a thread of its own: GET and HEAD, and POST where the router has an inbox.
+/// Other requests with a body are refused.
 /// It listens from start() until it is destroyed, which closes every connection.
 class Server {
  public:
@@ -32,6 +36,10 @@ class Server {
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  /// Ends it as soon as every request that was taken has its answer: true if that was within `patience`.
+  /// No inbox may answer later than this returns.
+  bool drain(std::chrono::milliseconds patience);
 
   /// The port that it listens on, also when any was asked for.
   std::uint16_t port() const;

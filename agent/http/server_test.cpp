@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -52,16 +53,36 @@ class ServerTest : public ::testing::Test {
     Router router;
     router.add("/hello", [](const Request& r) { return Response{.body = r.peer + " " + r.user_agent}; });
     router.add("/large", [](const Request&) { return Response{.body = std::string(5'000'000, 'x')}; });
+    router.add("/in", Inbox{.max_body_bytes = 100'000,
+                            .refuse = [](const Request& r) -> std::optional<Response> {
+                              if (r.headers.contains("x-key")) return std::nullopt;
+                              return Response{.status = 401, .body = "who?\n", .authenticate = "Bearer"};
+                            },
+                            .take =
+                                [this](Request&& r, const Respond& respond) {
+                                  taken_ = true;
+                                  answering_ = std::jthread([respond, size = r.body.size()] {
+                                    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                                    respond({.status = 202, .body = std::to_string(size)});
+                                  });
+                                }});
     auto started = Server::start(options, std::move(router));
     ASSERT_TRUE(started) << started.error();
     server_ = std::move(*started);
   }
-  std::string ask(std::string_view head) {
+  std::string ask(std::string_view head, const std::string& body = "") {
     Client client(server_->port());
-    client.send(std::string(head) + "\r\nHost: x\r\nConnection: close\r\n\r\n");
+    client.send(std::string(head) + "\r\nHost: x\r\nConnection: close\r\n\r\n" + body);
     return client.rest();
   }
 
+  std::string post(std::string_view head, std::size_t bytes) {
+    return ask("POST /in HTTP/1.1\r\nContent-Length: " + std::to_string(bytes) + std::string(head),
+               std::string(bytes, 'x'));
+  }
+
+  std::jthread answering_;
+  std::atomic<bool> taken_ = false;
   std::unique_ptr<Server> server_;
 };
 
@@ -92,6 +113,50 @@ TEST_F(ServerTest, RefusesOtherMethodsAndBodies) {
   EXPECT_TRUE(ask("POST /hello HTTP/1.1\r\nContent-Length: 1000000").starts_with("HTTP/1.1 413 "));
   EXPECT_TRUE(ask("nonsense").starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(ask("GET /hello HTTP/1.1\r\nX: " + std::string(9000, 'x')).starts_with("HTTP/1.1 431 "));
+}
+
+TEST_F(ServerTest, AnInboxAnswersWhenItCan) {
+  start();
+  const auto text = post("\r\nX-Key: 1", 50'000);
+  EXPECT_TRUE(text.starts_with("HTTP/1.1 202 ")) << text;
+  EXPECT_TRUE(text.ends_with("\r\n50000")) << text;
+}
+
+TEST_F(ServerTest, AnInboxRefusesBeforeItReads) {
+  start();
+  const auto refused = post("", 100);
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 401 ")) << refused;
+  EXPECT_TRUE(has(refused, "WWW-Authenticate: Bearer\r\n")) << refused;
+  EXPECT_TRUE(post("\r\nX-Key: 1", 3'000'000).starts_with("HTTP/1.1 413 "));
+  EXPECT_TRUE(has(ask("GET /in HTTP/1.1"), "Allow: POST\r\n"));
+}
+
+TEST_F(ServerTest, ABodyWithoutALengthIsLimitedToo) {
+  start();
+  const std::string head = "POST /in HTTP/1.1\r\nX-Key: 1\r\nTransfer-Encoding: chunked";
+  EXPECT_TRUE(ask(head, "4\r\nabcd\r\n0\r\n\r\n").ends_with("\r\n4"));
+  const std::string large(200'000, 'x');
+  EXPECT_TRUE(ask(head, "30d40\r\n" + large + "\r\n0\r\n\r\n").starts_with("HTTP/1.1 413 "));
+}
+
+TEST_F(ServerTest, SaysContinueToWhoAsks) {
+  start();
+  Client client(server_->port());
+  client.send("POST /in HTTP/1.1\r\nX-Key: 1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(client.some(25), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("ab");
+  EXPECT_EQ(client.some(12), "HTTP/1.1 202");
+}
+
+TEST_F(ServerTest, DrainsWhatItHasTaken) {
+  start();
+  Client idle(server_->port());
+  Client client(server_->port());
+  client.send("POST /in HTTP/1.1\r\nX-Key: 1\r\nContent-Length: 2\r\n\r\nab");
+  while (!taken_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(server_->drain(std::chrono::seconds(5)));
+  server_.reset();
+  EXPECT_TRUE(has(client.rest(), "HTTP/1.1 202 "));
 }
 
 TEST_F(ServerTest, KeepsAConnectionForSeveralRequests) {
