@@ -30,6 +30,14 @@ double middle(std::int32_t index) { return index == kLowest ? 0 : (bound(index -
 
 }  // namespace
 
+std::uint32_t Distribution::bucket_of(double seconds) {
+  return static_cast<std::uint32_t>(index_of_value(std::clamp(seconds, 0.0, kLargest)) - kLowest);
+}
+
+double Distribution::middle_of(std::uint32_t bucket) {
+  return middle(static_cast<std::int32_t>(bucket) + kLowest);
+}
+
 Distribution Distribution::of(const std::vector<Bucket>& buckets, double sum_seconds) {
   Distribution result;
   for (const Bucket& bucket : buckets) {

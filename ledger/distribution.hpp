@@ -31,6 +31,10 @@ class Distribution {
   /// to within their bucket. What lies beyond the highest bucket counts there.
   static Distribution of(const std::vector<Bucket>& buckets, double sum_seconds);
 
+  /// The bucket that a value is counted in, and the value that represents a bucket.
+  static std::uint32_t bucket_of(double seconds);
+  static double middle_of(std::uint32_t bucket);
+
   /// The buckets in use, lowest first.
   std::vector<Bucket> buckets() const;
 

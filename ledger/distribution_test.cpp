@@ -172,4 +172,16 @@ TEST(Distribution, TakesAnyNumber) {
 }
 
 }  // namespace
+TEST(Distribution, BucketsRepresentTheirValues) {
+  for (const double seconds : {1e-6, 0.0123, 1.0, 2.5}) {
+    Distribution distribution;
+    distribution.add(seconds);
+    const std::uint32_t bucket = Distribution::bucket_of(seconds);
+    EXPECT_EQ(distribution.buckets().front().index, bucket);
+    EXPECT_NEAR(Distribution::middle_of(bucket) / seconds, 1, 1.0 / 256);
+  }
+  EXPECT_EQ(Distribution::middle_of(Distribution::bucket_of(-1)), 0);
+  EXPECT_EQ(Distribution::bucket_of(1e12), 7680U);
+}
+
 }  // namespace faastax::ledger

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "collector/store/histogram.hpp"
+#include "ledger/types.hpp"
+
+namespace faastax::v1 {
+class InstanceRecord;
+class NodeLedger;
+}  // namespace faastax::v1
+
+/// Sums of records. All of it is signed and additive: totals of disjoint records add up, and an earlier
+/// snapshot can be taken off.
+namespace faastax::store {
+
+using ByEvidence = std::array<std::int64_t, ledger::kEvidences>;
+using CpuCells = std::array<ByEvidence, ledger::kActivities>;
+
+struct CpuSums {
+  CpuCells ns{};
+  CpuCells cycles{};
+  CpuCells instructions{};
+
+  void add(const CpuSums& other, int sign = 1);
+  bool operator==(const CpuSums&) const = default;
+};
+std::int64_t sum(const CpuCells& cells);
+
+/// Of the instances of a window. CPU, requests and memory of a snapshot are booked, less what the snapshot
+/// before had, at the time that it was taken; the counts of starts and ends with the first and last one.
+struct InstanceTotals {
+  std::int64_t instances = 0;  ///< that were first seen
+  std::int64_t started = 0;    ///< of these, not there before their agent
+  std::int64_t ended = 0;
+  std::int64_t create_failed = 0;  ///< of the ended
+  std::int64_t served_none = 0;    ///< of the ended: servers whose requests are seen, and there was none
+  std::int64_t uncounted = 0;      ///< whose requests cannot be seen
+
+  CpuSums own;     ///< of their cgroups
+  CpuSums served;  ///< of components on their behalf
+
+  std::int64_t requests_completed = 0;
+  std::int64_t requests_inferred = 0;  ///< of the completed, known by byte edges alone
+  std::int64_t requests_aborted = 0;
+  std::int64_t probes = 0;
+  std::array<double, ledger::kInstanceStates> memory_byte_seconds{};
+  std::int64_t memory_peak_bytes = 0;  ///< the most that one had
+  std::int64_t in_flight_peak = 0;     ///< the most that one had
+  Histogram cold_start_seconds;        ///< created → ready, of the started
+  Histogram request_seconds;
+
+  void add(const InstanceTotals& other, int sign = 1);
+};
+
+enum class OwnerKind : std::uint8_t { kInstance, kComponent, kNode };
+
+/// Whose CPU it was.
+struct Owner {
+  OwnerKind kind = OwnerKind::kNode;
+  std::string component;  ///< of a component; of the node "unattributed" or empty
+  auto operator<=>(const Owner&) const = default;
+};
+
+/// Of the node ledgers of a window: Σ cpu + unsettled + idle + steal + residual = wall.
+struct LedgerTotals {
+  std::int64_t ledgers = 0;
+  std::int64_t covered_ns = 0;  ///< Σ of the periods' lengths
+  std::int64_t wall_ns = 0;     ///< wall time × online CPUs
+  std::int64_t idle_ns = 0;
+  std::int64_t steal_ns = 0;
+  std::int64_t unsettled_ns = 0;
+  std::int64_t residual_ns = 0;
+  std::array<double, ledger::kInstanceStates> memory_byte_seconds{};
+  double overhead_byte_seconds = 0;
+  double reserved_byte_seconds = 0;
+  double bpf_estimated_seconds = 0;
+  std::int64_t lost_events = 0;
+  std::int64_t lost_records = 0;
+  std::map<Owner, CpuSums> cpu;
+
+  void add(const LedgerTotals& other, int sign = 1);
+  /// Over all owners.
+  CpuSums by_activity() const;
+};
+
+InstanceTotals totals_of(const v1::InstanceRecord& record);
+LedgerTotals totals_of(const v1::NodeLedger& ledger);
+
+}  // namespace faastax::store
