@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config/agent_schema.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
-#include <array>
 #include <bit>
 
 #include "agent/config/quantity.hpp"
+#include "agent/config/setters.hpp"
 
 namespace faastax::config {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr std::array<std::string_view, 6> kLogLevels = {"trace", "debug", "info", "warn", "error", "off"};
 
 // Shorter costs more than it tells; longer, and short-lived instances would pass between two readings.
 constexpr milliseconds kShortestPeriod{10};
@@ -23,28 +17,6 @@ constexpr milliseconds kLongestPeriod{60'000};
 
 constexpr std::uint64_t kSmallestRing = 4 << 10;
 constexpr std::uint64_t kLargestRing = 1 << 30;
-
-Setter period(milliseconds& field) {
-  return [&field](const std::string& text) -> std::optional<std::string> {
-    const auto parsed = parse_duration(text);
-    if (!parsed) return parsed.error();
-    if (*parsed < kShortestPeriod || *parsed > kLongestPeriod) {
-      return fmt::format("must be from {} to {}", to_string(kShortestPeriod), to_string(kLongestPeriod));
-    }
-    field = *parsed;
-    return std::nullopt;
-  };
-}
-
-Setter count(std::uint32_t& field, std::uint32_t least, std::uint32_t most) {
-  return [&field, least, most](const std::string& text) -> std::optional<std::string> {
-    const auto parsed = parse_count(text);
-    if (!parsed) return parsed.error();
-    if (*parsed < least || *parsed > most) return fmt::format("must be from {} to {}", least, most);
-    field = static_cast<std::uint32_t>(*parsed);
-    return std::nullopt;
-  };
-}
 
 /// The kernel takes a ring of 2^n pages only.
 Setter ring(std::uint32_t& field) {
@@ -55,48 +27,6 @@ Setter ring(std::uint32_t& field) {
       return "must be a power of two from 4KiB to 1GiB";
     }
     field = static_cast<std::uint32_t>(*parsed);
-    return std::nullopt;
-  };
-}
-
-Setter folder(std::filesystem::path& field) {
-  return [&field](const std::string& text) -> std::optional<std::string> {
-    if (!text.starts_with('/')) return fmt::format("'{}' is no absolute path", text);
-    field = text;
-    return std::nullopt;
-  };
-}
-
-Setter endpoint(http::Endpoint& field) {
-  return [&field](const std::string& text) -> std::optional<std::string> {
-    const auto parsed = http::parse_endpoint(text);
-    if (!parsed) return parsed.error();
-    field = *parsed;
-    return std::nullopt;
-  };
-}
-
-Setter log_level(std::string& field) {
-  return [&field](const std::string& text) -> std::optional<std::string> {
-    if (std::ranges::find(kLogLevels, text) == kLogLevels.end()) {
-      return fmt::format("'{}' is none of {}", text, fmt::join(kLogLevels, ", "));
-    }
-    field = text;
-    return std::nullopt;
-  };
-}
-
-Setter flag(bool& field) {
-  return [&field](const std::string& text) -> std::optional<std::string> {
-    if (text != "true" && text != "false") return fmt::format("'{}' is neither true nor false", text);
-    field = text == "true";
-    return std::nullopt;
-  };
-}
-
-Setter path(std::filesystem::path& field) {
-  return [&field](const std::string& text) -> std::optional<std::string> {
-    field = text;
     return std::nullopt;
   };
 }
@@ -113,8 +43,8 @@ Schema agent_schema(AgentConfig& config) {
   return {{{"listen", endpoint(config.listen)},
            {"rules", path(config.rules)},
            {"log_level", log_level(config.log_level)},
-           {"snapshot_period", period(config.snapshot_period)},
-           {"memory_period", period(config.memory_period)},
+           {"snapshot_period", period(config.snapshot_period, kShortestPeriod, kLongestPeriod)},
+           {"memory_period", period(config.memory_period, kShortestPeriod, kLongestPeriod)},
            {"interrupts", flag(config.interrupts)},
            {"proc_root", folder(config.proc_root)},
            {"sys_root", folder(config.sys_root)},
