@@ -18,6 +18,7 @@ void Books::book_component(const std::string& component, Activity activity, Evid
   book_node(activity, evidence, amount);
   totals_.components[component].add(activity, evidence, amount);
   if (served == nullptr) return;
+  served->served.add(activity, evidence, amount);
   book_served(*served, activity, evidence, amount);
 }
 
@@ -90,6 +91,7 @@ void Books::name(Instance& instance, FunctionName name) {
 void Books::pass_on(Instance& from, Instance& to) {
   const CpuByActivity served = std::exchange(from.cpu, {});
   to.cpu.add(served);
+  to.served.add(std::exchange(from.served, {}));
   if (to.has_name) of(to.name).cpu.add(served);
 }
 

@@ -6,7 +6,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "ledger/distribution.hpp"
 #include "ledger/totals.hpp"
 #include "ledger/types.hpp"
 
@@ -19,6 +21,7 @@ enum class Settlement : std::uint8_t { kOpen, kServer, kJob };
 struct Instance : std::enable_shared_from_this<Instance> {
   std::uint64_t number = 0;  ///< in order of appearance, since attach
   std::string sandbox;
+  std::vector<std::string> containers;  ///< of a pod, in the order in which they were entered
   FunctionName name;
   bool has_name = false;  ///< until then nothing is booked to a function
   CgroupId cgroup = 0;    ///< 0: named, and not made yet; of a pod that of its first user container
@@ -38,6 +41,7 @@ struct Instance : std::enable_shared_from_this<Instance> {
   Nanoseconds own = 0;     ///< what its cgroup used since attach
   Nanoseconds carved = 0;  ///< that interrupts took of it, which its cpu.stat counts as well
   CpuByActivity cpu;       ///< own and served
+  CpuByActivity served;    ///< of that, what components own
   bool oom = false;
   std::optional<std::int32_t> exit_status;  ///< of the main process, as wait(2) has it
   std::uint32_t stop_signal = 0;
@@ -48,6 +52,9 @@ struct Instance : std::enable_shared_from_this<Instance> {
   std::uint64_t inferred_requests = 0;  ///< of these, known by byte edges alone
   std::uint64_t aborted = 0;
   std::uint64_t probes = 0;
+  Nanoseconds first_request = 0;     ///< when the first of the completed and aborted began
+  Nanoseconds last_request = 0;      ///< when the last of them ended
+  Distribution request_seconds;      ///< of the completed
   std::uint32_t open_requests = 0;   ///< at the last snapshot
   std::uint32_t in_flight_peak = 0;  ///< most requests open at once
 

@@ -86,6 +86,7 @@ void InstanceTable::enter_pod(const InstancePtr& pod, CgroupId cgroup, const std
     named->gone = time;
   }
   named = pod;
+  pod->containers.push_back(leaf);
   by_cgroup_[cgroup] = pod;
   answers_.erase(cgroup);
 }
@@ -195,25 +196,35 @@ void InstanceTable::open_requests(Instance& instance, const RequestsOpen& reques
   function.in_flight_peak = std::max(function.in_flight_peak, instance.in_flight_peak);
 }
 
+void InstanceTable::count_completed(Instance& instance, Nanoseconds start, Nanoseconds end) {
+  FunctionTotals& function = function_of(instance);
+  ++instance.requests;
+  ++function.completed;
+  const double seconds = seconds_between(start, end);
+  instance.request_seconds.add(seconds);
+  function.request_seconds.add(seconds);
+}
+
 void InstanceTable::end_request(Instance& instance, const RequestEnded& request) {
   if (request.probe) {
     ++instance.probes;
     ++function_of(instance).probes;
     return;
   }
+  const bool first = instance.first_request == 0 || request.start < instance.first_request;
+  if (first) instance.first_request = request.start;
+  instance.last_request = std::max(instance.last_request, request.time);
   FunctionTotals& function = function_of(instance);
   if (request.aborted) {
     ++instance.aborted;
     ++function.aborted;
     return;
   }
-  ++instance.requests;
-  ++function.completed;
+  count_completed(instance, request.start, request.time);
   if (request.inferred) {
     ++instance.inferred_requests;
     ++function.inferred_requests;
   }
-  function.request_seconds.add(seconds_between(request.start, request.time));
 }
 
 FunctionTotals& InstanceTable::function_of(Instance& instance) {
@@ -242,9 +253,9 @@ void InstanceTable::finish(Instance& instance, Nanoseconds time) {
   instance.memory_bytes = 0;
   FunctionTotals& function = function_of(instance);
   if (instance.settlement == Settlement::kJob && !instance.create_failed && !instance.requests_hidden) {
-    ++instance.requests;
-    ++function.completed;
-    function.request_seconds.add(seconds_between(instance.execed, instance.stopped));
+    count_completed(instance, instance.execed, instance.stopped);
+    instance.first_request = instance.execed;
+    instance.last_request = instance.stopped;
   }
   if (instance.counted) {
     const bool counts = instance.settlement == Settlement::kServer && !instance.requests_hidden;

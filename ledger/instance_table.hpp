@@ -3,6 +3,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "ledger/books.hpp"
@@ -78,6 +79,7 @@ class InstanceTable {
 
   std::vector<InstancePtr> live() const;
   const std::vector<InstancePtr>& ended() const { return ended_; }
+  std::vector<InstancePtr> take_ended() { return std::exchange(ended_, {}); }
 
  private:
   /// A new instance; begin(): whose creation is under way.
@@ -86,6 +88,7 @@ class InstanceTable {
   void count_start(Instance& instance);
   void finish(Instance& instance, Nanoseconds time);
   void settle_job(Instance& instance);
+  void count_completed(Instance& instance, Nanoseconds start, Nanoseconds end);
   void take_answer(const InstancePtr& instance, const Identified& answer);
   FunctionTotals& function_of(Instance& instance);
 

@@ -55,6 +55,7 @@ void Ledger::enter_cgroup(const CgroupChanged& input) {
     instance = instances_.entering(input.cgroup, leaf, input.time);
   }
   instance->is_pod = instances_.is_in_pod(input.cgroup, leaf);
+  if (instance->is_pod) instance->containers.push_back(leaf);
   instances_.enter(instance, input.cgroup, input.time);
   if (lineage) lineage->made(instance, books_);
   if (maker != makers_.end()) makers_.erase(maker);

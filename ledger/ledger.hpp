@@ -24,7 +24,7 @@ namespace faastax::ledger {
 class Ledger {
  public:
   struct Options {
-    bool keep_instances = false;  ///< for the report's instances_detail
+    bool keep_instances = false;  ///< after their end: for the report's instances_detail, or to be taken
     std::string uid_prefix;       ///< makes the instances' uids unique over boots
     /// For who runs for days: a function without instances is dropped from the totals when nothing was
     /// booked to it for so long, and begins at 0 if it comes again. 0: none is, as a report's window needs.
@@ -42,6 +42,15 @@ class Ledger {
   /// The same without a copy, which would cost 50 ms and 40 MB at every snapshot of a node with 1,000 busy
   /// functions. Valid until the next call.
   const Totals& current();
+
+  /// Live instances, in order of appearance. What is booked to one later shows in it.
+  std::vector<InstancePtr> live_instances() const { return instances_.live(); }
+
+  /// Those that ended since the last call, with Options::keep_instances; no report lists them any more.
+  std::vector<InstancePtr> take_ended_instances() { return instances_.take_ended(); }
+
+  /// The newest pair of clocks.
+  const ClocksRead& clocks() const { return clocks_; }
 
   /// The marked window, or since attach as long as none was closed. `node` is left as given.
   Report report(const NodeInfo& node) const;

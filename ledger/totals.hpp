@@ -41,6 +41,10 @@ struct CpuByActivity {
   }
   void add(const CpuByActivity& other);
 
+  Amount at(std::size_t activity, std::size_t evidence) const {
+    return {ns[activity][evidence], cycles[activity][evidence], instructions[activity][evidence]};
+  }
+
   /// What has been booked since `before`.
   CpuByActivity since(const CpuByActivity& before) const;
 
