@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real Prometheus that scrapes one target on this machine every second."""
+"""A real Prometheus that scrapes targets on this machine every second."""
 import json
 import urllib.parse
 from contextlib import contextmanager
@@ -44,17 +44,32 @@ class Prometheus:
         rows = self._api("query", query=f"{selector}[{seconds}s]")["result"]
         return [(row["metric"], [float(value) for _, value in row["values"]]) for row in rows]
 
+    def over(self, expression, start, end, step=1):
+        """[(labels, [value…])] at each step of a time (seconds since 1970)."""
+        rows = self._api("query_range", query=expression, start=start, end=end, step=step)["result"]
+        return [(row["metric"], [float(value) for _, value in row["values"]]) for row in rows]
+
     def target_health(self):
         """[(health, last error)] of the targets."""
         return [(row["health"], row["lastError"]) for row in self._api("targets")["activeTargets"]]
 
+    def all_targets_up(self):
+        """True once each has been scraped."""
+        health = self.target_health()
+        return bool(health) and all(one == ("up", "") for one in health)
 
-@contextmanager
+
 def scraping(folder, target_port):
     """A Prometheus that has scraped the target at least once."""
+    return running(folder, CONFIG.format(target=target_port))
+
+
+@contextmanager
+def running(folder, config):
+    """A Prometheus with this configuration that has scraped each target at least once."""
     folder = folder / "prometheus"
     folder.mkdir()
-    (folder / "prometheus.yml").write_text(CONFIG.format(target=target_port), encoding="utf-8")
+    (folder / "prometheus.yml").write_text(config, encoding="utf-8")
     port = agent.free_port()
     command = [paths.tool("prometheus"), f"--config.file={folder}/prometheus.yml",
                f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{port}",
@@ -62,5 +77,5 @@ def scraping(folder, target_port):
     with open(folder / "log", "wb") as log, processes.child(command, stdout=log, stderr=log):
         server = Prometheus(port)
         processes.wait_until(server.is_ready, "Prometheus answers", seconds=30)
-        processes.wait_until(lambda: ("up", "") in server.target_health(), "a first scrape", seconds=30)
+        processes.wait_until(server.all_targets_up, "a first scrape", seconds=30)
         yield server
