@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import paths
+from harness import paths, processes
 
 TRACE = paths.SOURCE / "examples" / "trace"
 
@@ -29,11 +29,23 @@ def run(folder, *options, runtime="crun", seconds=300):
     out = Path(folder) / "lab.json"
     command = [paths.program("faastax"), "lab", "run", "--trace", TRACE, "--json", out, *options]
     command += ["--runtime", runtime] if runtime else []
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
-                          timeout=seconds)
-    if done.returncode != 0:
-        raise AssertionError(f"the lab ended with {done.returncode}\n{done.stdout}{done.stderr}")
-    return result_of(json.loads(out.read_text(encoding="utf-8")), done.stdout)
+    status, said, complained = _run_or_show([str(word) for word in command], seconds)
+    if status != 0:
+        raise AssertionError(f"the lab ended with {status}\n{said}{complained}")
+    return result_of(json.loads(out.read_text(encoding="utf-8")), said)
+
+
+def _run_or_show(command, seconds):
+    """(status, stdout, stderr) of a command; one that hangs is shown with all its descendants, and killed."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            said, complained = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired as late:
+            hanging = processes.where_they_are(process.pid)
+            process.kill()
+            _, complained = process.communicate()
+            raise AssertionError(f"the lab does not end\n{complained}\n{hanging}") from late
+        return process.returncode, said, complained
 
 
 def result_of(data, text):

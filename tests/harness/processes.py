@@ -55,6 +55,20 @@ def wait_until(condition, what, seconds=20, pause=0.02):
         time.sleep(pause)
 
 
+def where_they_are(pid):
+    """A process's and its descendants' threads with their states and places in the kernel: of what hangs."""
+    shown = []
+    for task in sorted(Path(f"/proc/{pid}/task").glob("[0-9]*")):
+        try:
+            name, state = (task / "comm").read_text().strip(), (task / "stat").read_text().rpartition(") ")[2][0]
+            shown.append(f"{task.name} {name} {state}\n{(task / 'stack').read_text()}")
+            for child_pid in (task / "children").read_text().split():
+                shown.append(where_they_are(child_pid))
+        except OSError:
+            continue
+    return "".join(shown)
+
+
 def descendant(pid, name):
     """The pid of a process of that name below `pid`, at any depth; None when there is none."""
     try:
