@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <vector>
 
 namespace faastax::store {
 
@@ -11,22 +11,29 @@ namespace faastax::store {
 /// most 0.4%. Signed, so that an earlier snapshot of a record can be taken off again.
 class Histogram {
  public:
+  struct Bucket {
+    std::uint32_t index = 0;
+    std::int64_t count = 0;  ///< 0 where what was added was taken off
+    bool operator==(const Bucket&) const = default;
+  };
+
+  /// What lies beyond the highest bucket counts there.
   void add(std::uint32_t bucket, std::int64_t count);
   void add_seconds(double seconds, std::int64_t count = 1);
   void add_sum(double seconds) { sum_ += seconds; }
   /// Adds `sign` (1 or -1) times the other.
   void merge(const Histogram& other, int sign = 1);
 
-  std::int64_t count() const { return count_; }
+  std::int64_t count() const;
   double sum() const { return sum_; }
   /// Nearest rank; absent without samples.
   std::optional<double> quantile(double q) const;
-  const std::map<std::uint32_t, std::int64_t>& buckets() const { return buckets_; }
+  /// In the order of their indexes.
+  const std::vector<Bucket>& buckets() const { return buckets_; }
   bool empty() const { return buckets_.empty() && sum_ == 0; }
 
  private:
-  std::map<std::uint32_t, std::int64_t> buckets_;  ///< none is 0
-  std::int64_t count_ = 0;
+  std::vector<Bucket> buckets_;
   double sum_ = 0;
 };
 

@@ -4,7 +4,6 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -36,11 +35,11 @@ enum class Dimension : std::uint8_t { kFunction, kTrack, kPolicy, kNode };
 /// The values of the dimension that was asked for; the others are empty. By function: namespace, function and
 /// track, as in the report.
 struct Key {
-  std::string space;  ///< namespace
-  std::string function;
+  std::string space = {};  ///< namespace
+  std::string function = {};
   ledger::Track track = ledger::Track::kUnknown;
-  std::string policy;  ///< empty: no scaling event told it
-  std::string node;
+  std::string policy = {};  ///< empty: no scaling event told it
+  std::string node = {};
   auto operator<=>(const Key&) const = default;
 };
 
@@ -51,12 +50,7 @@ struct InstanceGroup {
 
 struct NodeGroup {
   std::string node;
-  std::string kernel;  ///< with the rest as its latest ledger has it
-  std::uint32_t cpus = 0;
-  std::string cgroup;
-  std::string cycle_source;
-  std::map<std::string, std::string> runtime_versions;
-  LedgerTotals totals;  ///< of its components as one owner with an empty name
+  LedgerTotals totals;  ///< its components are one owner with an empty name
 };
 
 /// A slice of a time series.

@@ -67,6 +67,16 @@ struct Owner {
   auto operator<=>(const Owner&) const = default;
 };
 
+/// What a node is, as its latest ledger says.
+struct NodeDescription {
+  std::int64_t time_ns = 0;  ///< end of that ledger's period; 0: none
+  std::string kernel;
+  std::uint32_t cpus = 0;
+  std::string cgroup;
+  std::string cycle_source;
+  std::map<std::string, std::string> runtime_versions;
+};
+
 /// Of the node ledgers of a window: Σ cpu + unsettled + idle + steal + residual = wall.
 struct LedgerTotals {
   std::int64_t ledgers = 0;
@@ -83,13 +93,15 @@ struct LedgerTotals {
   std::int64_t lost_events = 0;
   std::int64_t lost_records = 0;
   std::map<Owner, CpuSums> cpu;
+  NodeDescription latest;  ///< by node alone
 
   void add(const LedgerTotals& other, int sign = 1);
   /// Over all owners.
   CpuSums by_activity() const;
 };
 
-InstanceTotals totals_of(const v1::InstanceRecord& record);
-LedgerTotals totals_of(const v1::NodeLedger& ledger);
+/// Adds `sign` (1 or -1) times what the record says.
+void add(InstanceTotals& totals, const v1::InstanceRecord& record, int sign = 1);
+void add(LedgerTotals& totals, const v1::NodeLedger& ledger);
 
 }  // namespace faastax::store

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/store/histogram.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ledger/distribution.hpp"
+
+namespace faastax::store {
+
+void Histogram::add(std::uint32_t index, std::int64_t count) {
+  static const std::uint32_t highest = ledger::Distribution::bucket_of(std::numeric_limits<double>::max());
+  const std::uint32_t bucket = std::min(index, highest);
+  const auto at = std::ranges::lower_bound(buckets_, bucket, {}, &Bucket::index);
+  if (at != buckets_.end() && at->index == bucket) {
+    at->count += count;
+  } else {
+    buckets_.insert(at, {bucket, count});
+  }
+}
+
+void Histogram::add_seconds(double seconds, std::int64_t count) {
+  if (std::isnan(seconds)) return;
+  add(ledger::Distribution::bucket_of(seconds), count);
+  sum_ += std::max(0.0, seconds) * static_cast<double>(count);
+}
+
+void Histogram::merge(const Histogram& other, int sign) {
+  sum_ += sign * other.sum_;
+  const auto known = static_cast<std::ptrdiff_t>(buckets_.size());
+  std::ptrdiff_t from = 0;  // both are sorted: each search goes on where the last one ended
+  for (const Bucket& bucket : other.buckets_) {
+    const auto at =
+        std::lower_bound(buckets_.begin() + from, buckets_.begin() + known, bucket.index,
+                         [](const Bucket& one, std::uint32_t index) { return one.index < index; });
+    from = at - buckets_.begin();
+    if (from < known && at->index == bucket.index) {
+      at->count += sign * bucket.count;
+    } else {
+      buckets_.push_back({bucket.index, sign * bucket.count});
+    }
+  }
+  std::ranges::inplace_merge(buckets_, buckets_.begin() + known, {}, &Bucket::index);
+}
+
+std::int64_t Histogram::count() const {
+  std::int64_t result = 0;
+  for (const Bucket& bucket : buckets_) result += bucket.count;
+  return result;
+}
+
+std::optional<double> Histogram::quantile(double q) const {
+  const std::int64_t samples = count();
+  if (samples <= 0) return std::nullopt;
+  const auto rank = std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(samples))));
+  std::int64_t seen = 0;
+  for (const Bucket& bucket : buckets_) {
+    seen += bucket.count;
+    if (seen >= rank) return ledger::Distribution::middle_of(bucket.index);
+  }
+  return std::nullopt;
+}
+
+}  // namespace faastax::store

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/store/intake.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "collector/store/keys.hpp"
+#include "proto/records.pb.h"
+#include "proto/scaling_event.hpp"
+
+namespace faastax::store {
+namespace {
+
+void refuse(Verdict& verdict, std::string reason) { verdict = {Outcome::kRefused, std::move(reason)}; }
+
+/// Orders by key; of equal keys the one that `better` puts first stays.
+template <typename Row, typename KeyOf, typename Better>
+void keep_best(Sorted<Row>& sorted, std::vector<Verdict>& verdicts, const KeyOf& key_of,
+               const Better& better) {
+  std::vector<std::size_t> order(sorted.rows.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+    const Row& one = sorted.rows[a];
+    const Row& other = sorted.rows[b];
+    return key_of(one) != key_of(other) ? key_of(one) < key_of(other) : better(one, other);
+  });
+  Sorted<Row> result;
+  result.rows.reserve(order.size());
+  for (const std::size_t i : order) {
+    if (!result.rows.empty() && key_of(result.rows.back()) == key_of(sorted.rows[i])) {
+      verdicts[sorted.places[i]].outcome = Outcome::kRepeated;
+      continue;
+    }
+    result.rows.push_back(std::move(sorted.rows[i]));
+    result.places.push_back(sorted.places[i]);
+  }
+  sorted = std::move(result);
+}
+
+template <typename Row>
+bool first_wins(const Row& /*one*/, const Row& /*other*/) {
+  return false;
+}
+
+void take_instance(const v1::InstanceRecord& record, std::size_t place, Intake& intake) {
+  Verdict& verdict = intake.verdicts.records[place];
+  std::optional<std::string> uid = pack_uid(record.uid());
+  const std::optional<std::int64_t> time = time_of(record);
+  if (!uid) return refuse(verdict, "uid is not \"<boot id>-<16 hex digits>\"");
+  if (!time) return refuse(verdict, "the record has no time");
+  intake.instances.rows.push_back({.uid = std::move(*uid),
+                                   .sequence = static_cast<std::int64_t>(record.sequence()),
+                                   .at_ns = *time,
+                                   .sandbox = hash_of(record.sandbox()),
+                                   .record = record.SerializeAsString()});
+  intake.instances.places.push_back(place);
+}
+
+void take_ledger(const v1::NodeLedger& ledger, std::size_t place, Intake& intake) {
+  Verdict& verdict = intake.verdicts.records[place];
+  if (ledger.agent().empty()) return refuse(verdict, "the node ledger names no agent");
+  if (ledger.end() <= 0) return refuse(verdict, "the node ledger has no time");
+  if (ledger.agent().contains('\0')) return refuse(verdict, "the agent's name has a zero byte");
+  intake.ledgers.rows.push_back({.agent = ledger.agent(),
+                                 .sequence = static_cast<std::int64_t>(ledger.sequence()),
+                                 .at_ns = ledger.end(),
+                                 .record = ledger.SerializeAsString()});
+  intake.ledgers.places.push_back(place);
+}
+
+}  // namespace
+
+Intake::Intake(std::span<const v1::Record* const> records,
+               std::span<const scaling::ScalingEvent> from_events) {
+  verdicts.records.resize(records.size());
+  verdicts.events.resize(from_events.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (records[i]->has_instance()) {
+      take_instance(records[i]->instance(), i, *this);
+    } else if (records[i]->has_node_ledger()) {
+      take_ledger(records[i]->node_ledger(), i, *this);
+    } else {
+      refuse(verdicts.records[i], "a record of a kind that this program does not know");
+    }
+  }
+  for (std::size_t i = 0; i < from_events.size(); ++i) {
+    const scaling::ScalingEvent& event = from_events[i];
+    events.rows.push_back(
+        {event.source, event.id, event.time.time_since_epoch().count(), scaling::to_json(event)});
+    events.places.push_back(i);
+  }
+  keep_best(
+      instances, verdicts.records, [](const InstanceRow& row) -> const std::string& { return row.uid; },
+      [](const InstanceRow& one, const InstanceRow& other) { return one.sequence > other.sequence; });
+  keep_best(
+      ledgers, verdicts.records, [](const LedgerRow& row) { return std::tie(row.agent, row.sequence); },
+      first_wins<LedgerRow>);
+  keep_best(
+      events, verdicts.events, [](const EventRow& row) { return std::tie(row.source, row.id); },
+      first_wins<EventRow>);
+}
+
+}  // namespace faastax::store

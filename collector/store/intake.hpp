@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "collector/store/backend.hpp"
+#include "collector/store/store.hpp"
+
+namespace faastax::store {
+
+/// Rows of a kind with the places of their records in the call, ordered by key, each key once.
+template <typename Row>
+struct Sorted {
+  std::vector<Row> rows;
+  std::vector<std::size_t> places;
+};
+
+/// One call of put(): what to store, sorted, and what of it is refused or repeated already within the call.
+/// The order keeps neighbours in an index together, and two collectors from waiting for each other crosswise.
+struct Intake {
+  Sorted<InstanceRow> instances;
+  Sorted<LedgerRow> ledgers;
+  Sorted<EventRow> events;
+  PutResult verdicts;
+
+  Intake(std::span<const v1::Record* const> records, std::span<const scaling::ScalingEvent> events);
+};
+
+}  // namespace faastax::store

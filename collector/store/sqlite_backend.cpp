@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sqlite3.h>
+
+#include <array>
+#include <optional>
+
+#include "collector/store/schema.hpp"
+#include "collector/store/sqlite.hpp"
+#include "collector/store/sqlite_connection.hpp"
+
+namespace faastax::store {
+namespace {
+
+constexpr int kBusyMilliseconds = 5000;
+
+/// WAL with FULL: a commit is on the disk before it returns. The page size fits records of about 500 bytes
+/// and sums with histograms of a few kilobytes; the cache holds the index pages that batches of many nodes
+/// touch.
+constexpr const char* kSettings =
+    "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = "
+    "-65536;"
+    " PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864";
+
+void migrate(SQLite::Database& database, const std::string& path) {
+  database.exec("BEGIN IMMEDIATE");
+  database.exec("CREATE TABLE IF NOT EXISTS faastax_schema (version INTEGER NOT NULL)");
+  const int found = version_of(database);
+  if (const std::string newer = newer_schema(found); !newer.empty()) {
+    database.exec("ROLLBACK");
+    throw DatabaseError(path + ": " + newer);
+  }
+  for (int version = found + 1; version <= schema_version(); ++version) {
+    for (const std::string& statement : migration(version, Dialect::kSqlite)) database.exec(statement);
+    SQLite::Statement note(database, "INSERT INTO faastax_schema VALUES (?)");
+    note.bind(1, version);
+    note.exec();
+  }
+  database.exec("COMMIT");
+}
+
+/// Settings first: a database's page size is fixed with its first table.
+SQLite::Database opened(const std::string& path) {
+  SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds);
+  database.exec(kSettings);
+  migrate(database, path);
+  return database;
+}
+
+/// A statement made ready for its next use, also when this one fails.
+class Use {
+ public:
+  explicit Use(SQLite::Statement& statement) : statement_(statement) {}
+  ~Use() { statement_.tryReset(); }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  SQLite::Statement* operator->() { return &statement_; }
+  SQLite::Statement& operator*() { return statement_; }
+
+ private:
+  SQLite::Statement& statement_;
+};
+
+class SqliteBackend final : public Backend {
+  template <typename Work>
+  auto told(const Work& work) {
+    return told_for(path_, work);
+  }
+
+ public:
+  explicit SqliteBackend(const std::string& path) : path_(path), database_(opened(path)) {}
+
+  void begin() override {
+    told([&] { database_.exec("BEGIN IMMEDIATE"); });
+  }
+  void commit() override {
+    told([&] { database_.exec("COMMIT"); });
+  }
+  void rollback() noexcept override { database_.tryExec("ROLLBACK"); }
+
+  std::vector<Conflict> insert_instances(const std::vector<InstanceRow>& rows) override;
+  void replace_instances(const std::vector<const InstanceRow*>& rows) override;
+  std::vector<bool> insert_ledgers(const std::vector<LedgerRow>& rows) override;
+  std::vector<bool> insert_events(const std::vector<EventRow>& rows) override;
+  void append_journal(const std::string& delta) override;
+  bool lock_maintenance() override { return true; }
+  std::vector<JournalRow> read_journal(std::size_t most_bytes) override;
+  void remove_journal(const std::vector<JournalRow>& rows) override;
+  void read_sums(std::vector<SumRow>& rows) override;
+  void write_sums(const std::vector<SumRow>& rows) override;
+  Horizon horizon() override;
+  void set_horizon(const Horizon& horizon) override;
+  std::size_t remove_raw(RawTable table, std::int64_t before_ns, std::size_t most) override;
+  std::size_t remove_sums(Resolution resolution, std::int64_t before_s, std::size_t most) override;
+  void touch() override;
+
+ private:
+  std::int64_t setting(const char* name);
+  void set(const char* name, std::int64_t value);
+
+  std::string path_;
+  SQLite::Database database_;
+  SQLite::Statement insert_instance_{database_,
+                                     "INSERT INTO instance (uid, sequence, at, sandbox, record) VALUES (?, "
+                                     "?, ?, ?, ?) ON CONFLICT DO NOTHING"};
+  SQLite::Statement find_instance_{database_, "SELECT sequence, record FROM instance WHERE uid = ?"};
+  SQLite::Statement replace_instance_{
+      database_, "UPDATE instance SET sequence = ?, at = ?, sandbox = ?, record = ? WHERE uid = ?"};
+  SQLite::Statement insert_ledger_{
+      database_,
+      "INSERT INTO node_ledger (agent, sequence, at, record) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"};
+  SQLite::Statement insert_event_{
+      database_,
+      "INSERT INTO scaling_event (source, event_id, at, event) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"};
+  SQLite::Statement append_journal_{database_, "INSERT INTO journal (delta) VALUES (?)"};
+  SQLite::Statement read_journal_{database_, "SELECT id, delta FROM journal ORDER BY id"};
+  SQLite::Statement remove_journal_{database_, "DELETE FROM journal WHERE id = ?"};
+  SQLite::Statement read_sum_{
+      database_, "SELECT totals FROM sums WHERE resolution = ? AND cube = ? AND start = ? AND cell = ?"};
+  SQLite::Statement write_sum_{
+      database_,
+      "INSERT INTO sums (resolution, cube, start, cell, totals) VALUES (?, ?, ?, ?, ?)"
+      " ON CONFLICT (resolution, cube, start, cell) DO UPDATE SET totals = excluded.totals"};
+};
+
+std::vector<Conflict> SqliteBackend::insert_instances(const std::vector<InstanceRow>& rows) {
+  std::vector<Conflict> conflicts;
+  told([&] {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const InstanceRow& row = rows[i];
+      Use insert(insert_instance_);
+      bind_bytes(*insert, 1, row.uid);
+      insert->bind(2, row.sequence);
+      insert->bind(3, row.at_ns);
+      insert->bind(4, row.sandbox);
+      bind_bytes(*insert, 5, row.record);
+      if (insert->exec() != 0) continue;
+      Use find(find_instance_);
+      bind_bytes(*find, 1, row.uid);
+      if (!find->executeStep())
+        throw DatabaseError(path_ + ": an instance is in the index and not in the table");
+      conflicts.push_back({i, find->getColumn(0).getInt64(), std::string(text_of(find->getColumn(1)))});
+    }
+  });
+  return conflicts;
+}
+
+void SqliteBackend::replace_instances(const std::vector<const InstanceRow*>& rows) {
+  told([&] {
+    for (const InstanceRow* row : rows) {
+      Use replace(replace_instance_);
+      replace->bind(1, row->sequence);
+      replace->bind(2, row->at_ns);
+      replace->bind(3, row->sandbox);
+      bind_bytes(*replace, 4, row->record);
+      bind_bytes(*replace, 5, row->uid);
+      replace->exec();
+    }
+  });
+}
+
+std::vector<bool> SqliteBackend::insert_ledgers(const std::vector<LedgerRow>& rows) {
+  std::vector<bool> fresh;
+  told([&] {
+    for (const LedgerRow& row : rows) {
+      Use insert(insert_ledger_);
+      insert->bindNoCopy(1, row.agent);
+      insert->bind(2, row.sequence);
+      insert->bind(3, row.at_ns);
+      bind_bytes(*insert, 4, row.record);
+      fresh.push_back(insert->exec() != 0);
+    }
+  });
+  return fresh;
+}
+
+std::vector<bool> SqliteBackend::insert_events(const std::vector<EventRow>& rows) {
+  std::vector<bool> fresh;
+  told([&] {
+    for (const EventRow& row : rows) {
+      Use insert(insert_event_);
+      insert->bindNoCopy(1, row.source);
+      insert->bindNoCopy(2, row.id);
+      insert->bind(3, row.at_ns);
+      insert->bindNoCopy(4, row.json);
+      fresh.push_back(insert->exec() != 0);
+    }
+  });
+  return fresh;
+}
+
+void SqliteBackend::append_journal(const std::string& delta) {
+  told([&] {
+    Use append(append_journal_);
+    bind_bytes(*append, 1, delta);
+    append->exec();
+  });
+}
+
+std::vector<JournalRow> SqliteBackend::read_journal(std::size_t most_bytes) {
+  std::vector<JournalRow> rows;
+  told([&] {
+    Use read(read_journal_);
+    for (std::size_t bytes = 0; bytes < most_bytes && read->executeStep();
+         bytes += rows.back().delta.size()) {
+      rows.push_back({read->getColumn(0).getInt64(), std::string(text_of(read->getColumn(1)))});
+    }
+  });
+  return rows;
+}
+
+void SqliteBackend::remove_journal(const std::vector<JournalRow>& rows) {
+  told([&] {
+    for (const JournalRow& row : rows) {
+      Use remove(remove_journal_);
+      remove->bind(1, row.id);
+      remove->exec();
+    }
+  });
+}
+
+void bind_cell(SQLite::Statement& statement, const SumRow& row) {
+  statement.bind(1, static_cast<std::int64_t>(row.resolution));
+  statement.bind(2, static_cast<std::int64_t>(row.cell.cube));
+  statement.bind(3, row.cell.start_s);
+  bind_bytes(statement, 4, row.cell.key);
+}
+
+void SqliteBackend::read_sums(std::vector<SumRow>& rows) {
+  told([&] {
+    for (SumRow& row : rows) {
+      Use read(read_sum_);
+      bind_cell(*read, row);
+      if (read->executeStep()) row.totals = text_of(read->getColumn(0));
+    }
+  });
+}
+
+void SqliteBackend::write_sums(const std::vector<SumRow>& rows) {
+  told([&] {
+    for (const SumRow& row : rows) {
+      Use write(write_sum_);
+      bind_cell(*write, row);
+      bind_bytes(*write, 5, row.totals);
+      write->exec();
+    }
+  });
+}
+
+std::int64_t SqliteBackend::setting(const char* name) {
+  SQLite::Statement read(database_, "SELECT value FROM setting WHERE name = ?");
+  read.bindNoCopy(1, name);
+  return read.executeStep() ? read.getColumn(0).getInt64() : 0;
+}
+
+void SqliteBackend::set(const char* name, std::int64_t value) {
+  SQLite::Statement write(
+      database_, "INSERT INTO setting VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+  write.bindNoCopy(1, name);
+  write.bind(2, value);
+  write.exec();
+}
+
+Horizon SqliteBackend::horizon() {
+  return told([&] { return Horizon{setting("minutes_from"), setting("hours_from"), setting("days_from")}; });
+}
+
+void SqliteBackend::set_horizon(const Horizon& horizon) {
+  told([&] {
+    set("minutes_from", horizon.minutes_from);
+    set("hours_from", horizon.hours_from);
+    set("days_from", horizon.days_from);
+  });
+}
+
+std::size_t SqliteBackend::remove_raw(RawTable table, std::int64_t before_ns, std::size_t most) {
+  constexpr std::array kStatements = {
+      "DELETE FROM instance WHERE id IN (SELECT id FROM instance WHERE at < ? LIMIT ?)",
+      "DELETE FROM node_ledger WHERE id IN (SELECT id FROM node_ledger WHERE at < ? LIMIT ?)",
+      "DELETE FROM scaling_event WHERE id IN (SELECT id FROM scaling_event WHERE at < ? LIMIT ?)"};
+  return told([&] {
+    SQLite::Statement remove(database_, kStatements[static_cast<std::size_t>(table)]);
+    remove.bind(1, before_ns);
+    remove.bind(2, static_cast<std::int64_t>(most));
+    return static_cast<std::size_t>(remove.exec());
+  });
+}
+
+std::size_t SqliteBackend::remove_sums(Resolution resolution, std::int64_t before_s, std::size_t most) {
+  return told([&] {
+    SQLite::Statement remove(database_,
+                             "DELETE FROM sums WHERE id IN (SELECT id FROM sums WHERE resolution = ?1 AND"
+                             " cube IN (1, 2, 3, 4) AND start < ?2 LIMIT ?3)");
+    remove.bind(1, static_cast<std::int64_t>(resolution));
+    remove.bind(2, before_s);
+    remove.bind(3, static_cast<std::int64_t>(most));
+    return static_cast<std::size_t>(remove.exec());
+  });
+}
+
+void SqliteBackend::touch() {
+  told([&] { set("touched", setting("touched") + 1); });
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> connect_sqlite(const std::string& path) {
+  return told_for(path, [&]() -> std::unique_ptr<Backend> { return std::make_unique<SqliteBackend>(path); });
+}
+
+}  // namespace faastax::store

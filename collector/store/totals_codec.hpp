@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "collector/store/totals.hpp"
+
+namespace faastax::v1 {
+class InstanceSums;
+class LedgerSums;
+}  // namespace faastax::v1
+
+/// Totals as the store keeps them (proto/rollup.proto).
+namespace faastax::store {
+
+void encode(const InstanceTotals& totals, v1::InstanceSums& into);
+void encode(const LedgerTotals& totals, v1::LedgerSums& into);
+InstanceTotals decode(const v1::InstanceSums& sums);
+LedgerTotals decode(const v1::LedgerSums& sums);
+
+}  // namespace faastax::store

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/store/upkeep.hpp"
+
+#include <algorithm>
+
+#include "collector/store/totals_codec.hpp"
+#include "proto/rollup.pb.h"
+
+namespace faastax::store {
+namespace {
+
+constexpr std::size_t kMostJournalBytes = 16U << 20;
+constexpr std::size_t kMostRemoved = 5'000;
+constexpr std::int64_t kDay = static_cast<std::int64_t>(Resolution::kDay);
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
+/// The sums' text with what the booking has more, as one of the two kinds of sums.
+template <typename Sums, typename Totals>
+void add_to(std::string& text, const Totals& more) {
+  Totals totals = more;
+  if (!text.empty()) {
+    Sums stored;
+    if (!stored.ParseFromString(text))
+      throw DatabaseError("a sum in the store cannot be read: it is damaged");
+    totals.add(decode(stored));
+  }
+  Sums sums;
+  encode(totals, sums);
+  text = sums.SerializeAsString();
+}
+
+void add_sums(Backend& backend, const Booking& minutes, Resolution resolution) {
+  Booking booking;
+  minutes.coarsened(resolution, booking);
+  std::vector<SumRow> rows;
+  rows.reserve(booking.size());
+  for (const auto& [cell, totals] : booking.instances()) rows.push_back({resolution, cell, {}});
+  for (const auto& [cell, totals] : booking.ledgers()) rows.push_back({resolution, cell, {}});
+  std::ranges::sort(rows, {}, &SumRow::cell);
+  backend.read_sums(rows);
+  for (SumRow& row : rows) {
+    if (const auto of = booking.instances().find(row.cell); of != booking.instances().end()) {
+      add_to<v1::InstanceSums>(row.totals, of->second);
+    } else {
+      add_to<v1::LedgerSums>(row.totals, booking.ledgers().at(row.cell));
+    }
+  }
+  backend.write_sums(rows);
+}
+
+void add_journal(Backend& backend) {
+  const std::vector<JournalRow> rows = backend.read_journal(kMostJournalBytes);
+  if (rows.empty()) return;
+  Booking booking;
+  for (const JournalRow& row : rows) {
+    if (!booking.add_encoded(row.delta))
+      throw DatabaseError("the store's journal cannot be read: it is damaged");
+  }
+  for (const Resolution resolution : kResolutions) add_sums(backend, booking, resolution);
+  backend.remove_journal(rows);
+}
+
+std::int64_t days_before(std::int64_t now_s, std::uint32_t days) {
+  return days == 0 ? 0 : now_s - days * kDay;
+}
+
+/// Readers know first what is no longer whole.
+void remove_old(Backend& backend, std::int64_t now_ns, const Retention& retention) {
+  const Horizon known = backend.horizon();
+  const Horizon wanted = horizon_at(now_ns, retention);
+  const Horizon now = {std::max(known.minutes_from, wanted.minutes_from),
+                       std::max(known.hours_from, wanted.hours_from),
+                       std::max(known.days_from, wanted.days_from)};
+  if (now != known) backend.set_horizon(now);
+  backend.remove_sums(Resolution::kMinute, now.minutes_from, kMostRemoved);
+  backend.remove_sums(Resolution::kHour, now.hours_from, kMostRemoved);
+  backend.remove_sums(Resolution::kDay, now.days_from, kMostRemoved);
+  const std::int64_t raw_from = days_before(seconds_of(now_ns), retention.raw_days) * kNanoseconds;
+  if (raw_from <= 0) return;
+  for (const RawTable table : {RawTable::kInstance, RawTable::kNodeLedger, RawTable::kScalingEvent}) {
+    backend.remove_raw(table, raw_from, kMostRemoved);
+  }
+}
+
+}  // namespace
+
+Horizon horizon_at(std::int64_t now_ns, const Retention& retention) {
+  const std::int64_t now = seconds_of(now_ns);
+  const auto from = [&](std::uint32_t days, Resolution next) {
+    return std::max<std::int64_t>(0, span_of(days_before(now, days), next));
+  };
+  return {from(retention.minutes_days, Resolution::kHour), from(retention.hours_days, Resolution::kDay),
+          from(retention.days_days, Resolution::kDay)};
+}
+
+void keep_up(Backend& backend, std::int64_t now_ns, const Retention& retention) {
+  if (!backend.lock_maintenance()) return;
+  add_journal(backend);
+  remove_old(backend, now_ns, retention);
+}
+
+}  // namespace faastax::store
