@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <memory>
+#include <unordered_map>
+
+#include "collector/store/postgres.hpp"
+#include "collector/store/postgres_connection.hpp"
+#include "collector/store/postgres_text.hpp"
+#include "collector/store/schema.hpp"
+
+namespace faastax::store {
+namespace {
+
+/// Each call sends one statement with an array a column. Rows go in in the order of their keys, so that two
+/// collectors that store the same ones wait for each other and never crosswise.
+constexpr std::array<std::array<const char*, 2>, 9> kStatements = {{
+    {"insert_instances",
+     "WITH come AS (SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])"
+     " WITH ORDINALITY AS c (uid, sequence, at, sandbox, record, n)),"
+     " stored AS (INSERT INTO instance (uid, sequence, at, sandbox, record)"
+     " SELECT uid, sequence, at, sandbox, record FROM come ORDER BY n ON CONFLICT DO NOTHING RETURNING uid)"
+     " SELECT n FROM come WHERE uid NOT IN (SELECT uid FROM stored) ORDER BY n"},
+    {"find_instances",
+     "SELECT uid, sequence, record FROM instance WHERE uid = ANY($1::bytea[]) ORDER BY uid FOR UPDATE"},
+    {"replace_instances",
+     "UPDATE instance i SET sequence = c.sequence, at = c.at, sandbox = c.sandbox, record = c.record"
+     " FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])"
+     " AS c (uid, sequence, at, sandbox, record) WHERE i.uid = c.uid"},
+    {"insert_ledgers",
+     "WITH come AS (SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[])"
+     " WITH ORDINALITY AS c (agent, sequence, at, record, n)),"
+     " stored AS (INSERT INTO node_ledger (agent, sequence, at, record)"
+     " SELECT agent, sequence, at, record FROM come ORDER BY n ON CONFLICT DO NOTHING RETURNING agent, "
+     "sequence)"
+     " SELECT n FROM come JOIN stored USING (agent, sequence)"},
+    {"insert_events",
+     "WITH come AS (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])"
+     " WITH ORDINALITY AS c (source, event_id, at, event, n)),"
+     " stored AS (INSERT INTO scaling_event (source, event_id, at, event)"
+     " SELECT source, event_id, at, event FROM come ORDER BY n ON CONFLICT DO NOTHING RETURNING source, "
+     "event_id)"
+     " SELECT n FROM come JOIN stored USING (source, event_id)"},
+    {"read_journal",
+     "SELECT id, delta FROM (SELECT id, delta, sum(length(delta)) OVER (ORDER BY id) - length(delta) AS "
+     "before"
+     " FROM journal ORDER BY id LIMIT 1000) j WHERE before < $1::bigint ORDER BY id"},
+    {"read_sums",
+     "SELECT k.n, s.totals FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])"
+     " WITH ORDINALITY AS k (resolution, cube, start, cell, n)"
+     " JOIN sums s ON s.resolution = k.resolution AND s.cube = k.cube AND s.start = k.start AND s.cell = "
+     "k.cell"},
+    {"write_sums",
+     "INSERT INTO sums (resolution, cube, start, cell, totals)"
+     " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[])"
+     " ON CONFLICT (resolution, cube, start, cell) DO UPDATE SET totals = excluded.totals"},
+    {"set",
+     "INSERT INTO setting VALUES ($1, $2::bigint) ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
+}};
+
+class PostgresBackend final : public Backend {
+  template <typename Work>
+  auto told(const Work& work) {
+    return told_for_url(url_, work);
+  }
+
+ public:
+  explicit PostgresBackend(const std::string& url);
+
+  void begin() override {
+    told([&] { transaction_ = std::make_unique<pqxx::work>(connection_); });
+  }
+  void commit() override {
+    told([&] { transaction_->commit(); });
+    transaction_.reset();
+  }
+  void rollback() noexcept override { transaction_.reset(); }
+
+  std::vector<Conflict> insert_instances(const std::vector<InstanceRow>& rows) override;
+  void replace_instances(const std::vector<const InstanceRow*>& rows) override;
+  std::vector<bool> insert_ledgers(const std::vector<LedgerRow>& rows) override;
+  std::vector<bool> insert_events(const std::vector<EventRow>& rows) override;
+  void append_journal(const std::string& delta) override;
+  bool lock_maintenance() override;
+  std::vector<JournalRow> read_journal(std::size_t most_bytes) override;
+  void remove_journal(const std::vector<JournalRow>& rows) override;
+  void read_sums(std::vector<SumRow>& rows) override;
+  void write_sums(const std::vector<SumRow>& rows) override;
+  Horizon horizon() override {
+    return told([&] { return horizon_of(*transaction_); });
+  }
+  void set_horizon(const Horizon& horizon) override;
+  std::size_t remove_raw(RawTable table, std::int64_t before_ns, std::size_t most) override;
+  std::size_t remove_sums(Resolution resolution, std::int64_t before_s, std::size_t most) override;
+  void touch() override;
+
+ private:
+  void migrate();
+  std::vector<Conflict> conflicts_of(const std::vector<InstanceRow>& rows, const pqxx::result& places);
+
+  std::string url_;
+  pqxx::connection connection_;
+  std::unique_ptr<pqxx::work> transaction_;
+};
+
+PostgresBackend::PostgresBackend(const std::string& url) : url_(url), connection_(with_time_limits(url)) {
+  migrate();
+  for (const auto& [name, statement] : kStatements) connection_.prepare(name, statement);
+}
+
+void PostgresBackend::migrate() {
+  // Acknowledged is durable, whatever the server's default.
+  connection_.set_variable("synchronous_commit", "on");
+  connection_.set_variable("client_min_messages", "warning");
+  pqxx::work transaction(connection_);
+  transaction.exec("SELECT pg_advisory_xact_lock(hashtext('faastax schema ' || current_schema()))");
+  transaction.exec("CREATE TABLE IF NOT EXISTS faastax_schema (version INTEGER NOT NULL)");
+  const int found = version_of(transaction);
+  if (const std::string newer = newer_schema(found); !newer.empty()) {
+    throw DatabaseError(without_password(url_) + ": " + newer);
+  }
+  for (int version = found + 1; version <= schema_version(); ++version) {
+    for (const std::string& statement : migration(version, Dialect::kPostgres)) transaction.exec(statement);
+    transaction.exec_params("INSERT INTO faastax_schema VALUES ($1)", version);
+  }
+  transaction.commit();
+}
+
+/// The columns of instances.
+struct InstanceColumns {
+  ArrayText uids, sequences, times, sandboxes, records;
+
+  void add(const InstanceRow& row) {
+    uids.add_bytes(row.uid);
+    sequences.add(row.sequence);
+    times.add(row.at_ns);
+    sandboxes.add(row.sandbox);
+    records.add_bytes(row.record);
+  }
+};
+
+std::vector<Conflict> PostgresBackend::insert_instances(const std::vector<InstanceRow>& rows) {
+  if (rows.empty()) return {};
+  return told([&] {
+    InstanceColumns columns;
+    for (const InstanceRow& row : rows) columns.add(row);
+    return conflicts_of(rows, transaction_->exec_prepared("insert_instances", columns.uids.text(),
+                                                          columns.sequences.text(), columns.times.text(),
+                                                          columns.sandboxes.text(), columns.records.text()));
+  });
+}
+
+std::vector<Conflict> PostgresBackend::conflicts_of(const std::vector<InstanceRow>& rows,
+                                                    const pqxx::result& places) {
+  if (places.empty()) return {};
+  std::unordered_map<std::string_view, std::size_t> row_of;
+  ArrayText uids;
+  for (const pqxx::row& place : places) {
+    const std::size_t row = place[0].as<std::size_t>() - 1;
+    row_of[rows[row].uid] = row;
+    uids.add_bytes(rows[row].uid);
+  }
+  std::vector<Conflict> conflicts;
+  for (const pqxx::row& stored : transaction_->exec_prepared("find_instances", uids.text())) {
+    conflicts.push_back({row_of.at(from_hex_text(text_of(stored[0]))), stored[1].as<std::int64_t>(),
+                         from_hex_text(text_of(stored[2]))});
+  }
+  return conflicts;
+}
+
+void PostgresBackend::replace_instances(const std::vector<const InstanceRow*>& rows) {
+  if (rows.empty()) return;
+  told([&] {
+    InstanceColumns columns;
+    for (const InstanceRow* row : rows) columns.add(*row);
+    transaction_->exec_prepared("replace_instances", columns.uids.text(), columns.sequences.text(),
+                                columns.times.text(), columns.sandboxes.text(), columns.records.text());
+  });
+}
+
+/// Marks the places, from 1, that a statement returned.
+std::vector<bool> marked(const pqxx::result& places, std::size_t count) {
+  std::vector<bool> result(count);
+  for (const pqxx::row& place : places) result.at(place[0].as<std::size_t>() - 1) = true;
+  return result;
+}
+
+std::vector<bool> PostgresBackend::insert_ledgers(const std::vector<LedgerRow>& rows) {
+  if (rows.empty()) return {};
+  return told([&] {
+    ArrayText agents, sequences, times, records;
+    for (const LedgerRow& row : rows) {
+      agents.add_text(row.agent);
+      sequences.add(row.sequence);
+      times.add(row.at_ns);
+      records.add_bytes(row.record);
+    }
+    return marked(transaction_->exec_prepared("insert_ledgers", agents.text(), sequences.text(), times.text(),
+                                              records.text()),
+                  rows.size());
+  });
+}
+
+std::vector<bool> PostgresBackend::insert_events(const std::vector<EventRow>& rows) {
+  if (rows.empty()) return {};
+  return told([&] {
+    ArrayText sources, ids, times, events;
+    for (const EventRow& row : rows) {
+      sources.add_text(row.source);
+      ids.add_text(row.id);
+      times.add(row.at_ns);
+      events.add_text(row.json);
+    }
+    return marked(
+        transaction_->exec_prepared("insert_events", sources.text(), ids.text(), times.text(), events.text()),
+        rows.size());
+  });
+}
+
+void PostgresBackend::append_journal(const std::string& delta) {
+  told([&] { transaction_->exec_params("INSERT INTO journal (delta) VALUES ($1::bytea)", hex_text(delta)); });
+}
+
+bool PostgresBackend::lock_maintenance() {
+  return told([&] {
+    return transaction_
+        ->exec1("SELECT pg_try_advisory_xact_lock(hashtext('faastax upkeep ' || current_schema()))")[0]
+        .as<bool>();
+  });
+}
+
+std::vector<JournalRow> PostgresBackend::read_journal(std::size_t most_bytes) {
+  return told([&] {
+    std::vector<JournalRow> rows;
+    for (const pqxx::row& row : transaction_->exec_prepared("read_journal", most_bytes)) {
+      rows.push_back({row[0].as<std::int64_t>(), from_hex_text(text_of(row[1]))});
+    }
+    return rows;
+  });
+}
+
+void PostgresBackend::remove_journal(const std::vector<JournalRow>& rows) {
+  told([&] {
+    ArrayText ids;
+    for (const JournalRow& row : rows) ids.add(row.id);
+    transaction_->exec_params("DELETE FROM journal WHERE id = ANY($1::bigint[])", ids.text());
+  });
+}
+
+/// The columns that name sums.
+struct SumColumns {
+  ArrayText resolutions, cubes, starts, cells;
+
+  explicit SumColumns(const std::vector<SumRow>& rows) {
+    for (const SumRow& row : rows) {
+      resolutions.add(static_cast<std::int64_t>(row.resolution));
+      cubes.add(static_cast<std::int64_t>(row.cell.cube));
+      starts.add(row.cell.start_s);
+      cells.add_bytes(row.cell.key);
+    }
+  }
+};
+
+void PostgresBackend::read_sums(std::vector<SumRow>& rows) {
+  told([&] {
+    SumColumns columns(rows);
+    const pqxx::result found =
+        transaction_->exec_prepared("read_sums", columns.resolutions.text(), columns.cubes.text(),
+                                    columns.starts.text(), columns.cells.text());
+    for (const pqxx::row& row : found)
+      rows.at(row[0].as<std::size_t>() - 1).totals = from_hex_text(text_of(row[1]));
+  });
+}
+
+void PostgresBackend::write_sums(const std::vector<SumRow>& rows) {
+  told([&] {
+    SumColumns columns(rows);
+    ArrayText totals;
+    for (const SumRow& row : rows) totals.add_bytes(row.totals);
+    transaction_->exec_prepared("write_sums", columns.resolutions.text(), columns.cubes.text(),
+                                columns.starts.text(), columns.cells.text(), totals.text());
+  });
+}
+
+void PostgresBackend::set_horizon(const Horizon& horizon) {
+  told([&] {
+    transaction_->exec_prepared("set", "minutes_from", horizon.minutes_from);
+    transaction_->exec_prepared("set", "hours_from", horizon.hours_from);
+    transaction_->exec_prepared("set", "days_from", horizon.days_from);
+  });
+}
+
+std::size_t PostgresBackend::remove_raw(RawTable table, std::int64_t before_ns, std::size_t most) {
+  constexpr std::array kRemovals = {
+      "DELETE FROM instance WHERE id IN (SELECT id FROM instance WHERE at < $1::bigint LIMIT $2::bigint)",
+      "DELETE FROM node_ledger WHERE id IN (SELECT id FROM node_ledger WHERE at < $1::bigint LIMIT "
+      "$2::bigint)",
+      "DELETE FROM scaling_event WHERE id IN (SELECT id FROM scaling_event WHERE at < $1::bigint LIMIT "
+      "$2::bigint)"};
+  return told([&] {
+    return transaction_->exec_params(kRemovals[static_cast<std::size_t>(table)], before_ns, most)
+        .affected_rows();
+  });
+}
+
+std::size_t PostgresBackend::remove_sums(Resolution resolution, std::int64_t before_s, std::size_t most) {
+  return told([&] {
+    return transaction_
+        ->exec_params(
+            "DELETE FROM sums WHERE id IN (SELECT id FROM sums WHERE resolution = $1::bigint AND cube IN (1, "
+            "2, 3, 4)"
+            " AND start < $2::bigint LIMIT $3::bigint)",
+            static_cast<std::int64_t>(resolution), before_s, most)
+        .affected_rows();
+  });
+}
+
+void PostgresBackend::touch() {
+  told([&] { transaction_->exec_prepared("set", "touched", 1); });
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> connect_postgres(const std::string& url) {
+  return told_for_url(url,
+                      [&]() -> std::unique_ptr<Backend> { return std::make_unique<PostgresBackend>(url); });
+}
+
+}  // namespace faastax::store

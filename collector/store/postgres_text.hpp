@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// Values as PostgreSQL's text format has them.
+namespace faastax::store {
+
+/// "\x0a1b": a bytea.
+std::string hex_text(std::string_view bytes);
+/// The bytes of one; empty of what is none.
+std::string from_hex_text(std::string_view text);
+
+/// An array, element by element: "{1,2}".
+class ArrayText {
+ public:
+  void add(std::int64_t number);
+  void add_bytes(std::string_view bytes);
+  void add_text(std::string_view text);
+  /// Ends it.
+  const std::string& text();
+
+ private:
+  void separate();
+
+  std::string text_ = "{";
+  bool ended_ = false;
+};
+
+/// A 64-bit integer as the binary format has it.
+std::int64_t from_binary(std::string_view bytes);
+
+/// The URL with time limits where it has none of its own, so that a server that vanished is noticed.
+std::string with_time_limits(const std::string& url);
+
+}  // namespace faastax::store
