@@ -22,6 +22,7 @@ PAGES = {
     "faastax-policy-eval": ["faastax", "policy", "eval", "--help"],
     "faastax-policy-list": ["faastax", "policy", "list"],
     "faastax-agent": ["faastax-agent", "--help"],
+    "faastax-collector": ["faastax-collector", "--help"],
     "faastax-cluster-manager": ["faastax-cluster-manager", "--help"],
     "faastax-gateway": ["faastax-gateway", "--help"],
     "queue-proxy": ["queue-proxy", "--help"],

@@ -43,6 +43,7 @@ struct Retention {
   std::uint32_t minutes_days = 2;     ///< sums by minute
   std::uint32_t hours_days = 90;      ///< sums by hour
   std::uint32_t days_days = 2 * 365;  ///< sums by day
+  bool operator==(const Retention&) const = default;
 };
 
 /// Takes records and events. One thread calls at a time; queries go through a Reader of their own.

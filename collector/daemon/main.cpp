@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+
+#include "agent/base/stop_signals.hpp"
+#include "agent/base/usage.hpp"
+#include "collector/daemon/collector.hpp"
+#include "collector/daemon/options.hpp"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+/// Said whatever the log level: it is why there is no collector.
+int fail(const std::string& what) {
+  fmt::print(stderr, "faastax-collector: {}\n", what);
+  return kFailed;
+}
+
+void wait_for(const faastax::base::StopSignals& signals) {
+  pollfd fd{signals.fd(), POLLIN, 0};
+  while (::poll(&fd, 1, -1) < 0 && errno == EINTR) {
+  }
+}
+
+int run(const faastax::collector::Options& options) {
+  const auto config = faastax::collector::configuration(options);
+  if (!config) return fail(config.error());
+  spdlog::set_level(spdlog::level::from_str(config->log_level));
+  ::signal(SIGHUP, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to connections that the other side has closed
+  const auto signals = faastax::base::StopSignals::take();
+  if (!signals) return fail(signals.error());
+  const auto collector = faastax::collector::Collector::start(*config, FAASTAX_VERSION);
+  if (!collector) return fail(collector.error());
+  spdlog::info("{}", (*collector)->start_line(FAASTAX_VERSION));
+  wait_for(*signals);
+  spdlog::info("told to stop");
+  (*collector)->finish();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("faastax-collector"));
+  CLI::App app("Keeps the records of agents and the scaling events of control planes in a database",
+               "faastax-collector");
+  app.failure_message(faastax::base::one_line_failure);
+  app.set_version_flag("--version", FAASTAX_VERSION);
+  faastax::collector::Options options;
+  faastax::collector::add_options(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  return run(options);
+}
