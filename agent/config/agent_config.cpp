@@ -11,7 +11,13 @@ std::expected<AgentConfig, std::string> parse_config(std::string_view yaml, cons
   if (auto read = read_document(yaml, file_name, agent_schema(config)); !read) {
     return std::unexpected(read.error());
   }
-  start_at_folder_of(file_name, config.rules);
+  if (const auto problem = sender::problem_of(config.collector)) {
+    return std::unexpected(file_name + ": 'collector': " + *problem);
+  }
+  sender::CollectorAddress& collector = config.collector;
+  for (auto* path : {&config.rules, &collector.authority, &collector.certificate, &collector.key}) {
+    start_at_folder_of(file_name, *path);
+  }
   return config;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "agent/http/endpoint.hpp"
+#include "agent/sender/collector_address.hpp"
 
 namespace faastax::config {
 
@@ -30,6 +31,13 @@ struct AgentConfig {
 
   std::uint32_t max_functions = 1000;  ///< exposed at a time
   std::uint32_t max_components = 256;
+
+  std::string node = {};  ///< its name in records; empty: the host's
+  sender::CollectorAddress collector = {};
+  std::chrono::milliseconds ledger_period = std::chrono::seconds(10);    ///< of records of the node
+  std::chrono::milliseconds instance_period = std::chrono::seconds(30);  ///< of records of what lives
+  std::filesystem::path spool_folder = "/var/lib/faastax/spool";
+  std::uint64_t spool_bytes = 256U << 20;
 
   bool operator==(const AgentConfig&) const = default;
 };

@@ -28,7 +28,11 @@ TEST(AgentConfig, EveryKeyIsRead) {
       "interrupts: true\n"
       "proc_root: /host/proc\nsys_root: /host/sys\nbpf: {ring_size: 1MiB, accounts: 2048, cgroups: 4096, "
       "work_functions: 64}\n"
-      "metrics: {functions: 10, components: 20}\n",
+      "metrics: {functions: 10, components: 20}\nnode: n1\n"
+      "collector: {address: 'c:1', ca: /ca.pem, certificate: c.pem, key: /k.pem, period: 5s, "
+      "instance_period: "
+      "1m}\n"
+      "spool: {folder: /spool, size: 1MiB}\n",
       "agent.yaml");
   ASSERT_TRUE(config) << config.error();
   const AgentConfig expected{.listen = {"::1", 80},
@@ -44,7 +48,13 @@ TEST(AgentConfig, EveryKeyIsRead) {
                              .max_cgroups = 4096,
                              .max_work_functions = 64,
                              .max_functions = 10,
-                             .max_components = 20};
+                             .max_components = 20,
+                             .node = "n1",
+                             .collector = {"c:1", "/ca.pem", "c.pem", "/k.pem"},
+                             .ledger_period = milliseconds(5000),
+                             .instance_period = milliseconds(60'000),
+                             .spool_folder = "/spool",
+                             .spool_bytes = 1 << 20};
   EXPECT_EQ(*config, expected);
 }
 
@@ -60,9 +70,8 @@ TEST(AgentConfig, ARelativePathStartsAtTheFile) {
 
 TEST(AgentConfig, AnUnknownKeyIsNamedWithItsLine) {
   EXPECT_EQ(error_of("listen: 127.0.0.1:0\nlissten: x\n"),
-            "agent.yaml:2: unknown key 'lissten'; known here: bpf, interrupts, listen, log_level, "
-            "memory_period, metrics, "
-            "proc_root, rules, snapshot_period, sys_root");
+            "agent.yaml:2: unknown key 'lissten'; known here: bpf, collector, interrupts, listen, "
+            "log_level, memory_period, metrics, node, proc_root, rules, snapshot_period, spool, sys_root");
   EXPECT_EQ(error_of("bpf:\n  ring_size: 8MiB\n  ring: 1\n"),
             "agent.yaml:3: unknown key 'ring'; known here: accounts, cgroups, ring_size, work_functions");
 }
@@ -75,11 +84,29 @@ TEST(AgentConfig, AllMistakesAtOnce) {
 }
 
 TEST(AgentConfig, RefusesWhatCannotBe) {
-  for (const auto* yaml :
-       {"listen: here", "listen: [1, 2]", "listen:", "snapshot_period: 1ms", "memory_period: 2m",
-        "interrupts: 1", "bpf: {ring_size: 3MiB}", "bpf: {ring_size: 2KiB}", "bpf: {ring_size: 4GiB}",
-        "bpf: 3", "proc_root: proc", "metrics: {functions: -1}", "- a", "text", "{", "a: b: c",
-        "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2", "? [a]\n: b"}) {
+  for (const auto* yaml : {"listen: here",
+                           "listen: [1, 2]",
+                           "listen:",
+                           "snapshot_period: 1ms",
+                           "memory_period: 2m",
+                           "interrupts: 1",
+                           "bpf: {ring_size: 3MiB}",
+                           "bpf: {ring_size: 2KiB}",
+                           "bpf: {ring_size: 4GiB}",
+                           "collector: {address: here}",
+                           "collector: {insecure: true}",
+                           "spool: {size: 1}",
+                           "spool: {folder: x}",
+                           "collector: {address: 'c:1', key: k}",
+                           "bpf: 3",
+                           "proc_root: proc",
+                           "metrics: {functions: -1}",
+                           "- a",
+                           "text",
+                           "{",
+                           "a: b: c",
+                           "listen: 127.0.0.1:1\nlisten: 127.0.0.1:2",
+                           "? [a]\n: b"}) {
     EXPECT_TRUE(error_of(yaml).starts_with("agent.yaml:")) << yaml << " -> " << error_of(yaml);
   }
 }

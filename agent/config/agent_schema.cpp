@@ -15,6 +15,12 @@ using std::chrono::milliseconds;
 constexpr milliseconds kShortestPeriod{10};
 constexpr milliseconds kLongestPeriod{60'000};
 
+constexpr milliseconds kShortestRecordPeriod{1'000};
+constexpr milliseconds kLongestRecordPeriod{3'600'000};
+
+constexpr std::uint64_t kSmallestSpool = 64 << 10;
+constexpr std::uint64_t kLargestSpool = 1ULL << 40;
+
 constexpr std::uint64_t kSmallestRing = 4 << 10;
 constexpr std::uint64_t kLargestRing = 1 << 30;
 
@@ -31,6 +37,20 @@ Setter ring(std::uint32_t& field) {
   };
 }
 
+Setter name(std::string& field) {
+  return [&field](const std::string& text) -> std::optional<std::string> {
+    field = text;
+    return std::nullopt;
+  };
+}
+
+Setter target(std::string& field) {
+  return [&field](const std::string& text) -> std::optional<std::string> {
+    field = text;
+    return sender::problem_of_target(text);
+  };
+}
+
 }  // namespace
 
 Schema agent_schema(AgentConfig& config) {
@@ -40,6 +60,16 @@ Schema agent_schema(AgentConfig& config) {
                     {"work_functions", count(config.max_work_functions, 16, 1U << 16)}}};
   const Schema metrics{{{"functions", count(config.max_functions, 1, 100'000)},
                         {"components", count(config.max_components, 1, 100'000)}}};
+  const Schema collector{
+      {{"address", target(config.collector.target)},
+       {"ca", path(config.collector.authority)},
+       {"certificate", path(config.collector.certificate)},
+       {"key", path(config.collector.key)},
+       {"insecure", flag(config.collector.insecure)},
+       {"period", period(config.ledger_period, kShortestRecordPeriod, kLongestRecordPeriod)},
+       {"instance_period", period(config.instance_period, kShortestRecordPeriod, kLongestRecordPeriod)}}};
+  const Schema spool{{{"folder", folder(config.spool_folder)},
+                      {"size", bytes(config.spool_bytes, kSmallestSpool, kLargestSpool)}}};
   return {{{"listen", endpoint(config.listen)},
            {"rules", path(config.rules)},
            {"log_level", log_level(config.log_level)},
@@ -49,7 +79,10 @@ Schema agent_schema(AgentConfig& config) {
            {"proc_root", folder(config.proc_root)},
            {"sys_root", folder(config.sys_root)},
            {"bpf", bpf},
-           {"metrics", metrics}}};
+           {"metrics", metrics},
+           {"node", name(config.node)},
+           {"collector", collector},
+           {"spool", spool}}};
 }
 
 }  // namespace faastax::config

@@ -9,7 +9,9 @@
 
 #include "agent/daemon/losses.hpp"
 #include "agent/daemon/start_line.hpp"
+#include "agent/engine/clock.hpp"
 #include "agent/host/node_info.hpp"
+#include "agent/host/text.hpp"
 #include "agent/http/agent_routes.hpp"
 #include "agent/rules/rules_parser.hpp"
 
@@ -20,6 +22,9 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{10};
+
+// For the last records' acknowledgement; who asks the agent to stop waits as long at most.
+constexpr std::chrono::seconds kLastAnswer{3};
 
 // Longer than the exporter shows an unchanged series (15 minutes): a function that comes back begins at 0 in
 // the ledger, and the exporter goes on from where its series stood.
@@ -46,7 +51,7 @@ Agent::Agent(const config::AgentConfig& config, rules::Rules rules, ledger::Node
       catalog_(rules_),
       readiness_("attaching"),
       ledger_(catalog_,
-              {.keep_instances = false,
+              {.keep_instances = !config.collector.target.empty(),
                .uid_prefix = {},
                .forget_functions_after = static_cast<ledger::Nanoseconds>(kForgetFunctionsAfter.count())}),
       exporter_({version_, node_.kernel, node_.cgroup, node_.cycle_source}, exporter_options(config)),
@@ -63,6 +68,7 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const config::AgentConfig& con
   std::unique_ptr<Agent> agent(
       new Agent(config, std::move(*rules), std::move(node), std::move(cycles), version));
   if (auto done = agent->listen(); !done) return base::failure(done.error());
+  agent->start_feed();
   if (auto done = agent->attach(); !done) return base::failure(done.error());
   return agent;
 }
@@ -77,6 +83,27 @@ base::Result<void> Agent::listen() {
   if (!server) return base::failure(server.error());
   server_ = std::move(*server);
   return {};
+}
+
+/// Before the books begin, so that they lie within this agent's life.
+void Agent::start_feed() {
+  if (config_.collector.target.empty()) return;
+  const auto boot = host::read_text(config_.proc_root / "sys/kernel/random/boot_id");
+  sender::FeedOptions options{.shipper = {config_.collector,
+                                          {.folder = config_.spool_folder, .bytes = config_.spool_bytes},
+                                          version_},
+                              .identity = {.node = config_.node.empty() ? node_.name : config_.node,
+                                           .boot = std::string(host::trimmed(boot.value_or("unknown"))),
+                                           .born = engine::monotonic_now()},
+                              .ledger_period = config_.ledger_period,
+                              .instance_period = config_.instance_period};
+  feed_ = std::make_unique<sender::RecordFeed>(std::move(options), node_);
+}
+
+void Agent::finish_feed() {
+  if (!feed_) return;
+  if (auto done = engine_->snapshot(); !done) spdlog::warn("{}", done.error());
+  feed_->finish(ledger_, kLastAnswer);
 }
 
 base::Result<void> Agent::attach() {
@@ -108,6 +135,7 @@ base::Result<void> Agent::run(int stop_fd) {
     }
     if (fds[1].revents != 0) {
       readiness_.set_problem("stopping");
+      finish_feed();
       return {};
     }
     if (auto done = step(steady_clock::now()); !done) return done;
@@ -129,6 +157,7 @@ base::Result<void> Agent::take_in(TimePoint now) {
   if (now < next_snapshot_) return {};
   next_snapshot_ = now + config_.snapshot_period;
   if (auto done = engine_->snapshot(); !done) return done;
+  if (feed_) feed_->tell(ledger_);
   publish();
   if (failures_.succeeded()) spdlog::info("the kernel's tables can be read again");
   readiness_.set_ready();
@@ -137,8 +166,10 @@ base::Result<void> Agent::take_in(TimePoint now) {
 
 void Agent::publish() {
   const ledger::Totals& totals = ledger_.current();
-  exporter_.publish(
-      totals, {.edges = engine_->edges(), .losses = losses_by_kind(engine_->losses(), totals.lost_events)});
+  exporting::Intake intake{.edges = engine_->edges(),
+                           .losses = losses_by_kind(engine_->losses(), totals.lost_events)};
+  add_delivery(feed_ ? std::optional(feed_->status()) : std::nullopt, intake);
+  exporter_.publish(totals, intake);
 }
 
 }  // namespace faastax::daemon

@@ -15,12 +15,14 @@
 #include "agent/export/metrics_exporter.hpp"
 #include "agent/http/server.hpp"
 #include "agent/rules/rules.hpp"
+#include "agent/sender/record_feed.hpp"
 #include "ledger/ledger.hpp"
 
 namespace faastax::daemon {
 
-/// The daemon: books what the engine says and serves it as metrics. One thread starts and runs it, and it
-/// alone touches engine and ledger; the server's thread sees only the exporter and the readiness.
+/// The daemon: books what the engine says, serves it as metrics and tells it to a collector. One thread
+/// starts and runs it, and it alone touches engine and ledger; the server's thread sees only the exporter and
+/// the readiness, the sender's only records.
 class Agent {
  public:
   /// Listens first, so that nothing is attached when the port is taken; then attaches. The error is one
@@ -42,6 +44,8 @@ class Agent {
   base::Result<void> step(TimePoint now);
   base::Result<void> take_in(TimePoint now);
   void publish();
+  void start_feed();
+  void finish_feed();
 
   const config::AgentConfig config_;
   const std::string version_;
@@ -52,8 +56,9 @@ class Agent {
   Readiness readiness_;
   ledger::Ledger ledger_;
   exporting::MetricsExporter exporter_;
-  std::unique_ptr<http::Server> server_;    ///< after what it shows
-  std::unique_ptr<engine::Engine> engine_;  ///< after what it writes to
+  std::unique_ptr<sender::RecordFeed> feed_;  ///< none without a collector
+  std::unique_ptr<http::Server> server_;      ///< after what it shows
+  std::unique_ptr<engine::Engine> engine_;    ///< after what it writes to
   TimePoint next_snapshot_{};
   FailureStreak failures_;
 };

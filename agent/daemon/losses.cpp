@@ -23,4 +23,20 @@ exporting::Losses losses_by_kind(const std::array<std::uint64_t, FX_LOSS_KINDS>&
   return losses;
 }
 
+void add_delivery(const std::optional<sender::SenderStatus>& status, exporting::Intake& intake) {
+  static constexpr auto kRecords = "records";
+  if (!status) {
+    intake.losses[kRecords] = 0;
+    return;
+  }
+  if (!status->known) return;
+  intake.losses[kRecords] = status->lost;
+  intake.lost_before[kRecords] = status->lost_before;
+  intake.delivery = {.stored = status->stored,
+                     .refused = status->refused,
+                     .waiting = status->waiting,
+                     .spool_bytes = status->spool_bytes,
+                     .connected = status->connected};
+}
+
 }  // namespace faastax::daemon

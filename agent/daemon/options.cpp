@@ -13,6 +13,8 @@ std::string check_endpoint(const std::string& text) {
   return endpoint ? std::string() : endpoint.error();
 }
 
+std::string check_target(const std::string& text) { return sender::problem_of_target(text).value_or(""); }
+
 }  // namespace
 
 void add_options(CLI::App& app, Options& options) {
@@ -23,6 +25,10 @@ void add_options(CLI::App& app, Options& options) {
       ->type_name("ADDRESS:PORT");
   app.add_option("--log-level", options.log_level, "What is logged on standard error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  app.add_option("--collector", options.collector, "Where records of instances and of the node are sent")
+      ->check(check_target)
+      ->type_name("HOST:PORT");
+  app.add_option("--node", options.node, "This node's name in records")->type_name("NAME");
   app.footer(
       "SIGTERM and SIGINT detach and end it. SIGHUP is ignored: the configuration is read at the start.");
 }
@@ -40,6 +46,8 @@ base::Result<config::AgentConfig> configuration(const Options& options) {
     config.listen = *endpoint;
   }
   if (!options.log_level.empty()) config.log_level = options.log_level;
+  if (!options.collector.empty()) config.collector.target = options.collector;
+  if (!options.node.empty()) config.node = options.node;
   return config;
 }
 

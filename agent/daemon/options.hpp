@@ -16,6 +16,8 @@ struct Options {
   std::filesystem::path config;  ///< empty: the defaults
   std::string listen;            ///< empty: as configured
   std::string log_level;         ///< the same
+  std::string collector;         ///< the same
+  std::string node;              ///< the same
 };
 
 /// Declares the options; parsing fills `options`, which must live as long as `app`.

@@ -84,8 +84,16 @@ constexpr std::array<MetricSpec, kFamilies> kSpecs = {{
      "Edges (forks, execs, cgroups, requests and the like) that the agent took in; those that found the ring "
      "full are in faastax_agent_lost_total.",
      Type::Counter},
-    {kLost, "faastax_agent_lost_total", "What the agent had to drop, by kind.", Type::Counter, kNode,
-     Dimension::kKind},
+    {kLost, "faastax_agent_lost_total",
+     "What the agent had to drop, by kind; of records for a collector since its spool was made.",
+     Type::Counter, kNode, Dimension::kKind},
+    {kRecords, "faastax_agent_records_total",
+     "Records that the collector has answered: stored, or refused for good.", Type::Counter, kNode,
+     Dimension::kDelivery},
+    {kSpoolRecords, "faastax_agent_spool_records", "Records that wait for the collector.", Type::Gauge},
+    {kSpoolBytes, "faastax_agent_spool_bytes", "Size of the spool's files.", Type::Gauge},
+    {kCollectorUp, "faastax_agent_collector_up",
+     "1 while the collector answers, 0 while it does not; absent where none is configured.", Type::Gauge},
 }};
 
 constexpr bool in_order() {
@@ -127,6 +135,8 @@ std::string_view label_name(Dimension dimension) {
       return "program";
     case Dimension::kKind:
       return "kind";
+    case Dimension::kDelivery:
+      return "outcome";
   }
   return "";
 }

@@ -40,8 +40,12 @@ enum class Family : std::uint8_t {
   kBpfSeconds,
   kEdges,
   kLost,
+  kRecords,
+  kSpoolRecords,
+  kSpoolBytes,
+  kCollectorUp,
 };
-inline constexpr std::size_t kFamilies = 26;
+inline constexpr std::size_t kFamilies = 30;
 
 /// What a metric is about: its first labels.
 enum class Subject : std::uint8_t {
@@ -61,6 +65,7 @@ enum class Dimension : std::uint8_t {
   kOutcome,
   kProgram,
   kKind,
+  kDelivery,
 };
 
 struct MetricSpec {

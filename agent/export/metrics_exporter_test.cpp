@@ -53,7 +53,6 @@ TEST_F(MetricsExporterTest, ShowsTheNodeFromTheStart) {
             0);
   EXPECT_EQ(find(families, "faastax_residual_cpu_seconds")->gauge.value, -0.001);
   EXPECT_EQ(find(families, "faastax_memory_bytes", {{"state", "overhead"}})->gauge.value, 4096);
-  EXPECT_EQ(counter(families, "faastax_agent_lost_total", {{"kind", "records"}}), 0);
   EXPECT_EQ(find(families, "faastax_agent_info", {{"kernel", "6.18.44"}})->gauge.value, 1);
   families = scrape();
   EXPECT_EQ(counter(families, "faastax_cpu_seconds_total", {{"activity", "create"}, {"evidence", "direct"}}),
@@ -137,6 +136,32 @@ TEST_F(MetricsExporterTest, LossesAreByKind) {
   exporter_.publish(totals_, {.edges = 0, .losses = {{"ring_full", 7}}});
   exporter_.collect("p");
   EXPECT_EQ(counter(exporter_.collect("p"), "faastax_agent_lost_total", {{"kind", "ring_full"}}), 7);
+}
+
+TEST_F(MetricsExporterTest, WhatWasLostInALifeBeforeIsNoGrowth) {
+  const auto lost = [&] {
+    return counter(exporter_.collect("p"), "faastax_agent_lost_total", {{"kind", "records"}});
+  };
+  exporter_.publish(totals_);
+  EXPECT_EQ(lost(), std::nullopt) << "not known yet";
+  const Intake intake{.losses = {{"records", 12}}, .lost_before = {{"records", 10}}};
+  exporter_.publish(totals_, intake);
+  EXPECT_EQ(lost(), 10) << "as the last scrape of the life before";
+  exporter_.publish(totals_, intake);
+  EXPECT_EQ(lost(), 12);
+}
+
+TEST_F(MetricsExporterTest, DeliveryIsThereWithACollectorAlone) {
+  exporter_.publish(totals_);
+  EXPECT_EQ(find(exporter_.collect("p"), "faastax_agent_collector_up"), std::nullopt);
+  exporter_.publish(totals_, {.delivery = Delivery{5, 1, 3, 4096, true}});
+  exporter_.collect("p");
+  const auto families = exporter_.collect("p");
+  EXPECT_EQ(find(families, "faastax_agent_collector_up")->gauge.value, 1);
+  EXPECT_EQ(find(families, "faastax_agent_spool_records")->gauge.value, 3);
+  EXPECT_EQ(find(families, "faastax_agent_spool_bytes")->gauge.value, 4096);
+  EXPECT_EQ(counter(families, "faastax_agent_records_total", {{"outcome", "stored"}}), 5);
+  EXPECT_EQ(counter(families, "faastax_agent_records_total", {{"outcome", "refused"}}), 1);
 }
 
 TEST_F(MetricsExporterTest, NamesThatBecomeTheSameLabelAreSummed) {

@@ -14,6 +14,9 @@ using ledger::kEvidences;
 using ledger::kInstanceStates;
 
 constexpr std::array<std::string_view, 2> kOutcomes = {"completed", "aborted"};
+constexpr std::array<std::string_view, 2> kDeliveries = {"stored", "refused"};
+constexpr std::uint16_t kStored = 0;
+constexpr std::uint16_t kRefused = 1;
 constexpr std::uint16_t kCompleted = 0;
 constexpr std::uint16_t kAborted = 1;
 constexpr std::uint16_t kOverhead = kInstanceStates;  ///< the memory state that follows the instances'
@@ -42,6 +45,15 @@ void read_states(const std::array<Number, kInstanceStates>& by_state, Family fam
   for (std::size_t state = 0; state < kInstanceStates; ++state) {
     put(to, {family, index16(state)}, by_state[state], zeros);
   }
+}
+
+void read_delivery(const Delivery& delivery, Readings& to) {
+  using enum Family;
+  put(to.counters, {kRecords, kStored}, delivery.stored, Zeros::kKept);
+  put(to.counters, {kRecords, kRefused}, delivery.refused, Zeros::kKept);
+  put(to.gauges, {kSpoolRecords}, delivery.waiting, Zeros::kKept);
+  put(to.gauges, {kSpoolBytes}, delivery.spool_bytes, Zeros::kKept);
+  put(to.gauges, {kCollectorUp}, delivery.connected ? 1 : 0, Zeros::kKept);
 }
 
 }  // namespace
@@ -79,8 +91,8 @@ Readings read_node(const ledger::Totals& totals, const Intake& intake, Names& na
     put(r.counters, {kBpfSeconds, id}, static_cast<double>(program.runs) * program.ns_per_run, kKept);
   }
   put(r.counters, {kEdges}, intake.edges, kKept);
-  put(r.counters, {kLost, names.id_of("records")}, totals.lost_records, kKept);
   for (const auto& [kind, lost] : intake.losses) put(r.counters, {kLost, names.id_of(kind)}, lost, kKept);
+  if (intake.delivery) read_delivery(*intake.delivery, r);
   return r;
 }
 
@@ -130,6 +142,8 @@ std::string_view label_value(Dimension dimension, std::uint16_t index, const Nam
       return ledger::kInstanceStateNames[index];
     case Dimension::kOutcome:
       return kOutcomes[index];
+    case Dimension::kDelivery:
+      return kDeliveries[index];
     case Dimension::kReason:
     case Dimension::kProgram:
     case Dimension::kKind:

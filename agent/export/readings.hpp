@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,10 +20,21 @@ namespace faastax::exporting {
 /// Losses since attach by kind, beside the ledger's own `events` and `records`.
 using Losses = std::map<std::string, std::uint64_t>;
 
+/// Records on their way to a collector.
+struct Delivery {
+  std::uint64_t stored = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t waiting = 0;
+  std::uint64_t spool_bytes = 0;
+  bool connected = false;
+};
+
 /// What came from the kernel, beside what the ledger made of it.
 struct Intake {
   std::uint64_t edges = 0;  ///< taken in since attach
   Losses losses = {};
+  Losses lost_before = {};  ///< of these, before this agent began: no growth of the counters
+  std::optional<Delivery> delivery = {};
 };
 
 /// Numbers for label values that are not enumerated in the ledger: reasons, programs, kinds. Bounded.

@@ -63,6 +63,12 @@ class Series {
     seen_ = false;
   }
 
+  /// Its value from before this process, which scrapers have seen: nothing of it is growth. Before it
+  /// appears.
+  void begin_at(const Value& value) {
+    if (!exposed_) value_ = value;
+  }
+
   /// A counter grew by `amount`, which is not 0.
   void grow(const Value& amount, TimePoint now) {
     expose(now);

@@ -39,6 +39,11 @@ void SeriesBook::book(const ledger::Totals& totals, const Intake& intake, TimePo
 void SeriesBook::book_node(const ledger::Totals& totals, const Intake& intake, TimePoint now) {
   const auto readings = read_node(totals, intake, names_);
   auto& series = subjects_.place(kNodeLabels);
+  for (const auto& [kind, lost] : intake.lost_before) {
+    const SeriesKey key{Family::kLost, names_.id_of(kind)};
+    series.scalars[key].begin_at(static_cast<double>(lost));
+    growth(node_.counters[key], static_cast<double>(lost));
+  }
   for (const auto& [key, value] : readings.counters) series.scalars[key].expose(now);
   grow(series, grown(node_, readings.counters), now);
   for (const auto& [key, value] : readings.gauges) {

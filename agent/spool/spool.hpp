@@ -38,6 +38,9 @@ class Spool {
 
   void append(std::string payload);
 
+  /// Records were lost on their way here.
+  void count_lost(std::uint64_t records) { count_lost(records, 0); }
+
   /// The same for a record that can tell how many others were lost: `make` gets those that none has told yet.
   void append_telling(const std::function<std::string(std::uint64_t losses)>& make);
 
