@@ -15,7 +15,6 @@ namespace {
 using namespace faastax;
 
 constexpr int kFailed = 1;
-constexpr int kUsage = 2;
 
 int run(gateway::ProgramOptions options, const boost::asio::ip::tcp::endpoint& function) {
   boost::asio::io_context io(1);
@@ -38,8 +37,6 @@ int main(int argc, char** argv) {
       "Stands in a pod between its requests and the function: at most so many at once, the others wait. A "
       "request with the header K-Network-Probe is answered 200 when the function listens, 503 otherwise",
       "queue-proxy");
-  app.failure_message(base::one_line_failure);
-  app.set_version_flag("--version", FAASTAX_VERSION);
   gateway::ProgramOptions options;
   boost::asio::ip::tcp::endpoint function;
   gateway::add_common_options(app, options);
@@ -49,10 +46,6 @@ int main(int argc, char** argv) {
       ->check(gateway::check_address)
       ->type_name("ADDRESS:PORT")
       ->required();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
-  }
+  if (const auto status = base::parse_or_end(app, FAASTAX_VERSION, argc, argv)) return *status;
   return run(std::move(options), function);
 }

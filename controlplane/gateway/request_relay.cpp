@@ -4,8 +4,6 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include <limits>
-
 namespace faastax::gateway {
 
 namespace beast = boost::beast;
@@ -13,10 +11,6 @@ namespace http = beast::http;
 
 namespace {
 
-std::string_view text(beast::string_view view) { return {view.data(), view.size()}; }
-
-// boost::none is less than any length to Beast 1.74, which then takes none.
-constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::string_view kScheme = "http://";
 
 unsigned status_of(const beast::error_code& error) {
@@ -37,16 +31,11 @@ void RequestHead::clear() {
 }
 
 RequestRelay::RequestRelay(const Options& options, RequestHead& head, std::string& out)
-    : head_(head), writer_(out), client_(options.client) {
-  header_limit(options.max_head_bytes);
-  body_limit(kNoLimit);
-  eager(true);
-  writer_.begin();
-}
+    : RelayBase(options.max_head_bytes, out), head_(head), client_(options.client) {}
 
 std::size_t RequestRelay::feed(std::string_view data) {
   beast::error_code ec;
-  const std::size_t taken = put(boost::asio::const_buffer(data.data(), data.size()), ec);
+  const std::size_t taken = parse(data, ec);
   if (ec && ec != http::error::need_more && error_ == 0) error_ = status_of(ec);
   return taken;
 }
@@ -133,18 +122,6 @@ void RequestRelay::on_header_impl(error_code& ec) {
   } else {
     writer_.end_head(length ? Framing::kLength : Framing::kNone, length.value_or(0));
   }
-}
-
-std::size_t RequestRelay::on_body_impl(view body, error_code&) {
-  writer_.body(text(body));
-  return body.size();
-}
-
-void RequestRelay::on_chunk_header_impl(std::uint64_t size, view, error_code&) { trailers_ = size == 0; }
-
-std::size_t RequestRelay::on_chunk_body_impl(std::uint64_t, view body, error_code&) {
-  writer_.body(text(body));
-  return body.size();
 }
 
 void RequestRelay::on_finish_impl(error_code&) {

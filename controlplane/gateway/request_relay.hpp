@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/beast/http/basic_parser.hpp>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "controlplane/gateway/outgoing.hpp"
+#include "controlplane/gateway/relay_base.hpp"
 
 namespace faastax::gateway {
 
@@ -26,7 +24,7 @@ struct RequestHead {
 
 /// Reads one request and writes what the upstream gets of it, piece by piece. The framing is always written
 /// anew from what was understood, so that no two readers of it can differ.
-class RequestRelay final : private boost::beast::http::basic_parser<true> {
+class RequestRelay final : private RelayBase<true> {
  public:
   struct Options {
     std::uint32_t max_head_bytes = 0;
@@ -39,31 +37,22 @@ class RequestRelay final : private boost::beast::http::basic_parser<true> {
   /// done() it takes nothing more: what follows is the next request.
   std::size_t feed(std::string_view data);
 
-  bool head_done() const { return head_done_; }
-  bool done() const { return done_; }
+  using RelayBase::done;
+  using RelayBase::head_done;
   /// 0, or the status that says what is wrong with the request (RFC 9110). Nothing can follow it.
   unsigned error() const { return error_; }
 
  private:
-  using error_code = boost::beast::error_code;
-  using view = boost::beast::string_view;
-  using field_id = boost::beast::http::field;
-
   void on_request_impl(boost::beast::http::verb method, view method_text, view target, int version,
                        error_code& ec) override;
   void on_response_impl(int, view, int, error_code&) override {}
   void on_field_impl(field_id field, view name, view value, error_code& ec) override;
   void on_header_impl(error_code& ec) override;
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(view body, error_code& ec) override;
-  void on_chunk_header_impl(std::uint64_t size, view extensions, error_code& ec) override;
-  std::size_t on_chunk_body_impl(std::uint64_t remain, view body, error_code& ec) override;
   void on_finish_impl(error_code& ec) override;
   void take_host(std::string_view value, error_code& ec);
   void refuse(unsigned status, error_code& ec);
 
   RequestHead& head_;
-  Outgoing writer_;
   std::string_view client_;
   std::string forwarded_for_;
   std::string upgrade_;
@@ -71,9 +60,6 @@ class RequestRelay final : private boost::beast::http::basic_parser<true> {
   bool has_host_ = false;
   bool has_proto_ = false;
   bool absolute_target_ = false;
-  bool head_done_ = false;
-  bool trailers_ = false;
-  bool done_ = false;
 };
 
 }  // namespace faastax::gateway

@@ -4,28 +4,19 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include <limits>
-
 namespace faastax::gateway {
 
 namespace beast = boost::beast;
 namespace http = beast::http;
 
 namespace {
-std::string_view text(beast::string_view view) { return {view.data(), view.size()}; }
-// boost::none is less than any length to Beast 1.74, which then takes none.
-constexpr auto kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr unsigned kNoContent = 204;
 constexpr unsigned kNotModified = 304;
 }  // namespace
 
 ResponseRelay::ResponseRelay(const Options& options, std::string& out)
-    : writer_(out), options_(options), keep_client_(options.keep_alive) {
-  header_limit(options.max_head_bytes);
-  body_limit(kNoLimit);
-  eager(true);
+    : RelayBase(options.max_head_bytes, out), options_(options), keep_client_(options.keep_alive) {
   skip(options.to_head);
-  writer_.begin();
 }
 
 void ResponseRelay::note(const error_code& ec) {
@@ -34,7 +25,7 @@ void ResponseRelay::note(const error_code& ec) {
 
 std::size_t ResponseRelay::feed(std::string_view data) {
   error_code ec;
-  const std::size_t taken = put(boost::asio::const_buffer(data.data(), data.size()), ec);
+  const std::size_t taken = parse(data, ec);
   note(ec);
   return taken;
 }
@@ -100,18 +91,6 @@ void ResponseRelay::on_header_impl(error_code&) {
     }
   }
   writer_.end_head(chosen, content_length().value_or(0));
-}
-
-std::size_t ResponseRelay::on_body_impl(view body, error_code&) {
-  writer_.body(text(body));
-  return body.size();
-}
-
-void ResponseRelay::on_chunk_header_impl(std::uint64_t size, view, error_code&) { trailers_ = size == 0; }
-
-std::size_t ResponseRelay::on_chunk_body_impl(std::uint64_t, view body, error_code&) {
-  writer_.body(text(body));
-  return body.size();
 }
 
 void ResponseRelay::on_finish_impl(error_code&) {

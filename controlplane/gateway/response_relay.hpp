@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/beast/http/basic_parser.hpp>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "controlplane/gateway/outgoing.hpp"
+#include "controlplane/gateway/relay_base.hpp"
 
 namespace faastax::gateway {
 
 /// Reads one response (an interim one too) and writes what the client gets of it, piece by piece.
-class ResponseRelay final : private boost::beast::http::basic_parser<false> {
+class ResponseRelay final : private RelayBase<false> {
  public:
   struct Options {
     std::uint32_t max_head_bytes = 0;
@@ -29,8 +27,8 @@ class ResponseRelay final : private boost::beast::http::basic_parser<false> {
   /// The upstream closed: for some responses that is their end, for the others an error().
   void feed_end();
 
-  bool head_done() const { return head_done_; }
-  bool done() const { return done_; }
+  using RelayBase::done;
+  using RelayBase::head_done;
   bool error() const { return error_; }
   unsigned status() const { return status_; }
   bool interim() const { return status_ >= 100 && status_ < 200 && status_ != kSwitching; }
@@ -41,31 +39,20 @@ class ResponseRelay final : private boost::beast::http::basic_parser<false> {
   bool client_keeps_alive() const { return keep_client_; }
 
  private:
-  using error_code = boost::beast::error_code;
-  using view = boost::beast::string_view;
-  using field_id = boost::beast::http::field;
   static constexpr unsigned kSwitching = 101;
 
   void on_request_impl(boost::beast::http::verb, view, view, int, error_code&) override {}
   void on_response_impl(int code, view reason, int version, error_code& ec) override;
   void on_field_impl(field_id field, view name, view value, error_code& ec) override;
   void on_header_impl(error_code& ec) override;
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(view body, error_code& ec) override;
-  void on_chunk_header_impl(std::uint64_t size, view extensions, error_code& ec) override;
-  std::size_t on_chunk_body_impl(std::uint64_t remain, view body, error_code& ec) override;
   void on_finish_impl(error_code& ec) override;
   Framing framing() const;
   void note(const error_code& ec);
 
-  Outgoing writer_;
   Options options_;
   std::string upgrade_;
   unsigned status_ = 0;
   bool keep_client_ = true;
-  bool head_done_ = false;
-  bool trailers_ = false;
-  bool done_ = false;
   bool error_ = false;
 };
 

@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controlplane/manager/embedded_program.hpp"
 
-// clang-format off
-asm(".pushsection .rodata\n"
-    ".balign 16\n"
-    ".global faastax_pause_image_begin\n"
-    "faastax_pause_image_begin:\n"
-    ".incbin \"" FAASTAX_PAUSE_PROGRAM "\"\n"
-    ".global faastax_pause_image_end\n"
-    "faastax_pause_image_end:\n"
-    ".popsection\n");
-// clang-format on
+#include "controlplane/function/embed.hpp"
 
-extern "C" {
-extern const std::byte faastax_pause_image_begin[];
-extern const std::byte faastax_pause_image_end[];
-}
+FAASTAX_EMBED(faastax_pause_image, FAASTAX_PAUSE_PROGRAM)
 
 namespace faastax::manager {
 

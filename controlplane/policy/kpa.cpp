@@ -87,18 +87,11 @@ Advice KpaDecider::decide(Time now, double stable_average, double panic_average,
 }
 
 Kpa::Kpa(const KpaParameters& parameters, Time start, double ready)
-    : stable_(parameters.window, parameters.bucket),
-      panic_(parameters.panic_window(), parameters.bucket),
-      decider_(parameters, start, ready) {}
-
-void Kpa::record(Time at, double concurrency) {
-  stable_.record(at, concurrency);
-  panic_.record(at, concurrency);
-}
+    : windows_(parameters), decider_(parameters, start, ready) {}
 
 std::optional<Advice> Kpa::decide(Time now, double ready) {
-  if (stable_.empty(now)) return std::nullopt;
-  return decider_.decide(now, stable_.average(now), panic_.average(now), ready);
+  if (windows_.stable.empty(now)) return std::nullopt;
+  return decider_.decide(now, windows_.stable.average(now), windows_.panic.average(now), ready);
 }
 
 }  // namespace faastax::policy

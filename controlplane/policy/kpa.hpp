@@ -52,18 +52,31 @@ class KpaDecider {
   SlidingMax recent_;                ///< scales, in slots of the decision period
 };
 
+/// The stable and the panic window over one metric.
+struct KpaWindows {
+  explicit KpaWindows(const KpaParameters& parameters)
+      : stable(parameters.window, parameters.bucket), panic(parameters.panic_window(), parameters.bucket) {}
+
+  void record(Time at, double concurrency) {
+    stable.record(at, concurrency);
+    panic.record(at, concurrency);
+  }
+
+  WindowAverage stable;
+  WindowAverage panic;
+};
+
 /// The whole decider: windows and arithmetic.
 class Kpa final : public Scaler {
  public:
   Kpa(const KpaParameters& parameters, Time start, double ready);
 
-  void record(Time at, double concurrency) override;
+  void record(Time at, double concurrency) override { windows_.record(at, concurrency); }
   std::optional<Advice> decide(Time now, double ready) override;
   bool panics() const override { return decider_.panics(); }
 
  private:
-  WindowAverage stable_;
-  WindowAverage panic_;
+  KpaWindows windows_;
   KpaDecider decider_;
 };
 

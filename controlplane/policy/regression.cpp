@@ -24,22 +24,15 @@ double extrapolate(std::span<const double> values, double ahead) {
 }
 
 Regression::Regression(const KpaParameters& parameters, Time horizon, Time start, double ready)
-    : horizon_(horizon),
-      window_(parameters.window, parameters.bucket),
-      panic_(parameters.panic_window(), parameters.bucket),
-      decider_(parameters, start, ready) {}
-
-void Regression::record(Time at, double concurrency) {
-  window_.record(at, concurrency);
-  panic_.record(at, concurrency);
-}
+    : horizon_(horizon), windows_(parameters), decider_(parameters, start, ready) {}
 
 std::optional<Advice> Regression::decide(Time now, double ready) {
-  if (window_.empty(now)) return std::nullopt;
-  const double ahead = static_cast<double>(horizon_.count()) / static_cast<double>(window_.bucket().count());
+  if (windows_.stable.empty(now)) return std::nullopt;
+  const double ahead =
+      static_cast<double>(horizon_.count()) / static_cast<double>(windows_.stable.bucket().count());
   // Noise below what an average would be rounded to must not start an instance.
-  const double predicted = std::round(extrapolate(window_.values(now), ahead) * 1e6) / 1e6;
-  Advice advice = decider_.decide(now, predicted, panic_.average(now), ready);
+  const double predicted = std::round(extrapolate(windows_.stable.values(now), ahead) * 1e6) / 1e6;
+  Advice advice = decider_.decide(now, predicted, windows_.panic.average(now), ready);
   advice.reason = "predicted: " + advice.reason;
   return advice;
 }

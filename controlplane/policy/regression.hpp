@@ -17,14 +17,13 @@ class Regression final : public Scaler {
   /// `horizon`: how far after the decision the load is predicted.
   Regression(const KpaParameters& parameters, Time horizon, Time start, double ready);
 
-  void record(Time at, double concurrency) override;
+  void record(Time at, double concurrency) override { windows_.record(at, concurrency); }
   std::optional<Advice> decide(Time now, double ready) override;
   bool panics() const override { return decider_.panics(); }
 
  private:
   Time horizon_;
-  WindowAverage window_;
-  WindowAverage panic_;
+  KpaWindows windows_;
   KpaDecider decider_;
 };
 
