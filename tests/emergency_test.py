@@ -171,10 +171,10 @@ class Emergency(case.SystemTest):
                              "--rate", scale.count(50, in_vm=5)) as process:
             processes.wait_until(lambda: len(list((self.dir / "track").glob("*/socket"))) == 2, "both agents answer")
             time.sleep(scale.count(1, in_vm=10))
-            first = min(emergency.agents_of(process))
+            first = min(emergency.agents_of(process.pid))
             os.kill(first, signal.SIGKILL)
-            processes.wait_until(lambda: first not in emergency.agents_of(process) and
-                                 len(emergency.agents_of(process)) == 2, "it is started again", seconds=10)
+            processes.wait_until(lambda: first not in emergency.agents_of(process.pid) and
+                                 len(emergency.agents_of(process.pid)) == 2, "it is started again", seconds=10)
             found = json.loads(process.communicate(timeout=60)[0])
         # What it was serving or starting at that moment; everything else is answered.
         self.assertLessEqual(len(found["failures"]), 3, found["failures"])

@@ -28,11 +28,13 @@ http::Handler asked_of(boost::asio::io_context& io, std::function<http::Response
 
 std::expected<std::unique_ptr<http::Server>, std::string> serve_admin(boost::asio::io_context& io,
                                                                       const Server& server,
+                                                                      const Router& router,
                                                                       const http::Endpoint& endpoint) {
   http::Router routes;
-  routes.add("/metrics", asked_of(io, [&server] {
-               return http::Response{.body = exposition(server.counters(), Clock::now()),
-                                     .content_type = "text/plain; version=0.0.4; charset=utf-8"};
+  routes.add("/metrics", asked_of(io, [&server, &router] {
+               return http::Response{
+                   .body = exposition(server.counters(), Clock::now()) + exposition(router.load()),
+                   .content_type = "text/plain; version=0.0.4; charset=utf-8"};
              }));
   routes.add("/healthz", asked_of(io, [] { return http::Response{.body = "ok\n"}; }));
   routes.add("/readyz", asked_of(io, [&server] {

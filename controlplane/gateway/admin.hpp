@@ -10,10 +10,11 @@
 
 namespace faastax::gateway {
 
-/// /metrics, /healthz (the loop turns) and /readyz (503 while it drains), on a thread of its own. Both the
-/// loop and the gateway outlive it.
+/// /metrics (docs/metrics.md), /healthz (the loop turns) and /readyz (503 while it drains), on a thread of
+/// its own. The loop, the gateway and its router outlive it.
 std::expected<std::unique_ptr<http::Server>, std::string> serve_admin(boost::asio::io_context& io,
                                                                       const Server& server,
+                                                                      const Router& router,
                                                                       const http::Endpoint& endpoint);
 
 }  // namespace faastax::gateway

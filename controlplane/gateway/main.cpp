@@ -13,7 +13,6 @@ namespace {
 using namespace faastax;
 
 constexpr int kFailed = 1;
-constexpr int kUsage = 2;
 
 int fail(const std::string& what) {
   fmt::print(stderr, "faastax-gateway: {}\n", what);
@@ -26,7 +25,7 @@ int run(gateway::ProgramOptions options, const std::optional<http::Endpoint>& ad
   gateway::Server server(io, router, std::move(options.server));
   std::expected<std::unique_ptr<http::Server>, std::string> admin;
   if (admin_endpoint) {
-    admin = gateway::serve_admin(io, server, *admin_endpoint);
+    admin = gateway::serve_admin(io, server, router, *admin_endpoint);
     if (!admin) return fail(admin.error());
   }
   const auto served = gateway::serve(io, server);
@@ -40,8 +39,6 @@ int main(int argc, char** argv) {
       "Routes HTTP/1.1 requests to the instances of functions, by the host name function.namespace… "
       "or the header X-Faastax-Function: [namespace/]function",
       "faastax-gateway");
-  app.failure_message(base::one_line_failure);
-  app.set_version_flag("--version", FAASTAX_VERSION);
   gateway::ProgramOptions options;
   std::optional<http::Endpoint> admin;
   gateway::add_common_options(app, options);
@@ -61,10 +58,6 @@ int main(int argc, char** argv) {
       ->type_name("ADDRESS:PORT");
   app.add_option("--namespace", options.server.default_space, "Of functions that are named without one")
       ->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
-  }
+  if (const auto status = base::parse_or_end(app, FAASTAX_VERSION, argc, argv)) return *status;
   return run(std::move(options), admin);
 }

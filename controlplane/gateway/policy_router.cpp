@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <boost/asio/post.hpp>
 
+#include <array>
 #include <utility>
 
 namespace faastax::gateway {
@@ -109,6 +110,31 @@ void PolicyRouter::perform(policy::Actions actions) {
   doing_ = false;
   wait_for_wake();
   end_when_empty();
+}
+
+std::vector<FunctionLoad> PolicyRouter::load() const {
+  constexpr std::array kTracks = {policy::Track::kRegular, policy::Track::kEmergency};
+  std::vector<FunctionLoad> functions;
+  for (const Function& function : functions_) {
+    FunctionLoad& load = functions.emplace_back(
+        FunctionLoad{function.spec.space, function.spec.function, 0, function.waiting.size(), {}});
+    for (const policy::Track track : kTracks) {
+      const auto decided = function.decisions.find(track);
+      load.tracks.push_back(
+          {policy::to_string(track), 0, decided == function.decisions.end() ? 0 : decided->second});
+    }
+  }
+  for (const auto& [id, instance] : instances_) {
+    FunctionLoad& load = functions[instance.launch.function];
+    load.in_flight += instance.requests.size();
+    ++load.tracks[static_cast<std::size_t>(instance.launch.track)].instances;
+  }
+  return functions;
+}
+
+void PolicyRouter::act(const policy::Decided& decided) {
+  ++functions_[decided.function].decisions[decided.track];
+  observer_.decided(now(), decided);
 }
 
 void PolicyRouter::act(const policy::Launch& launch) {

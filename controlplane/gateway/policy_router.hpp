@@ -75,6 +75,7 @@ class PolicyRouter final : public Router {
   void retry(RequestId request) override;
   void release(RequestId request, Outcome outcome) override;
   void tick(Clock::time_point now) override;
+  std::vector<FunctionLoad> load() const override;
 
   /// Called when no connection to an instance may be kept any longer: before it is stopped.
   void on_leaving(std::function<void(InstanceId)> callback) { leaving_ = std::move(callback); }
@@ -87,6 +88,7 @@ class PolicyRouter final : public Router {
   struct Function {
     sandbox::InstanceSpec spec;
     WaitingRoom waiting;
+    std::map<policy::Track, std::uint64_t> decisions{};
   };
   struct Instance {
     policy::Launch launch;
@@ -106,7 +108,7 @@ class PolicyRouter final : public Router {
   };
 
   void perform(policy::Actions actions);
-  void act(const policy::Decided& decided) { observer_.decided(now(), decided); }
+  void act(const policy::Decided& decided);
   void act(const policy::Launch& launch);
   void act(const policy::Send& send);
   void act(const policy::Remove& remove);

@@ -84,6 +84,21 @@ TEST_F(PolicyRouterTest, StartsAnInstanceAndKeepsIt) {
   EXPECT_EQ(workshop.started.size(), 1U);
 }
 
+TEST_F(PolicyRouterTest, TellsTheLoadOfItsFunctions) {
+  ask(1);
+  ask(2);
+  workshop.ready("hello-1", 8080);
+  const FunctionLoad load = router->load().at(0);
+  EXPECT_EQ(load.space + '/' + load.function, "lab/hello");
+  EXPECT_EQ(load.in_flight, 1U);
+  EXPECT_EQ(load.waiting, 1U);
+  ASSERT_EQ(load.tracks.size(), 2U);
+  EXPECT_EQ(load.tracks[0].track, "regular");
+  EXPECT_EQ(load.tracks[0].instances, 2U);
+  EXPECT_EQ(load.tracks[0].decisions, 2U);
+  EXPECT_EQ(load.tracks[1].instances + load.tracks[1].decisions, 0U);
+}
+
 TEST_F(PolicyRouterTest, BrokenInstanceIsRemovedAndItsConnectionsFirst) {
   ask(1);
   workshop.ready("hello-1", 8080);

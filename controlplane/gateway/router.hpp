@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "controlplane/gateway/function_load.hpp"
 #include "controlplane/gateway/function_name.hpp"
 
 namespace faastax::gateway {
@@ -66,6 +67,8 @@ class Router {
   virtual void release(RequestId request, Outcome outcome) = 0;
   /// Called a few times a second: requests that have waited too long are refused here.
   virtual void tick(Clock::time_point now) = 0;
+  /// Of each function, for people and metrics.
+  virtual std::vector<FunctionLoad> load() const = 0;
 };
 
 }  // namespace faastax::gateway

@@ -186,7 +186,8 @@ void Session::close() {
 }
 
 void Session::check(Clock::time_point now) {
-  if (state_ == State::kClosed || now < deadline_) return;
+  if (state_ == State::kClosed) return;
+  if (now < deadline_) return look_for_upstream(now);
   switch (state_) {
     case State::kHead:
       return in_head_ ? answer(408, "the request's head did not come") : close();

@@ -97,6 +97,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Wait
 
   void connect(const Endpoint& endpoint);
   void connected();
+  void look_for_upstream(Clock::time_point now);
   void unreachable();
   void fail(unsigned status, std::string_view reason, Outcome outcome);
   std::chrono::milliseconds patience() const;

@@ -23,6 +23,7 @@ class OneInstance final : public Router {
   void retry(RequestId) override {}
   void release(RequestId, Outcome outcome) override { ended = outcome; }
   void tick(Clock::time_point) override {}
+  std::vector<FunctionLoad> load() const override { return {}; }
 
   std::optional<Outcome> ended;
 

@@ -12,6 +12,8 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr auto kSilence = std::chrono::seconds(3);  // before which a connection is not looked at
+
 /// Writes what the socket takes now of `text` from `done` on; error would_block: the rest has to wait.
 error_code write_now(tcp::socket& socket, const std::string& text, std::size_t& done) {
   error_code error;
@@ -55,6 +57,12 @@ std::chrono::milliseconds Session::patience() const {
 
 void Session::progressed() {
   if (state_ == State::kRelaying) deadline_ = Clock::now() + patience();
+}
+
+// An instance that is silent may be at work; where it cannot even be reached, nobody waits for it.
+void Session::look_for_upstream(Clock::time_point now) {
+  if (state_ != State::kRelaying || !upstream_ || now < deadline_ - patience() + kSilence) return;
+  if (is_cut_off(upstream_->socket)) fail(502, "the instance can no longer be reached", Outcome::kBroken);
 }
 
 // A whole response, of which the client may have yet to read something.

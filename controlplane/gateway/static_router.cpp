@@ -109,4 +109,15 @@ void StaticRouter::tick(Clock::time_point now) {
   }
 }
 
+std::vector<FunctionLoad> StaticRouter::load() const {
+  std::vector<FunctionLoad> functions;
+  for (const auto& [name, service] : services_) {
+    FunctionLoad& load =
+        functions.emplace_back(FunctionLoad{name.first, name.second, 0, service.waiting.size(), {}});
+    for (const Instance& instance : service.instances) load.in_flight += instance.requests;
+    load.tracks.push_back({"unknown", service.instances.size(), 0});
+  }
+  return functions;
+}
+
 }  // namespace faastax::gateway

@@ -37,6 +37,7 @@ class StaticRouter final : public Router {
   void retry(RequestId request) override;
   void release(RequestId request, Outcome outcome) override;
   void tick(Clock::time_point now) override;
+  std::vector<FunctionLoad> load() const override;
 
  private:
   struct Instance {

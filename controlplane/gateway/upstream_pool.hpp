@@ -49,4 +49,8 @@ class UpstreamPool {
 /// Makes the socket, in the endpoint's network namespace; it is not connected yet.
 std::expected<void, std::string> open_socket(boost::asio::ip::tcp::socket& socket, const Endpoint& endpoint);
 
+/// True when the kernel has sent something again for seconds, and nothing has acknowledged it. (Of a
+/// connection with nothing under way keep-alive probes find out, and it fails by itself.)
+bool is_cut_off(boost::asio::ip::tcp::socket& socket);
+
 }  // namespace faastax::gateway

@@ -14,6 +14,7 @@ class WaitingRoom {
   WaitingRoom(std::size_t most, Clock::duration longest) : most_(most), longest_(longest) {}
 
   bool empty() const { return queue_.empty(); }
+  std::size_t size() const { return queue_.size(); }
   bool full() const { return queue_.size() >= most_; }
 
   void enter(RequestId request, Waiter& waiter, Clock::time_point now) {

@@ -119,9 +119,9 @@ def track(folder, nodes, *options, **process_options):
         yield process
 
 
-def agents_of(process):
-    """Pids of the agents that a track has started."""
-    listed = subprocess.run(["pgrep", "-x", "-P", str(process.pid), "emergency-agent"], capture_output=True, text=True,
+def agents_of(pid):
+    """Pids of the agents that the track in this process has started."""
+    listed = subprocess.run(["pgrep", "-x", "-P", str(pid), "emergency-agent"], capture_output=True, text=True,
                             check=False).stdout
     return [int(pid) for pid in listed.split()]
 
@@ -146,6 +146,28 @@ def cgroup_folders():
     """All folders of the lab's emergency cgroups, in every hierarchy."""
     return [folder for point, _, _ in cgroups.mounts()
             for folder in (point / "faastax-lab" / "emergency").glob("*/*") if folder.is_dir()]
+
+
+def node_networks(process):
+    """Paths of the network namespaces of nodes that this agent holds open."""
+    found = []
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        try:
+            is_network = os.readlink(descriptor).startswith("net:[")
+        except OSError:
+            continue
+        enter = [paths.tool("nsenter"), f"--net={descriptor}", "--"]
+        if is_network and subprocess.run([*enter, paths.tool("ip"), "link", "show", "uplink"], capture_output=True,
+                                         check=False).returncode == 0:
+            found.append(str(descriptor))
+    return found
+
+
+def cut_off(process):
+    """Takes down the node's end of its link to this machine: nothing reaches it or comes from it any more. (The
+    machine's end stays, so that nothing meant for the node goes elsewhere.)"""
+    [network] = node_networks(process)
+    processes.run([paths.tool("nsenter"), f"--net={network}", "--", paths.tool("ip"), "link", "set", "uplink", "down"])
 
 
 def uplink_exists():
