@@ -21,6 +21,7 @@ constexpr const char* kSchema = "faastax.comparison.v1";
 
 constexpr double kPercent = 100;
 constexpr double kMilli = 1000;
+constexpr double kMebibyte = 1024 * 1024;
 constexpr std::array kFigures = {
     Figure{"failed_share", "failed %", "requests that were not answered, of those that were sent, %",
            &PolicyFigures::failed, kPercent, 2},
@@ -60,6 +61,15 @@ constexpr std::array kFigures = {
     Figure{"waited_p99_seconds", "wait99 ms",
            "scheduling delay of requests that found no free slot, 99th percentile, ms",
            &PolicyFigures::waited_p99, kMilli, 1},
+    Figure{"slow_start_share", "slow %", "requests that waited 10 ms or longer for an instance, %",
+           &PolicyFigures::slow_share, kPercent, 2},
+    Figure{"mean_memory_bytes", "MiB", "memory of all instances, mean, MiB", &PolicyFigures::mean_memory,
+           1 / kMebibyte, 1},
+    Figure{"busy_share", "busy %", "time in which the CPUs were not idle, %", &PolicyFigures::busy, kPercent,
+           1},
+    Figure{"late_p99_seconds", "late ms",
+           "how much too late the load generator sent a request, 99th percentile, ms",
+           &PolicyFigures::late_p99, kMilli, 2},
 };
 
 std::optional<double> ratio(double above, double below) {
@@ -124,6 +134,11 @@ PolicyFigures figures_of(const lab::LabResult& result, const ledger::Report& rep
   f.delay_p99 = result.delay_p99;
   f.waited_p50 = result.waited_p50;
   f.waited_p99 = result.waited_p99;
+  f.slow_share = ratio(static_cast<double>(result.slow_starts), static_cast<double>(result.scheduled));
+  const auto& memory = report.memory.byte_seconds;
+  f.mean_memory = ratio(std::accumulate(memory.begin(), memory.end(), 0.0), report.window_seconds);
+  f.busy = ratio(report.busy_seconds, report.wall_cpu_seconds);
+  f.late_p99 = result.late_p99;
   return f;
 }
 

@@ -37,6 +37,11 @@ struct PolicyFigures {
   std::optional<double> delay_p99;
   std::optional<double> waited_p50;  ///< the same, of requests that found no free slot
   std::optional<double> waited_p99;
+  std::optional<double> slow_share;   ///< of the requests: those that waited lab::kSlowStart or longer
+  std::optional<double> mean_memory;  ///< bytes of all instances, mean over the window
+  // Whether the machine carried the load:
+  std::optional<double> busy;      ///< of the CPUs' time
+  std::optional<double> late_p99;  ///< seconds that the load generator sent a request too late
 };
 
 PolicyFigures figures_of(const lab::LabResult& result, const ledger::Report& report);

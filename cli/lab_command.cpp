@@ -45,6 +45,19 @@ void add_trace_options(CLI::App& run, const std::shared_ptr<LabOptions>& options
       ->capture_default_str();
   run.add_option("--minutes", config.selection.minutes, "Minutes of the trace to replay (0: to its end)")
       ->capture_default_str();
+  run.add_option("--min-requests", config.selection.min_requests,
+                 "Only functions with at least so many requests in these minutes")
+      ->capture_default_str();
+  run.add_option_function<double>(
+         "--fit", [options](double cpus) { options->config.selection.fit_cpus = cpus; },
+         "Leave requests of busy functions out until all run for so many CPUs on average")
+      ->check(CLI::PositiveNumber)
+      ->type_name("CPUS");
+  run.add_option_function<std::string>(
+         "--warmup", [options](const std::string& text) { options->config.warmup = *parse_duration(text); },
+         "Do not count so much of the trace's time at the start")
+      ->check(check_duration)
+      ->type_name("DURATION");
   run.add_option("--speedup", config.selection.speedup,
                  "Arrivals and the policy's time constants run so many times faster; execution does not")
       ->check(CLI::PositiveNumber)
@@ -103,14 +116,18 @@ void add_manager_options(CLI::App& run, const std::shared_ptr<LabOptions>& optio
                  "With --manager cri: the container runtime at this socket instead of one of the lab's own")
       ->needs(manager)
       ->check(CLI::ExistingFile);
+  run.add_flag("--sidecar", config.sidecar,
+               "With --manager cri: a queue-proxy in each pod, between its requests and the function")
+      ->needs(manager);
 }
 
 void check_manager_options(const CLI::App& run, const LabOptions& options) {
   const bool pods = options.config.manager == lab::Manager::kCri;
   if (pods && run.count("--runtime") > 0)
     throw CLI::ValidationError("--runtime", "is for --manager oci; pods are made by containerd's own");
-  if (!pods && run.count("--cri-socket") > 0)
-    throw CLI::ValidationError("--cri-socket", "needs --manager cri");
+  for (const char* option : {"--cri-socket", "--sidecar"}) {
+    if (!pods && run.count(option) > 0) throw CLI::ValidationError(option, "needs --manager cri");
+  }
 }
 
 void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& options) {
@@ -122,6 +139,15 @@ void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& opti
   run.add_option("--max-instances", config.max_instances, "Sandboxes at once at most")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
+  run.add_option_function<std::string>(
+         "--gateway-admin",
+         [options](const std::string& text) { options->config.gateway_admin = *http::parse_endpoint(text); },
+         "Where the gateway serves /metrics, /healthz and /readyz meanwhile")
+      ->check([](const std::string& text) {
+        const auto endpoint = http::parse_endpoint(text);
+        return endpoint ? "" : endpoint.error();
+      })
+      ->type_name("ADDRESS:PORT");
   run.add_flag("--interrupts", options->interrupts,
                "Book softirqs and hard interrupts apart from whom they interrupt");
   run.add_option("--json", options->json_file, "Write the result as JSON")->type_name("FILE");
@@ -213,6 +239,7 @@ void print_lab_plan(const lab::LabPlan& plan, std::FILE* out) {
   fmt::print(out, "load      {:.2f} of {} CPUs on average, {:.2f} in the busiest second", load.fit.mean_cpus,
              cpus, load.fit.peak_cpus);
   if (load.fit.capped > 0) fmt::print(out, "; {} run times cut", load.fit.capped);
+  if (load.fit.thinned > 0) fmt::print(out, "; {} requests left out to fit", load.fit.thinned);
   fmt::print(out, "\n");
   if (load.fit.mean_cpus > 0.8 * cpus) {
     fmt::print(

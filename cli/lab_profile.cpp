@@ -18,25 +18,35 @@
 namespace faastax::cli {
 namespace {
 
+base::Result<void> watch_until(Session& session, int fd) {
+  // In slices: watch() takes a finite time.
+  for (;;) {
+    const auto watched = session.watch(std::chrono::minutes(1), fd);
+    if (!watched) return base::failure(watched.error());
+    if (*watched) return {};
+  }
+}
+
 /// Runs the lab while another thread takes in what happens on the node.
 base::Result<lab::LabResult> run_watched(lab::LabProcess& process, Session& session) {
+  const base::UniqueFd warm(::eventfd(0, EFD_CLOEXEC));
   const base::UniqueFd over(::eventfd(0, EFD_CLOEXEC));
   const base::UniqueFd blind(::eventfd(0, EFD_CLOEXEC));
-  if (!over || !blind) return base::failure("cannot make an eventfd", errno);
-  base::Result<bool> watched;
+  if (!warm || !over || !blind) return base::failure("cannot make an eventfd", errno);
+  base::Result<void> watched;
   base::Result<lab::LabResult> result;
   {
     std::jthread watcher([&] {
-      // In slices: watch() takes a finite time.
-      do {
-        watched = session.watch(std::chrono::minutes(1), over.get());
-      } while (watched && !*watched);
+      watched = watch_until(session, warm.get());
+      if (watched) watched = session.reopen();
+      if (watched) watched = watch_until(session, over.get());
       // There will be no report: the lab need not go on.
       if (!watched) ::eventfd_write(blind.get(), 1);
     });
     LabProgressBar bar;
-    result = process.run([&bar](const lab::LabProgress& progress) { bar.show(progress); }, blind.get());
-    ::eventfd_write(over.get(), 1);
+    result = process.run([&bar](const lab::LabProgress& progress) { bar.show(progress); },
+                         [&warm] { ::eventfd_write(warm.get(), 1); }, blind.get());
+    for (const base::UniqueFd* fd : {&warm, &over}) ::eventfd_write(fd->get(), 1);
   }
   if (!watched) return base::failure(watched.error());
   return result;

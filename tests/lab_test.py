@@ -53,13 +53,27 @@ class Lab(case.SystemTest):
         self.assertEqual(result.sent, result.report["requests"]["completed"])
         self.check_nothing_left(before)
 
+    def test_warm_up_is_answered_and_not_counted(self):
+        result = lab.run(self.dir, "--functions", "2", "--minutes", "1", "--speedup", "12", "--max-exec", "50ms",
+                         "--policy", "sync:30s", "--warmup", "24s")
+        self.assertEqual((result.sent, 0), (result.succeeded, result.failed))
+        window = result.report["window"]["seconds"]
+        self.assertTrue(2 < window < 5, window)
+        completed = result.report["requests"]["completed"]
+        self.assertTrue(0 < completed < result.sent, completed)
+        self.assertIn(f"{result.sent} sent", result.text)
+
     def test_pods_of_a_containerd(self):
         for tool in ("containerd", "runc", "ctr", "ip"):
             paths.tool(tool)
         before = bpf_objects.snapshot(), cgroups.all_v2()
-        result = lab.run(self.dir, "--manager", "cri", "--functions", "2", "--minutes", "1", "--speedup", "8",
+        result = lab.run(self.dir, "--manager", "cri", "--sidecar", "--functions", "2", "--minutes", "1", "--speedup", "8",
                          "--policy", "sync:60s", runtime=None)
         case.say(result.text)
+        sidecar = {row["activity"]: row["seconds"] for row in result.report["cpu"]["by_component"]
+                   if row["component"] == "queue-proxy"}
+        self.assertGreater(sidecar["create"], 0)
+        self.assertGreater(sidecar["route"], 0)
         self.assertGreater(result.sent, 5)
         self.assertEqual((result.sent, 0), (result.succeeded, result.failed))
         self.check_report(result)

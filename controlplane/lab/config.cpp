@@ -12,7 +12,15 @@ std::expected<LabPlan, PlanError> plan_lab(const LabConfig& config) {
   if (!trace) return std::unexpected(PlanError{trace.error()});
   auto workload = trace::expand(*trace, config.selection);
   if (!workload) return std::unexpected(PlanError{workload.error(), true});
-  return LabPlan{config, std::move(*workload)};
+  LabPlan plan{config, std::move(*workload)};
+  if (plan.config.warmup.count() > 0 && plan.warm_at() >= plan.workload.length) {
+    return std::unexpected(PlanError{"the warm-up is as long as the window", true});
+  }
+  return plan;
+}
+
+std::chrono::nanoseconds LabPlan::warm_at() const {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(config.warmup / config.selection.speedup);
 }
 
 std::expected<policy::PolicyChoice, std::string> choose_policy(std::string_view text,

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "agent/http/endpoint.hpp"
 #include "controlplane/policy/registry.hpp"
 #include "controlplane/trace/workload.hpp"
 
@@ -35,9 +37,13 @@ struct LabConfig {
   Manager manager = Manager::kOci;
   std::string runtime = "crun";                    ///< "crun" or "runc", of kOci
   std::filesystem::path cri_socket;                ///< of kCri; empty: a containerd of the lab's own
+  bool sidecar = false;                            ///< of kCri: a queue-proxy beside each function
   policy::PolicyChoice policy = default_policy();  ///< its time constants are in the trace's time
-  int nodes = 1;                                   ///< of the emergency track
+  /// First part of the window, in the trace's time, that is replayed but not counted.
+  std::chrono::nanoseconds warmup{};
+  int nodes = 1;  ///< of the emergency track
   std::size_t max_instances = 64;
+  std::optional<http::Endpoint> gateway_admin;  ///< where the gateway's metrics are served
   std::filesystem::path state_folder = "/run/faastax-lab";
 };
 
@@ -45,6 +51,9 @@ struct LabConfig {
 struct LabPlan {
   LabConfig config;
   trace::Workload workload;
+
+  /// When the counting begins, after the start.
+  std::chrono::nanoseconds warm_at() const;
 };
 
 struct PlanError {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controlplane/gateway/admin.hpp"
 #include "controlplane/lab/regular_track.hpp"
 #include "controlplane/policy/time_scaled.hpp"
 
@@ -46,7 +47,7 @@ std::expected<std::unique_ptr<ControlPlane>, std::string> ControlPlane::open(boo
 }
 
 ControlPlane::ControlPlane(boost::asio::io_context& io, const LabPlan& plan)
-    : io_(io), plan_(plan), tally_(plan.workload) {}
+    : io_(io), plan_(plan), tally_(plan.workload), warm_(io) {}
 
 std::expected<void, std::string> ControlPlane::open_tracks() {
   auto regular = sandbox::RemoteBackend::connect(io_, regular_socket(plan_.config));
@@ -75,10 +76,25 @@ std::expected<void, std::string> ControlPlane::open_gateway() {
   serve.default_space = kLabSpace;
   server_ = std::make_unique<gateway::Server>(io_, *router_, std::move(serve));
   router_->on_leaving([this](gateway::InstanceId instance) { server_->forget(instance); });
-  return server_->listen();
+  if (const auto listening = server_->listen(); !listening) return listening;
+  if (!plan_.config.gateway_admin) return {};
+  auto admin = gateway::serve_admin(io_, *server_, *router_, *plan_.config.gateway_admin);
+  if (!admin) return std::unexpected(admin.error());
+  admin_ = std::move(*admin);
+  return {};
+}
+
+void ControlPlane::begin() {
+  router_->begin();
+  if (plan_.config.warmup.count() == 0) return;
+  warm_.expires_after(plan_.warm_at());
+  warm_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) tally_.begin_counting();
+  });
 }
 
 void ControlPlane::close() {
+  warm_.cancel();
   server_->drain([this] {
     router_->close([this] {
       regular_.reset();

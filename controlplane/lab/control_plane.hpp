@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/http/server.hpp"
 #include "controlplane/emergency/track.hpp"
 #include "controlplane/gateway/policy_router.hpp"
 #include "controlplane/gateway/server.hpp"
@@ -25,8 +26,8 @@ class ControlPlane final : private gateway::PolicyObserver {
                                                                         const LabPlan& plan);
 
   std::uint16_t port() const { return server_->port(); }
-  /// Deploys the functions; before the first request.
-  void begin() { router_->begin(); }
+  /// Deploys the functions; before the first request. What comes in the warm-up is not counted.
+  void begin();
   /// Takes no more requests, cuts those under way and removes every instance; then `io` has nothing more to
   /// do.
   void close();
@@ -51,10 +52,12 @@ class ControlPlane final : private gateway::PolicyObserver {
   boost::asio::io_context& io_;
   const LabPlan& plan_;
   Tally tally_;
+  boost::asio::steady_timer warm_;
   std::unique_ptr<sandbox::RemoteBackend> regular_;
   std::unique_ptr<emergency::EmergencyTrack> emergency_;
   std::unique_ptr<gateway::PolicyRouter> router_;
   std::unique_ptr<gateway::Server> server_;
+  std::unique_ptr<http::Server> admin_;  ///< asks the two before
 };
 
 }  // namespace faastax::lab

@@ -39,7 +39,8 @@ asio::awaitable<void> LoadGenerator::send_all() {
     arrival_.expires_at(begin_ + requests[i].arrival);
     co_await arrival_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     if (interrupted_) break;
-    tally_.sent(requests[i].function);
+    const auto late = std::chrono::steady_clock::now() - begin_ - requests[i].arrival;
+    tally_.sent(requests[i].function, std::chrono::duration<double>(late).count());
     asio::co_spawn(io_, send(i), asio::detached);
   }
   all_sent_ = true;
@@ -53,7 +54,9 @@ asio::awaitable<void> LoadGenerator::send(std::size_t index) {
   const auto outcome = co_await client->run(names_[request.function], request.exec_ms, request.memory_mib);
   busy_.erase(client);
   free_.push_back(client);
-  if (outcome) {
+  if (outcome && request.arrival < plan_.warm_at()) {
+    tally_.succeeded_early(request.function);
+  } else if (outcome) {
     const auto took = std::chrono::steady_clock::now() - begin_ - request.arrival;
     tally_.succeeded(request.function, std::chrono::duration<double>(took).count(), request.exec_ms);
   } else {

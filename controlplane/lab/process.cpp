@@ -35,6 +35,7 @@ int child_main(const LabPlan& plan, const WorkerPipes& pipes) {
   hooks.progress = [&pipes](const LabProgress& progress) {
     send_message(pipes.messages, {{"progress", to_json(progress)}});
   };
+  hooks.warm = [&pipes] { send_message(pipes.messages, {{"warm", true}}); };
   hooks.ready = [&] {
     send_message(pipes.messages, {{"ready", true}});
     char byte = 0;
@@ -114,12 +115,14 @@ std::expected<json, std::string> LabProcess::next_message(int& stop_fd) {
   return std::unexpected(why.empty() ? "the load generator ended without a result" : why);
 }
 
-std::expected<LabResult, std::string> LabProcess::run(const ProgressCallback& progress, int stop_fd) {
+std::expected<LabResult, std::string> LabProcess::run(const ProgressCallback& progress,
+                                                      const std::function<void()>& warm, int stop_fd) {
   std::ignore = write(worker_.control(), &kBegin, 1);  // one that is gone has said why, or says it by its end
   for (;;) {
     const auto message = next_message(stop_fd);
     if (!message) return std::unexpected(message.error());
     if (message->contains("progress")) progress(progress_from_json((*message)["progress"]));
+    if (message->contains("warm") && warm) warm();
     if (message->contains("error")) return std::unexpected((*message)["error"].get<std::string>());
     if (message->contains("result")) {
       end_of_child();

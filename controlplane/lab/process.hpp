@@ -26,9 +26,10 @@ class LabProcess {
   /// Fails when the runtime is missing, root is, or another lab runs.
   static std::expected<LabProcess, std::string> launch(const LabPlan& plan);
 
-  /// The whole run; it ends early when `stop_fd` becomes readable (-1: no such fd). An interrupted one gives
-  /// a result that says so.
-  std::expected<LabResult, std::string> run(const ProgressCallback& progress, int stop_fd = -1);
+  /// The whole run; `warm` is called when its warm-up is over (at once without one). It ends early when
+  /// `stop_fd` becomes readable (-1: no such fd). An interrupted one gives a result that says so.
+  std::expected<LabResult, std::string> run(const ProgressCallback& progress,
+                                            const std::function<void()>& warm, int stop_fd = -1);
 
   LabProcess(LabProcess&&) noexcept;
   LabProcess& operator=(LabProcess&&) = delete;

@@ -11,6 +11,12 @@ constexpr auto kEndLimit = std::chrono::seconds(60);
 
 std::filesystem::path manager_folder(const LabConfig& config) { return config.state_folder / "manager"; }
 
+// It is beside the program that this one is.
+std::filesystem::path sidecar_program() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "queue-proxy";
+}
+
 }  // namespace
 
 std::filesystem::path regular_socket(const LabConfig& config) {
@@ -32,7 +38,7 @@ std::expected<RegularTrack, std::string> RegularTrack::launch(const LabConfig& c
   auto pods = manager::ManagerProcess::launch({.state_folder = manager_folder(config),
                                                .cri_socket = config.cri_socket,
                                                .function_program = function_image(),
-                                               .sidecar_program = {}});
+                                               .sidecar_program = config.sidecar ? sidecar_program() : ""});
   if (!pods) return std::unexpected(pods.error());
   track.pods_.emplace(std::move(*pods));
   return track;

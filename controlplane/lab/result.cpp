@@ -41,6 +41,7 @@ void add_load(LabResult& control, const LabResult& load) {
   control.succeeded = load.succeeded;
   control.failed = load.failed;
   control.slowdown = load.slowdown;
+  control.late_p99 = load.late_p99;
   for (std::size_t i = 0; i < std::min(control.functions.size(), load.functions.size()); ++i) {
     control.functions[i].sent = load.functions[i].sent;
     control.functions[i].succeeded = load.functions[i].succeeded;
@@ -67,6 +68,8 @@ json to_json(const LabResult& r) {
           {"cold_starts", r.cold_starts},
           {"requests_waited", r.requests_waited},
           {"emergency_requests", r.emergency_requests},
+          {"slow_starts", r.slow_starts},
+          {"scheduled", r.scheduled},
           {"decisions", r.decisions},
           {"scheduling_delay_seconds",
            {{"p50", or_null(r.delay_p50)},
@@ -81,6 +84,7 @@ json to_json(const LabResult& r) {
             {"peak", r.instances_peak}}},
           {"slowdown", or_null(r.slowdown)},
           {"cold_start_seconds", {{"p50", or_null(r.cold_start_p50)}, {"p99", or_null(r.cold_start_p99)}}},
+          {"late_seconds", {{"p99", or_null(r.late_p99)}}},
           {"functions", functions},
           {"problems", r.problems}};
 }
@@ -97,6 +101,8 @@ LabResult result_from_json(const json& j) {
   r.cold_starts = j.at("cold_starts");
   r.requests_waited = j.at("requests_waited");
   r.emergency_requests = j.at("emergency_requests");
+  r.slow_starts = j.at("slow_starts");
+  r.scheduled = j.at("scheduled");
   r.decisions = j.at("decisions");
   const json& delays = j.at("scheduling_delay_seconds");
   r.delay_p50 = number_at(delays, "p50");
@@ -111,6 +117,7 @@ LabResult result_from_json(const json& j) {
   r.slowdown = number_at(j, "slowdown");
   r.cold_start_p50 = number_at(j.at("cold_start_seconds"), "p50");
   r.cold_start_p99 = number_at(j.at("cold_start_seconds"), "p99");
+  r.late_p99 = number_at(j.at("late_seconds"), "p99");
   for (const json& f : j.at("functions")) {
     r.functions.push_back({f.at("function"), f.at("sent"), f.at("succeeded"), f.at("cold_starts"),
                            number_at(f, "slowdown_p99")});

@@ -10,6 +10,10 @@
 
 namespace faastax::lab {
 
+/// A request that waits longer for its instance had a slow start, in seconds: above what an emergency
+/// instance takes, below what a runtime takes for a sandbox.
+inline constexpr double kSlowStart = 0.01;
+
 /// What the load generator and the control plane saw. Seconds throughout.
 struct LabResult {
   struct Function {
@@ -23,13 +27,15 @@ struct LabResult {
   std::string runtime;
   std::string policy;
   bool interrupted = false;
-  double seconds = 0;      ///< from the first arrival's clock to the last sandbox's removal
-  std::uint64_t sent = 0;  ///< succeeded + failed
+  double seconds = 0;      ///< from the end of the warm-up to the last sandbox's removal
+  std::uint64_t sent = 0;  ///< succeeded + failed; these three and what did not start with the warm-up's
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
   std::uint64_t cold_starts = 0;         ///< requests that waited for an instance of their own to start
   std::uint64_t requests_waited = 0;     ///< those that found no free slot
   std::uint64_t emergency_requests = 0;  ///< served by emergency instances
+  std::uint64_t slow_starts = 0;         ///< requests that waited kSlowStart or longer for an instance
+  std::uint64_t scheduled = 0;           ///< requests that an instance got
   std::uint64_t decisions = 0;           ///< of scaling
   std::uint64_t instances_started = 0;
   std::uint64_t emergency_instances = 0;  ///< of these
@@ -44,6 +50,7 @@ struct LabResult {
   std::optional<double> delay_p99;
   std::optional<double> waited_p50;  ///< the same, of the requests that found no free slot
   std::optional<double> waited_p99;
+  std::optional<double> late_p99;  ///< from a request's time in the plan until the load generator sent it
   std::vector<Function> functions;
   std::vector<std::string> problems;  ///< the first few things that went wrong, each once
 };

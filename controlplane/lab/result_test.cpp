@@ -28,11 +28,11 @@ TEST(Tally, SlowdownIsTheGeometricMeanOfEachFunctionsP99) {
   trace::Workload workload;
   workload.functions = {{"a", 0}, {"b", 0}, {"never", 0}};
   Tally tally(workload);
-  tally.sent(0);
+  tally.sent(0, 0);
   tally.succeeded(0, 0.2, 100);  // 2
-  tally.sent(1);
+  tally.sent(1, 0);
   tally.succeeded(1, 0.8, 100);  // 8
-  tally.sent(1);
+  tally.sent(1, 0);
   tally.failed("gone");
   tally.instance_ready(0.5, policy::Track::kRegular);
   const LabResult result = tally.result();
@@ -58,6 +58,36 @@ TEST(Tally, SchedulingDelayOfAllAndOfThoseThatWaited) {
   EXPECT_EQ(result.emergency_requests, 1u);
 }
 
+TEST(Tally, WarmUpIsAnsweredButNotCounted) {
+  trace::Workload workload;
+  workload.functions = {{"a", 0}};
+  Tally tally(workload);
+  tally.sent(0, 9);
+  tally.succeeded_early(0);
+  tally.cold_start(0);
+  tally.scheduled(5, true, policy::Track::kEmergency);
+  tally.instance_ready(5, policy::Track::kEmergency);
+  tally.problem("start: no room");
+  tally.begin_counting();
+  tally.sent(0, 0.25);
+  tally.succeeded(0, 0.2, 100);
+  tally.scheduled(kSlowStart, true, policy::Track::kRegular);
+  tally.scheduled(kSlowStart / 2, true, policy::Track::kRegular);
+  const LabResult result = tally.result();
+  EXPECT_EQ(result.sent, 2u);
+  EXPECT_EQ(result.succeeded, 2u);
+  EXPECT_EQ(result.functions[0].succeeded, 2u);
+  EXPECT_DOUBLE_EQ(*result.slowdown, 2);
+  EXPECT_EQ(result.cold_starts + result.functions[0].cold_starts, 0u);
+  EXPECT_EQ(result.instances_started, 0u);
+  EXPECT_EQ(result.emergency_requests, 0u);
+  EXPECT_EQ(result.cold_start_p50, std::nullopt);
+  EXPECT_EQ(result.scheduled, 2u);
+  EXPECT_EQ(result.slow_starts, 1u);
+  EXPECT_EQ(result.late_p99, 0.25);
+  EXPECT_EQ(result.problems.size(), 1u);
+}
+
 TEST(LabResult, IsWhatTheControlPlaneAndTheLoadGeneratorSaw) {
   trace::Workload workload;
   workload.functions = {{"a", 0}};
@@ -66,9 +96,9 @@ TEST(LabResult, IsWhatTheControlPlaneAndTheLoadGeneratorSaw) {
   control.instance_ready(0.5, policy::Track::kRegular);
   control.problem("stop: late");
   Tally load(workload);
-  load.sent(0);
+  load.sent(0, 0);
   load.succeeded(0, 0.2, 100);
-  load.sent(0);
+  load.sent(0, 0);
   load.failed("503: full");
   LabResult both = control.result();
   add_load(both, load.result());
@@ -86,7 +116,7 @@ TEST(LabResult, SurvivesJson) {
   trace::Workload workload;
   workload.functions = {{"a", 0}, {"b", 0}};
   Tally tally(workload);
-  tally.sent(0);
+  tally.sent(0, 0);
   tally.cold_start(0);
   tally.succeeded(0, 0.25, 100);
   tally.instance_ready(0.125, policy::Track::kEmergency);

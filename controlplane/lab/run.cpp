@@ -5,6 +5,8 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+
 #include "controlplane/lab/dead_lab.hpp"
 #include "controlplane/lab/gateway_process.hpp"
 #include "controlplane/lab/load_generator.hpp"
@@ -33,6 +35,7 @@ class Run {
         stop_(io_),
         messages_(io_, fcntl(gateway.process.messages(), F_DUPFD_CLOEXEC, 0)),
         progress_(io_),
+        warm_(io_),
         limit_(io_) {}
 
   /// What the gateway knows in the end; the error says how it was lost.
@@ -42,13 +45,14 @@ class Run {
     hear_gateway();
     tell_progress();
     load_.start([this] { end(); });
+    wait_until_warm();
     io_.run();
     if (!control_) return std::unexpected(why_lost_);
     add_load(*control_, load_.tally().result());
     control_->runtime = runtime_name(plan_.config);
     control_->policy = plan_.config.policy.text;
     control_->interrupted = load_.interrupted();
-    control_->seconds = seconds_;
+    control_->seconds = std::max(0.0, seconds_ - std::chrono::duration<double>(plan_.warm_at()).count());
     return *control_;
   }
 
@@ -60,6 +64,13 @@ class Run {
       if (load_.interrupted()) return give_up("the run was interrupted twice");
       load_.interrupt();
       if (!error) watch_for_stops();
+    });
+  }
+
+  void wait_until_warm() {
+    warm_.expires_after(plan_.warm_at());
+    warm_.async_wait([this](const error_code& cancelled) {
+      if (!cancelled && hooks_.warm) hooks_.warm();
     });
   }
 
@@ -80,6 +91,7 @@ class Run {
       if (!control_) load_.interrupt();
       stop_.close();
       progress_.cancel();
+      warm_.cancel();
       limit_.cancel();
     });
   }
@@ -117,6 +129,7 @@ class Run {
   stream_descriptor stop_;
   stream_descriptor messages_;
   asio::steady_timer progress_;
+  asio::steady_timer warm_;   ///< the end of the warm-up
   asio::steady_timer limit_;  ///< of the gateway's end
   char asked_ = 0;
   bool over_ = false;  ///< the gateway has said all, or is gone

@@ -15,6 +15,8 @@ using ProgressCallback = std::function<void(const LabProgress&)>;
 /// The environment that a run is in.
 struct RunHooks {
   ProgressCallback progress;
+  /// Called once, when the warm-up is over; at the start without one.
+  std::function<void()> warm;
   /// Called when the runtime was found and everything is ready to begin; false: do not begin.
   std::function<bool()> ready;
   /// A byte from here, or its other end's close, ends the run early; a second one ends it at once, without a

@@ -14,7 +14,21 @@ Tally::Tally(const trace::Workload& workload) : slowdowns_(workload.functions.si
   }
 }
 
-void Tally::sent(std::size_t function) {
+void Tally::begin_counting() {
+  LabResult fresh;
+  fresh.sent = result_.sent;
+  fresh.succeeded = result_.succeeded;
+  fresh.failed = result_.failed;
+  fresh.instances_failed = result_.instances_failed;
+  fresh.problems = std::move(result_.problems);
+  fresh.functions = std::move(result_.functions);
+  for (LabResult::Function& function : fresh.functions) function.cold_starts = 0;
+  result_ = std::move(fresh);
+  for (auto* samples : {&cold_start_seconds_, &delays_, &waited_delays_, &lateness_}) samples->clear();
+}
+
+void Tally::sent(std::size_t function, double late) {
+  lateness_.push_back(late);
   ++result_.sent;
   ++result_.functions[function].sent;
 }
@@ -24,9 +38,13 @@ void Tally::cold_start(std::size_t function) {
   ++result_.functions[function].cold_starts;
 }
 
-void Tally::succeeded(std::size_t function, double seconds, double exec_ms) {
+void Tally::succeeded_early(std::size_t function) {
   ++result_.succeeded;
   ++result_.functions[function].succeeded;
+}
+
+void Tally::succeeded(std::size_t function, double seconds, double exec_ms) {
+  succeeded_early(function);
   slowdowns_[function].push_back(seconds * 1e3 / exec_ms);
 }
 
@@ -37,6 +55,7 @@ void Tally::failed(const std::string& why) {
 
 void Tally::scheduled(double seconds, bool waited, policy::Track track) {
   delays_.push_back(seconds);
+  if (seconds >= kSlowStart) ++result_.slow_starts;
   if (waited) waited_delays_.push_back(seconds);
   if (track == policy::Track::kEmergency) ++result_.emergency_requests;
 }
@@ -73,6 +92,8 @@ LabResult Tally::result() const {
   result.slowdown = geometric_mean(p99s);
   result.cold_start_p50 = percentile(cold_start_seconds_, 50);
   result.cold_start_p99 = percentile(cold_start_seconds_, 99);
+  result.scheduled = delays_.size();
+  result.late_p99 = percentile(lateness_, 99);
   result.requests_waited = waited_delays_.size();
   result.delay_p50 = percentile(delays_, 50);
   result.delay_p99 = percentile(delays_, 99);

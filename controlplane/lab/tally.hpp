@@ -15,10 +15,15 @@ class Tally {
  public:
   explicit Tally(const trace::Workload& workload);
 
-  void sent(std::size_t function);
+  /// What was counted so far was the warm-up: forgotten, but for requests, failed starts and problems.
+  void begin_counting();
+  /// `late`: seconds after its time in the plan.
+  void sent(std::size_t function, double late);
   void cold_start(std::size_t function);
   /// `seconds` from the arrival in the plan to the whole response; `exec_ms` as the plan has it.
   void succeeded(std::size_t function, double seconds, double exec_ms);
+  /// Answered, but arrived in the warm-up.
+  void succeeded_early(std::size_t function);
   void failed(const std::string& why);
   /// Sent to an instance `seconds` after the gateway had read its head; `waited`: it found no free slot.
   void scheduled(double seconds, bool waited, policy::Track track);
@@ -42,6 +47,7 @@ class Tally {
   std::vector<double> cold_start_seconds_;
   std::vector<double> delays_;         ///< of all requests that were sent
   std::vector<double> waited_delays_;  ///< of those that found no free slot
+  std::vector<double> lateness_;
 };
 
 }  // namespace faastax::lab

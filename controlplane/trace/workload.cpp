@@ -11,6 +11,8 @@
 #include <set>
 #include <string_view>
 
+#include "controlplane/trace/thin.hpp"
+
 namespace faastax::trace {
 namespace {
 
@@ -19,6 +21,7 @@ constexpr double kMinExecMs = 1;
 constexpr double kMaxExecMs = 60'000;
 constexpr double kMinMemoryMib = 1;
 constexpr double kMaxMemoryMib = 10'240;
+constexpr double kMilli = 1e3;
 constexpr std::size_t kNameLength = 12;
 
 // The standard's engines give the same numbers everywhere, its distributions do not: those are ours.
@@ -49,16 +52,18 @@ std::uint64_t invocations_in(const FunctionTrace& function, Window window) {
                          begin + static_cast<std::ptrdiff_t>(window.end), std::uint64_t{0});
 }
 
-std::vector<const FunctionTrace*> choose(const Trace& trace, Window window, std::size_t wanted) {
+std::vector<const FunctionTrace*> choose(const Trace& trace, Window window, const Selection& selection) {
   std::vector<std::pair<std::uint64_t, const FunctionTrace*>> invoked;
   for (const FunctionTrace& function : trace.functions) {
-    if (const auto count = invocations_in(function, window)) invoked.emplace_back(count, &function);
+    const auto count = invocations_in(function, window);
+    if (count > 0 && count >= selection.min_requests) invoked.emplace_back(count, &function);
   }
   std::ranges::sort(invoked, [](const auto& a, const auto& b) {
     if (a.first != b.first) return a.first > b.first;
     return std::tie(a.second->function, a.second->app, a.second->owner) <
            std::tie(b.second->function, b.second->app, b.second->owner);
   });
+  std::size_t wanted = selection.functions;
   if (wanted == 0 || wanted > invoked.size()) wanted = invoked.size();
   std::vector<const FunctionTrace*> chosen;
   for (std::size_t i = 0; i < wanted; ++i)
@@ -115,10 +120,17 @@ class Expansion {
     const double seconds =
         static_cast<double>(window_.end - window_.begin) * kMinuteSeconds / selection_.speedup;
     workload_.length = nanoseconds(seconds);
+    if (selection_.fit_cpus) {
+      workload_.fit.thinned = thin(workload_.requests, *selection_.fit_cpus * seconds * kMilli,
+                                   std::max<std::size_t>(selection_.min_requests, 1));
+    }
+    for (const Request& request : workload_.requests) {
+      if (request.exec_ms == selection_.max_exec_ms) ++workload_.fit.capped;
+    }
     std::vector<double> by_second(static_cast<std::size_t>(seconds) + 1);
     for (const Request& request : workload_.requests) {
       const auto second = static_cast<std::size_t>(std::chrono::duration<double>(request.arrival).count());
-      by_second[std::min(second, by_second.size() - 1)] += request.exec_ms / 1e3;
+      by_second[std::min(second, by_second.size() - 1)] += request.exec_ms / kMilli;
     }
     workload_.fit.mean_cpus = std::accumulate(by_second.begin(), by_second.end(), 0.0) / seconds;
     workload_.fit.peak_cpus = std::ranges::max(by_second);
@@ -133,10 +145,7 @@ class Expansion {
   void add_request(const FunctionTrace& function, std::size_t index, double second, Random& random) {
     double exec_ms = std::clamp(function.durations_ms.at(random.uniform() * 100), kMinExecMs, kMaxExecMs);
     double memory = std::clamp(function.memory_mib.at(random.uniform() * 100), kMinMemoryMib, kMaxMemoryMib);
-    if (selection_.max_exec_ms && exec_ms > *selection_.max_exec_ms) {
-      exec_ms = *selection_.max_exec_ms;
-      ++workload_.fit.capped;
-    }
+    if (selection_.max_exec_ms) exec_ms = std::min(exec_ms, *selection_.max_exec_ms);
     if (selection_.max_memory_mib) memory = std::min(memory, *selection_.max_memory_mib);
     WorkloadFunction& one = workload_.functions[index];
     one.largest_memory_mib = std::max(one.largest_memory_mib, memory);
@@ -167,8 +176,10 @@ std::expected<Workload, std::string> expand(const Trace& trace, const Selection&
   const Window window{selection.start_minute,
                       selection.start_minute + (selection.minutes == 0 ? left : selection.minutes)};
   Expansion expansion(selection, window);
-  const auto chosen = choose(trace, window, selection.functions);
-  if (chosen.empty()) return std::unexpected("no function is invoked in these minutes");
+  const auto chosen = choose(trace, window, selection);
+  if (chosen.empty())
+    return std::unexpected(fmt::format("no function is invoked {} times in these minutes",
+                                       std::max<std::size_t>(selection.min_requests, 1)));
   for (const FunctionTrace* function : chosen) expansion.add(*function);
   return expansion.finish();
 }

@@ -20,6 +20,8 @@ struct Selection {
   std::uint64_t seed = 1;
   std::optional<double> max_exec_ms{};     ///< longer run times are cut to this
   std::optional<double> max_memory_mib{};  ///< larger memory is cut to this
+  std::size_t min_requests = 0;            ///< only functions with at least so many in the window
+  std::optional<double> fit_cpus{};        ///< requests are left out until the functions use so much (thin())
 };
 
 /// One function of a workload.
@@ -37,9 +39,10 @@ struct Request {
 
 /// How a workload fits a machine.
 struct Fit {
-  double mean_cpus = 0;    ///< Σ run time / length: what the functions alone use
-  double peak_cpus = 0;    ///< the same in the busiest second of arrivals
-  std::size_t capped = 0;  ///< requests whose run time was cut
+  double mean_cpus = 0;     ///< Σ run time / length: what the functions alone use
+  double peak_cpus = 0;     ///< the same in the busiest second of arrivals
+  std::size_t capped = 0;   ///< requests whose run time was cut
+  std::size_t thinned = 0;  ///< requests that were left out
 };
 
 struct Workload {
@@ -53,7 +56,8 @@ struct Workload {
 /// chosen. As In-Vitro (github.com/vhive-serverless/invitro) does: the n invocations of a minute get n
 /// exponential inter-arrival times scaled to fill it, run time and memory are drawn evenly between the
 /// neighbouring percentiles and clamped to 1 ms..60 s and 1..10,240 MiB. The first gap of a minute is
-/// split at random between its two ends, so that not every function fires when a minute begins.
+/// split at random between its two ends, so that not every function fires when a minute begins. Only with
+/// `fit_cpus` does it matter to a function which others there are.
 ///
 /// Choice of N functions: those invoked in the window, ordered by invocations (most first, then by name),
 /// cut into N equal runs, of which each gives its middle one: the sample keeps the spread from popular to

@@ -101,6 +101,16 @@ TEST(Expand, CapsAndCounts) {
   EXPECT_LE(workload->functions[0].largest_memory_mib, 16);
 }
 
+TEST(Expand, FitsTheMachine) {
+  const Trace trace{{function("busy", {3000}), function("calm", {100}), function("rare", {99})}, 1};
+  const auto workload = expand(trace, {.speedup = 2, .min_requests = 100, .fit_cpus = 0.4});
+  ASSERT_TRUE(workload);
+  EXPECT_EQ(workload->functions.size(), 2u);
+  EXPECT_EQ(workload->requests.size() + workload->fit.thinned, 3100u);
+  EXPECT_NEAR(workload->fit.mean_cpus, 0.4, 0.02);
+  EXPECT_FALSE(expand(trace, {.min_requests = 3001}));
+}
+
 TEST(Expand, NamesAreShortUniqueAndSafe) {
   const Trace trace{
       {function("AB/c.0123456789xx", {3}), function("AB/c.0123456789yy", {2}), function("", {1})}, 1};
