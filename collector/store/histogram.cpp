@@ -12,6 +12,10 @@ namespace faastax::store {
 void Histogram::add(std::uint32_t index, std::int64_t count) {
   static const std::uint32_t highest = ledger::Distribution::bucket_of(std::numeric_limits<double>::max());
   const std::uint32_t bucket = std::min(index, highest);
+  if (buckets_.empty() || buckets_.back().index < bucket) {
+    buckets_.push_back({bucket, count});
+    return;
+  }
   const auto at = std::ranges::lower_bound(buckets_, bucket, {}, &Bucket::index);
   if (at != buckets_.end() && at->index == bucket) {
     at->count += count;
@@ -28,20 +32,19 @@ void Histogram::add_seconds(double seconds, std::int64_t count) {
 
 void Histogram::merge(const Histogram& other, int sign) {
   sum_ += sign * other.sum_;
-  const auto known = static_cast<std::ptrdiff_t>(buckets_.size());
-  std::ptrdiff_t from = 0;  // both are sorted: each search goes on where the last one ended
+  const std::size_t known = buckets_.size();
+  std::size_t at = 0;  // both are sorted: one pass over them
   for (const Bucket& bucket : other.buckets_) {
-    const auto at =
-        std::lower_bound(buckets_.begin() + from, buckets_.begin() + known, bucket.index,
-                         [](const Bucket& one, std::uint32_t index) { return one.index < index; });
-    from = at - buckets_.begin();
-    if (from < known && at->index == bucket.index) {
-      at->count += sign * bucket.count;
+    while (at < known && buckets_[at].index < bucket.index) ++at;
+    if (at < known && buckets_[at].index == bucket.index) {
+      buckets_[at].count += sign * bucket.count;
     } else {
       buckets_.push_back({bucket.index, sign * bucket.count});
     }
   }
-  std::ranges::inplace_merge(buckets_, buckets_.begin() + known, {}, &Bucket::index);
+  if (known == buckets_.size()) return;
+  std::ranges::inplace_merge(buckets_, buckets_.begin() + static_cast<std::ptrdiff_t>(known), {},
+                             &Bucket::index);
 }
 
 std::int64_t Histogram::count() const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/store/store_core.hpp"
 
+#include <cstdlib>
+
 #include "collector/store/intake.hpp"
 #include "collector/store/upkeep.hpp"
 #include "proto/records.pb.h"
@@ -8,6 +10,10 @@
 
 namespace faastax::store {
 namespace {
+
+/// When it is time to sum up.
+constexpr std::size_t kManyBytes = 8U << 20;
+constexpr std::int64_t kPauseNs = 10'000'000'000;
 
 /// Books new instances, and replaces those whose snapshot is older than what came.
 void store_instances(Backend& backend, std::span<const v1::Record* const> records, Intake& intake,
@@ -38,7 +44,8 @@ void store_instances(Backend& backend, std::span<const v1::Record* const> record
   backend.replace_instances(newer);
 }
 
-void store_all(Backend& backend, std::span<const v1::Record* const> records, Intake& intake) {
+/// Returns the bytes that the journal grew by.
+std::size_t store_all(Backend& backend, std::span<const v1::Record* const> records, Intake& intake) {
   Booking booking;
   store_instances(backend, records, intake, booking);
   const std::vector<bool> fresh_ledgers = backend.insert_ledgers(intake.ledgers.rows);
@@ -54,7 +61,10 @@ void store_all(Backend& backend, std::span<const v1::Record* const> records, Int
   for (std::size_t i = 0; i < fresh_events.size(); ++i) {
     if (!fresh_events[i]) intake.verdicts.events[intake.events.places[i]].outcome = Outcome::kRepeated;
   }
-  if (!booking.empty()) backend.append_journal(booking.encode());
+  if (booking.empty()) return 0;
+  const std::string delta = booking.encode();
+  backend.append_journal(delta);
+  return delta.size();
 }
 
 /// Does `work` in a transaction; an error leaves nothing of it, and closes the connection.
@@ -80,14 +90,22 @@ base::Result<void> in_transaction(Connector& connector, const Work& work) {
 base::Result<PutResult> StoreCore::put(std::span<const v1::Record* const> records,
                                        std::span<const scaling::ScalingEvent> events) {
   Intake intake(records, events);
+  std::size_t bytes = 0;
   const base::Result<void> stored =
-      in_transaction(connector_, [&](Backend& backend) { store_all(backend, records, intake); });
+      in_transaction(connector_, [&](Backend& backend) { bytes = store_all(backend, records, intake); });
   if (!stored) return std::unexpected(stored.error());
+  journal_bytes_ += bytes;
   return std::move(intake.verdicts);
 }
 
 base::Result<void> StoreCore::maintain(std::int64_t now_ns, const Retention& retention) {
-  return in_transaction(connector_, [&](Backend& backend) { keep_up(backend, now_ns, retention); });
+  if (journal_bytes_ < kManyBytes && std::abs(now_ns - maintained_ns_) < kPauseNs) return {};
+  const base::Result<void> done =
+      in_transaction(connector_, [&](Backend& backend) { keep_up(backend, now_ns, retention); });
+  if (!done) return done;
+  journal_bytes_ = 0;
+  maintained_ns_ = now_ns;
+  return {};
 }
 
 base::Result<void> StoreCore::check() {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #include "collector/store/connector.hpp"
 #include "collector/store/store.hpp"
 
@@ -18,6 +21,8 @@ class StoreCore final : public Store {
 
  private:
   Connector connector_;
+  std::size_t journal_bytes_ = 0;  ///< that this store appended since it summed up last
+  std::int64_t maintained_ns_ = 0;
 };
 
 }  // namespace faastax::store

@@ -91,7 +91,7 @@ TEST_P(FaultCase, TwoThatStoreTheSameAtTheSameTimeCountOnce) {
     for (std::size_t i = 0; i < mine.size(); i += 50) {
       put_to(*store, {mine.begin() + static_cast<std::ptrdiff_t>(i),
                       mine.begin() + static_cast<std::ptrdiff_t>(i + 50)});
-      EXPECT_TRUE(store->maintain(kNow, {}));
+      EXPECT_TRUE(store->maintain(kNow + static_cast<std::int64_t>(i) * kMinute, {}));
     }
   };
   std::jthread other(work, 1);
@@ -106,13 +106,13 @@ TEST_P(FaultCase, OldRowsGoAndTheirSumsStay) {
   for (int day = 0; day < 10; ++day) records.push_back(instance(day, kNow - day * kDay));
   put(records);
   const Retention retention = {.raw_days = 3, .minutes_days = 1, .hours_days = 2, .days_days = 5};
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(store_->maintain(kNow, retention));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(store_->maintain(kNow + i * kMinute, retention));
   EXPECT_EQ(instances(), 6) << "days from the one five days ago on";
   const Window hour = taken(reader()->resolved({kNow - 3 * kDay + kMinute, kNow - 3 * kDay + 2 * kMinute}));
   EXPECT_EQ(hour.end_ns - hour.start_ns, kDay);
   std::set<std::string> all;
   for (int day = 0; day < 10; ++day) all.insert("sandbox-" + std::to_string(day));
-  EXPECT_EQ(taken(reader()->instances(kAll, all)).size(), 4U) << "the fourth was seen a second later";
+  EXPECT_EQ(taken(reader()->instances(kAll, all)).size(), 3U);
 }
 
 TEST(Open, SaysWhatIsWrong) {

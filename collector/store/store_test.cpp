@@ -24,7 +24,11 @@ class StoreCase : public StoreTest {
     return result;
   }
   LedgerTotals ledgers(const Window& window = kAll) { return taken(reader()->ledger(window)); }
-  void maintain(std::int64_t now = kNow) { ASSERT_TRUE(store_->maintain(now, {})); }
+  /// As if its pause had passed.
+  void maintain() { ASSERT_TRUE(store_->maintain(now_ += kMinute, {})); }
+
+ private:
+  std::int64_t now_ = kNow;
 };
 FAASTAX_ON_EACH_DATABASE(StoreCase);
 
