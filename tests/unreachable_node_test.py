@@ -38,7 +38,8 @@ class UnreachableNode(case.SystemTest):
         processes.wait_until(lambda: front.metric('function_in_flight{namespace="lab",function="hello"}') == 1, "it runs")
         emergency.cut_off(one.process.pid)
         begun = time.monotonic()
-        self.assertEqual(502, client.status())
+        head, body = client.message()
+        self.assertEqual((b"502", b"the instance can no longer be reached"), (head.split()[1], body.strip()))
         self.assertLess(time.monotonic() - begun, 10)
         # Nothing of these could be sent to the node that is gone.
         for _ in range(2):

@@ -111,7 +111,7 @@ class Session final : public std::enable_shared_from_this<Session>, private Wait
   bool write_up();
   void upload_failed();
   void read_upstream();
-  void upstream_closed(bool in_order);
+  void upstream_closed(const boost::system::error_code& how);
   void pump_down();
   bool feed_down();
   bool write_down();

@@ -12,6 +12,7 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr std::string_view kCutOff = "the instance can no longer be reached";
 constexpr auto kSilence = std::chrono::seconds(3);  // before which a connection is not looked at
 
 /// Writes what the socket takes now of `text` from `done` on; error would_block: the rest has to wait.
@@ -62,7 +63,7 @@ void Session::progressed() {
 // An instance that is silent may be at work; where it cannot even be reached, nobody waits for it.
 void Session::look_for_upstream(Clock::time_point now) {
   if (state_ != State::kRelaying || !upstream_ || now < deadline_ - patience() + kSilence) return;
-  if (is_cut_off(upstream_->socket)) fail(502, "the instance can no longer be reached", Outcome::kBroken);
+  if (is_cut_off(upstream_->socket)) fail(502, kCutOff, Outcome::kBroken);
 }
 
 // A whole response, of which the client may have yet to read something.
@@ -182,17 +183,20 @@ void Session::read_upstream() {
       [this, self = shared_from_this(), mine = exchange_](const error_code& error, std::size_t count) {
         if (mine != exchange_) return;
         reading_upstream_ = false;
-        if (error) return upstream_closed(error == asio::error::eof);
+        if (error) return upstream_closed(error);
         upstream_->in.commit(count);
         state_ == State::kTunnel ? pump_tunnel() : pump_down();
       });
 }
 
-void Session::upstream_closed(bool in_order) {
+void Session::upstream_closed(const error_code& how) {
   if (state_ == State::kTunnel) return end_tunnel();
+  const bool in_order = how == asio::error::eof;
   if (in_order && response_) response_->feed_end();
   if (!in_order || !response_came()) {
-    return fail(502, "the instance closed the connection before the response was complete", Outcome::kBroken);
+    const bool closed = in_order || how == asio::error::connection_reset;
+    return fail(502, closed ? "the instance closed the connection before the response was complete" : kCutOff,
+                Outcome::kBroken);
   }
   if (write_down()) finish_exchange();
 }
