@@ -18,7 +18,7 @@ constexpr milliseconds kLongestPeriod{60'000};
 constexpr milliseconds kShortestRecordPeriod{1'000};
 constexpr milliseconds kLongestRecordPeriod{3'600'000};
 
-constexpr std::uint64_t kSmallestSpool = 64 << 10;
+constexpr std::uint64_t kSmallestSpool = 16 << 10;
 constexpr std::uint64_t kLargestSpool = 1ULL << 40;
 
 constexpr std::uint64_t kSmallestRing = 4 << 10;

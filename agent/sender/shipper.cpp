@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kRetrySpool{5};
+constexpr std::chrono::seconds kRetrySpool{2};
 constexpr std::chrono::seconds kCancelWithin{5};
 
 }  // namespace
