@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -63,7 +66,32 @@ struct SumRow {
   std::string totals;
 };
 
-enum class RawTable : std::uint8_t { kInstance, kNodeLedger, kScalingEvent };
+/// A decision, and of which policy it was.
+struct DecisionRow {
+  std::string source;
+  std::string id;
+  std::int64_t at_ns = 0;
+  std::string policy;
+};
+
+/// A sandbox, and the decision that wanted it.
+struct PlacementRow {
+  std::string sandbox;
+  std::string source;
+  std::string decision_id;
+  std::int64_t at_ns = 0;
+};
+
+/// A sandbox whose record may have come before its placement.
+struct Unlooked {
+  std::string sandbox;
+  std::string policy;
+  std::int64_t at_ns = 0;
+};
+
+enum class RawTable : std::uint8_t { kInstance, kNodeLedger, kScalingEvent, kDecision, kPlacement };
+inline constexpr std::array kRawTables = {RawTable::kInstance, RawTable::kNodeLedger, RawTable::kScalingEvent,
+                                          RawTable::kDecision, RawTable::kPlacement};
 
 class Backend {
  public:
@@ -82,6 +110,19 @@ class Backend {
   virtual std::vector<bool> insert_ledgers(const std::vector<LedgerRow>& rows) = 0;
   virtual std::vector<bool> insert_events(const std::vector<EventRow>& rows) = 0;
   virtual void append_journal(const std::string& delta) = 0;
+
+  /// Rows that are not known yet; ordered by key, each once.
+  virtual void insert_decisions(const std::vector<DecisionRow>& rows) = 0;
+  virtual void insert_placements(const std::vector<PlacementRow>& rows) = 0;
+  /// By sandbox, of those whose policy is known.
+  virtual std::map<std::string, std::string> policies_of(const std::vector<std::string>& sandboxes) = 0;
+  /// Placements that were never looked at, and those looked at once from before this time, whose policy is
+  /// known.
+  virtual std::vector<Unlooked> unlooked(std::int64_t again_before_ns, std::size_t most) = 0;
+  virtual void set_looked(const std::vector<Unlooked>& rows, std::int64_t again_before_ns) = 0;
+  /// Instances whose latest snapshot is not older, by the hashes of their sandboxes; locked.
+  virtual std::vector<InstanceRow> instances_of(const std::set<std::int64_t>& sandboxes,
+                                                std::int64_t from_ns) = 0;
 
   /// Until the end of the transaction; false: another collector has it.
   virtual bool lock_maintenance() = 0;

@@ -71,8 +71,8 @@ void take_ledger(const v1::NodeLedger& ledger, std::size_t place, Intake& intake
 
 }  // namespace
 
-Intake::Intake(std::span<const v1::Record* const> records,
-               std::span<const scaling::ScalingEvent> from_events) {
+Intake::Intake(std::span<const v1::Record* const> records, std::span<const scaling::ScalingEvent> from_events)
+    : records_(records) {
   verdicts.records.resize(records.size());
   verdicts.events.resize(from_events.size());
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -99,6 +99,20 @@ Intake::Intake(std::span<const v1::Record* const> records,
   keep_best(
       events, verdicts.events, [](const EventRow& row) { return std::tie(row.source, row.id); },
       first_wins<EventRow>);
+}
+
+Intake::~Intake() = default;
+
+const v1::InstanceRecord& Intake::instance(std::size_t row) const {
+  const auto changed = changed_.find(row);
+  return changed != changed_.end() ? *changed->second : records_[instances.places[row]]->instance();
+}
+
+void Intake::set_policy(std::size_t row, const std::string& policy) {
+  auto record = std::make_unique<v1::InstanceRecord>(instance(row));
+  record->set_policy(policy);
+  instances.rows[row].record = record->SerializeAsString();
+  changed_[row] = std::move(record);
 }
 
 }  // namespace faastax::store

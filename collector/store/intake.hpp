@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "collector/store/backend.hpp"
@@ -26,6 +29,17 @@ struct Intake {
   PutResult verdicts;
 
   Intake(std::span<const v1::Record* const> records, std::span<const scaling::ScalingEvent> events);
+  ~Intake();
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+
+  /// The record of a row of `instances`, with the policy that it was given.
+  const v1::InstanceRecord& instance(std::size_t row) const;
+  void set_policy(std::size_t row, const std::string& policy);
+
+ private:
+  std::span<const v1::Record* const> records_;
+  std::map<std::size_t, std::unique_ptr<v1::InstanceRecord>> changed_;  ///< by row
 };
 
 }  // namespace faastax::store

@@ -80,6 +80,13 @@ class PostgresBackend final : public Backend {
   std::vector<bool> insert_ledgers(const std::vector<LedgerRow>& rows) override;
   std::vector<bool> insert_events(const std::vector<EventRow>& rows) override;
   void append_journal(const std::string& delta) override;
+  void insert_decisions(const std::vector<DecisionRow>& rows) override;
+  void insert_placements(const std::vector<PlacementRow>& rows) override;
+  std::map<std::string, std::string> policies_of(const std::vector<std::string>& sandboxes) override;
+  std::vector<Unlooked> unlooked(std::int64_t again_before_ns, std::size_t most) override;
+  void set_looked(const std::vector<Unlooked>& rows, std::int64_t again_before_ns) override;
+  std::vector<InstanceRow> instances_of(const std::set<std::int64_t>& sandboxes,
+                                        std::int64_t from_ns) override;
   bool lock_maintenance() override;
   std::vector<JournalRow> read_journal(std::size_t most_bytes) override;
   void remove_journal(const std::vector<JournalRow>& rows) override;
@@ -220,6 +227,95 @@ void PostgresBackend::append_journal(const std::string& delta) {
   told([&] { transaction_->exec_params("INSERT INTO journal (delta) VALUES ($1::bytea)", hex_text(delta)); });
 }
 
+void PostgresBackend::insert_decisions(const std::vector<DecisionRow>& rows) {
+  told([&] {
+    ArrayText sources, ids, times, policies;
+    for (const DecisionRow& row : rows) {
+      sources.add_text(row.source);
+      ids.add_text(row.id);
+      times.add(row.at_ns);
+      policies.add_text(row.policy);
+    }
+    transaction_->exec_params(
+        "INSERT INTO decision (source, decision_id, at, policy)"
+        " SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ON CONFLICT DO NOTHING",
+        sources.text(), ids.text(), times.text(), policies.text());
+  });
+}
+
+void PostgresBackend::insert_placements(const std::vector<PlacementRow>& rows) {
+  told([&] {
+    ArrayText sandboxes, sources, ids, times;
+    for (const PlacementRow& row : rows) {
+      sandboxes.add_text(row.sandbox);
+      sources.add_text(row.source);
+      ids.add_text(row.decision_id);
+      times.add(row.at_ns);
+    }
+    transaction_->exec_params(
+        "INSERT INTO placement (sandbox, source, decision_id, at, looked)"
+        " SELECT *, 0 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) ON CONFLICT DO NOTHING",
+        sandboxes.text(), sources.text(), ids.text(), times.text());
+  });
+}
+
+std::map<std::string, std::string> PostgresBackend::policies_of(const std::vector<std::string>& sandboxes) {
+  return told([&] {
+    std::map<std::string, std::string> result;
+    if (!transaction_->exec1("SELECT EXISTS (SELECT 1 FROM placement)")[0].as<bool>()) return result;
+    ArrayText array;
+    for (const std::string& sandbox : sandboxes) array.add_text(sandbox);
+    for (const pqxx::row& row : transaction_->exec_params(
+             "SELECT sandbox, policy FROM placement JOIN decision USING (source, decision_id)"
+             " WHERE sandbox = ANY($1::text[])",
+             array.text())) {
+      result[row[0].as<std::string>()] = row[1].as<std::string>();
+    }
+    return result;
+  });
+}
+
+std::vector<Unlooked> PostgresBackend::unlooked(std::int64_t again_before_ns, std::size_t most) {
+  return told([&] {
+    std::vector<Unlooked> rows;
+    for (const pqxx::row& row : transaction_->exec_params(
+             "SELECT sandbox, policy, p.at FROM placement p JOIN decision USING (source, decision_id)"
+             " WHERE looked = 0 OR (looked = 1 AND p.at < $1::bigint) LIMIT $2::bigint",
+             again_before_ns, most)) {
+      rows.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::int64_t>()});
+    }
+    return rows;
+  });
+}
+
+void PostgresBackend::set_looked(const std::vector<Unlooked>& rows, std::int64_t again_before_ns) {
+  told([&] {
+    ArrayText sandboxes;
+    for (const Unlooked& row : rows) sandboxes.add_text(row.sandbox);
+    transaction_->exec_params(
+        "UPDATE placement SET looked = CASE WHEN at < $2::bigint THEN 2 ELSE 1 END WHERE sandbox = "
+        "ANY($1::text[])",
+        sandboxes.text(), again_before_ns);
+  });
+}
+
+std::vector<InstanceRow> PostgresBackend::instances_of(const std::set<std::int64_t>& sandboxes,
+                                                       std::int64_t from_ns) {
+  return told([&] {
+    ArrayText array;
+    for (const std::int64_t sandbox : sandboxes) array.add(sandbox);
+    std::vector<InstanceRow> rows;
+    for (const pqxx::row& row : transaction_->exec_params(
+             "SELECT uid, sequence, at, sandbox, record FROM instance"
+             " WHERE at >= $1::bigint AND sandbox = ANY($2::bigint[]) ORDER BY uid FOR UPDATE",
+             from_ns, array.text())) {
+      rows.push_back({from_hex_text(text_of(row[0])), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(),
+                      row[3].as<std::int64_t>(), from_hex_text(text_of(row[4]))});
+    }
+    return rows;
+  });
+}
+
 bool PostgresBackend::lock_maintenance() {
   return told([&] {
     return transaction_
@@ -290,14 +386,17 @@ void PostgresBackend::set_horizon(const Horizon& horizon) {
 }
 
 std::size_t PostgresBackend::remove_raw(RawTable table, std::int64_t before_ns, std::size_t most) {
-  constexpr std::array kRemovals = {
+  constexpr std::array<const char*, kRawTables.size()> kRemovals = {
       "DELETE FROM instance WHERE id IN (SELECT id FROM instance WHERE at < $1::bigint LIMIT $2::bigint)",
       "DELETE FROM node_ledger WHERE id IN (SELECT id FROM node_ledger WHERE at < $1::bigint LIMIT "
       "$2::bigint)",
       "DELETE FROM scaling_event WHERE id IN (SELECT id FROM scaling_event WHERE at < $1::bigint LIMIT "
+      "$2::bigint)",
+      "DELETE FROM decision WHERE ctid IN (SELECT ctid FROM decision WHERE at < $1::bigint LIMIT $2::bigint)",
+      "DELETE FROM placement WHERE ctid IN (SELECT ctid FROM placement WHERE at < $1::bigint LIMIT "
       "$2::bigint)"};
   return told([&] {
-    return transaction_->exec_params(kRemovals[static_cast<std::size_t>(table)], before_ns, most)
+    return transaction_->exec_params(kRemovals.at(static_cast<std::size_t>(table)), before_ns, most)
         .affected_rows();
   });
 }

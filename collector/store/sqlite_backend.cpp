@@ -82,6 +82,13 @@ class SqliteBackend final : public Backend {
   std::vector<bool> insert_ledgers(const std::vector<LedgerRow>& rows) override;
   std::vector<bool> insert_events(const std::vector<EventRow>& rows) override;
   void append_journal(const std::string& delta) override;
+  void insert_decisions(const std::vector<DecisionRow>& rows) override;
+  void insert_placements(const std::vector<PlacementRow>& rows) override;
+  std::map<std::string, std::string> policies_of(const std::vector<std::string>& sandboxes) override;
+  std::vector<Unlooked> unlooked(std::int64_t again_before_ns, std::size_t most) override;
+  void set_looked(const std::vector<Unlooked>& rows, std::int64_t again_before_ns) override;
+  std::vector<InstanceRow> instances_of(const std::set<std::int64_t>& sandboxes,
+                                        std::int64_t from_ns) override;
   bool lock_maintenance() override { return true; }
   std::vector<JournalRow> read_journal(std::size_t most_bytes) override;
   void remove_journal(const std::vector<JournalRow>& rows) override;
@@ -196,6 +203,100 @@ void SqliteBackend::append_journal(const std::string& delta) {
   });
 }
 
+void SqliteBackend::insert_decisions(const std::vector<DecisionRow>& rows) {
+  told([&] {
+    SQLite::Statement insert(database_, "INSERT INTO decision VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
+    for (const DecisionRow& row : rows) {
+      Use use(insert);
+      use->bindNoCopy(1, row.source);
+      use->bindNoCopy(2, row.id);
+      use->bind(3, row.at_ns);
+      use->bindNoCopy(4, row.policy);
+      use->exec();
+    }
+  });
+}
+
+void SqliteBackend::insert_placements(const std::vector<PlacementRow>& rows) {
+  told([&] {
+    SQLite::Statement insert(database_,
+                             "INSERT INTO placement VALUES (?, ?, ?, ?, 0) ON CONFLICT DO NOTHING");
+    for (const PlacementRow& row : rows) {
+      Use use(insert);
+      use->bindNoCopy(1, row.sandbox);
+      use->bindNoCopy(2, row.source);
+      use->bindNoCopy(3, row.decision_id);
+      use->bind(4, row.at_ns);
+      use->exec();
+    }
+  });
+}
+
+std::map<std::string, std::string> SqliteBackend::policies_of(const std::vector<std::string>& sandboxes) {
+  std::map<std::string, std::string> result;
+  told([&] {
+    if (database_.execAndGet("SELECT EXISTS (SELECT 1 FROM placement)").getInt() == 0) return;
+    SQLite::Statement find(
+        database_,
+        "SELECT policy FROM placement JOIN decision USING (source, decision_id) WHERE sandbox = ?");
+    for (const std::string& sandbox : sandboxes) {
+      Use use(find);
+      use->bindNoCopy(1, sandbox);
+      if (use->executeStep()) result[sandbox] = text_of(use->getColumn(0));
+    }
+  });
+  return result;
+}
+
+std::vector<Unlooked> SqliteBackend::unlooked(std::int64_t again_before_ns, std::size_t most) {
+  std::vector<Unlooked> rows;
+  told([&] {
+    SQLite::Statement find(
+        database_,
+        "SELECT sandbox, policy, p.at FROM placement p JOIN decision USING (source, decision_id)"
+        " WHERE looked = 0 OR (looked = 1 AND p.at < ?) LIMIT ?");
+    find.bind(1, again_before_ns);
+    find.bind(2, static_cast<std::int64_t>(most));
+    while (find.executeStep()) {
+      rows.push_back({std::string(text_of(find.getColumn(0))), std::string(text_of(find.getColumn(1))),
+                      find.getColumn(2).getInt64()});
+    }
+  });
+  return rows;
+}
+
+void SqliteBackend::set_looked(const std::vector<Unlooked>& rows, std::int64_t again_before_ns) {
+  told([&] {
+    SQLite::Statement set(database_, "UPDATE placement SET looked = ? WHERE sandbox = ?");
+    for (const Unlooked& row : rows) {
+      Use use(set);
+      use->bind(1, row.at_ns < again_before_ns ? 2 : 1);
+      use->bindNoCopy(2, row.sandbox);
+      use->exec();
+    }
+  });
+}
+
+std::vector<InstanceRow> SqliteBackend::instances_of(const std::set<std::int64_t>& sandboxes,
+                                                     std::int64_t from_ns) {
+  std::vector<InstanceRow> rows;
+  told([&] {
+    SQLite::Statement scan(database_, "SELECT id, sandbox FROM instance WHERE at >= ?");
+    SQLite::Statement read(database_, "SELECT uid, sequence, at, record FROM instance WHERE id = ?");
+    scan.bind(1, from_ns);
+    while (scan.executeStep()) {
+      const std::int64_t sandbox = scan.getColumn(1).getInt64();
+      if (!sandboxes.contains(sandbox)) continue;
+      Use use(read);
+      use->bind(1, scan.getColumn(0).getInt64());
+      if (!use->executeStep()) continue;
+      rows.push_back({std::string(text_of(use->getColumn(0))), use->getColumn(1).getInt64(),
+                      use->getColumn(2).getInt64(), sandbox, std::string(text_of(use->getColumn(3)))});
+    }
+  });
+  return rows;
+}
+
 std::vector<JournalRow> SqliteBackend::read_journal(std::size_t most_bytes) {
   std::vector<JournalRow> rows;
   told([&] {
@@ -273,12 +374,14 @@ void SqliteBackend::set_horizon(const Horizon& horizon) {
 }
 
 std::size_t SqliteBackend::remove_raw(RawTable table, std::int64_t before_ns, std::size_t most) {
-  constexpr std::array kStatements = {
+  constexpr std::array<const char*, kRawTables.size()> kRemovals = {
       "DELETE FROM instance WHERE id IN (SELECT id FROM instance WHERE at < ? LIMIT ?)",
       "DELETE FROM node_ledger WHERE id IN (SELECT id FROM node_ledger WHERE at < ? LIMIT ?)",
-      "DELETE FROM scaling_event WHERE id IN (SELECT id FROM scaling_event WHERE at < ? LIMIT ?)"};
+      "DELETE FROM scaling_event WHERE id IN (SELECT id FROM scaling_event WHERE at < ? LIMIT ?)",
+      "DELETE FROM decision WHERE rowid IN (SELECT rowid FROM decision WHERE at < ? LIMIT ?)",
+      "DELETE FROM placement WHERE rowid IN (SELECT rowid FROM placement WHERE at < ? LIMIT ?)"};
   return told([&] {
-    SQLite::Statement remove(database_, kStatements[static_cast<std::size_t>(table)]);
+    SQLite::Statement remove(database_, kRemovals.at(static_cast<std::size_t>(table)));
     remove.bind(1, before_ns);
     remove.bind(2, static_cast<std::int64_t>(most));
     return static_cast<std::size_t>(remove.exec());

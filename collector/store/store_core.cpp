@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "collector/store/intake.hpp"
+#include "collector/store/policies.hpp"
 #include "collector/store/upkeep.hpp"
 #include "proto/records.pb.h"
 #include "proto/scaling_event.hpp"
@@ -16,14 +17,13 @@ constexpr std::size_t kManyBytes = 8U << 20;
 constexpr std::int64_t kPauseNs = 10'000'000'000;
 
 /// Books new instances, and replaces those whose snapshot is older than what came.
-void store_instances(Backend& backend, std::span<const v1::Record* const> records, Intake& intake,
-                     Booking& booking) {
+void store_instances(Backend& backend, Intake& intake, Booking& booking) {
   const Sorted<InstanceRow>& rows = intake.instances;
   const std::vector<Conflict> conflicts = backend.insert_instances(rows.rows);
   std::vector<const InstanceRow*> newer;
   auto conflict = conflicts.begin();
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    const v1::InstanceRecord& record = records[rows.places[i]]->instance();
+    const v1::InstanceRecord& record = intake.instance(i);
     Outcome& outcome = intake.verdicts.records[rows.places[i]].outcome;
     if (conflict == conflicts.end() || conflict->row != i) {
       booking.book(record, nullptr);
@@ -45,9 +45,12 @@ void store_instances(Backend& backend, std::span<const v1::Record* const> record
 }
 
 /// Returns the bytes that the journal grew by.
-std::size_t store_all(Backend& backend, std::span<const v1::Record* const> records, Intake& intake) {
+std::size_t store_all(Backend& backend, std::span<const v1::Record* const> records,
+                      std::span<const scaling::ScalingEvent> events, Intake& intake) {
   Booking booking;
-  store_instances(backend, records, intake, booking);
+  store_policies(backend, events);
+  tell_policies(backend, intake);
+  store_instances(backend, intake, booking);
   const std::vector<bool> fresh_ledgers = backend.insert_ledgers(intake.ledgers.rows);
   for (std::size_t i = 0; i < fresh_ledgers.size(); ++i) {
     const std::size_t place = intake.ledgers.places[i];
@@ -91,8 +94,8 @@ base::Result<PutResult> StoreCore::put(std::span<const v1::Record* const> record
                                        std::span<const scaling::ScalingEvent> events) {
   Intake intake(records, events);
   std::size_t bytes = 0;
-  const base::Result<void> stored =
-      in_transaction(connector_, [&](Backend& backend) { bytes = store_all(backend, records, intake); });
+  const base::Result<void> stored = in_transaction(
+      connector_, [&](Backend& backend) { bytes = store_all(backend, records, events, intake); });
   if (!stored) return std::unexpected(stored.error());
   journal_bytes_ += bytes;
   return std::move(intake.verdicts);

@@ -188,6 +188,66 @@ TEST_P(StoreCase, EventsAreStoredOnceInTheOrderOfTime) {
   EXPECT_THAT(taken(reader()->events({kNow + 1, kNow + 2})), ElementsAre(events[2]));
 }
 
+scaling::ScalingEvent event_of(const std::string& id, std::int64_t time,
+                               decltype(scaling::ScalingEvent::data) data) {
+  return {.source = "lab/1",
+          .id = id,
+          .time = scaling::UnixTime(std::chrono::nanoseconds(time)),
+          .data = std::move(data)};
+}
+
+scaling::ScalingEvent decision_of(const std::string& id, const std::string& policy) {
+  return event_of(id, kNow,
+                  scaling::Decision{.decision_id = id,
+                                    .subject = {"lab", "f1", ledger::Track::kRegular},
+                                    .policy = policy,
+                                    .from = 0,
+                                    .to = 1,
+                                    .reason = "stable"});
+}
+
+scaling::ScalingEvent start_of(const std::string& sandbox, const std::string& decision) {
+  scaling::Instance started;
+  started.decision_id = decision;
+  started.instance = sandbox;
+  started.node = "n1";
+  started.subject = {"lab", "f1", ledger::Track::kRegular};
+  return event_of("start-" + sandbox, kNow, std::move(started));
+}
+
+TEST_P(StoreCase, APolicyIsTheDecisionsWhicheverComesFirst) {
+  const std::vector<scaling::ScalingEvent> before = {start_of("sandbox-1", "d1"), decision_of("d1", "async")};
+  const std::vector<scaling::ScalingEvent> after = {decision_of("d2", "dual"), start_of("sandbox-2", "d2")};
+  const auto policies = [&] {
+    std::map<std::string, std::int64_t> requests;
+    for (const InstanceGroup& group : taken(reader()->instances_by(Dimension::kPolicy, kAll))) {
+      if (group.totals.instances != 0) requests[group.key.policy] = group.totals.requests_completed;
+    }
+    return requests;
+  };
+  const v1::Record late = instance(2, kNow, 20);
+  ASSERT_TRUE(store_->put({}, before));
+  put({instance(1, kNow, 10), late, instance(3, kNow, 30)});
+  EXPECT_EQ(policies(), (std::map<std::string, std::int64_t>{{"async", 10}, {"", 50}}));
+  ASSERT_TRUE(store_->put({}, after));
+  maintain();
+  EXPECT_EQ(policies(), (std::map<std::string, std::int64_t>{{"async", 10}, {"dual", 20}, {"", 30}}));
+  EXPECT_THAT(put({later(late, 2, kNow + kSecond, 21)}), ElementsAre("replaced"));
+  for (int i = 0; i < 3; ++i) maintain();
+  EXPECT_EQ(policies(), (std::map<std::string, std::int64_t>{{"async", 10}, {"dual", 21}, {"", 30}}));
+}
+
+TEST_P(StoreCase, AnOlderSchemaIsBroughtUpToDate) {
+  put({instance(1, kNow)});
+  database_->execute(
+      "DROP TABLE placement; DROP TABLE decision; DELETE FROM faastax_schema WHERE version > 1");
+  EXPECT_THAT(open_reader(database_->url()).error(),
+              ::testing::HasSubstr("start its faastax-collector once"));
+  store_ = opened();
+  EXPECT_THAT(put({instance(1, kNow), instance(2, kNow)}), ElementsAre("repeated", "new"));
+  EXPECT_EQ(totals().instances, 2);
+}
+
 TEST_P(StoreCase, InstancesAreFoundByTheirSandboxes) {
   put({instance(1, kNow), instance(2, kNow), instance(3, kNow + kHour)});
   const auto found =

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "collector/store/policies.hpp"
 #include "collector/store/totals_codec.hpp"
 #include "proto/rollup.pb.h"
 
@@ -77,9 +78,7 @@ void remove_old(Backend& backend, std::int64_t now_ns, const Retention& retentio
   backend.remove_sums(Resolution::kDay, now.days_from, kMostRemoved);
   const std::int64_t raw_from = days_before(seconds_of(now_ns), retention.raw_days) * kNanoseconds;
   if (raw_from <= 0) return;
-  for (const RawTable table : {RawTable::kInstance, RawTable::kNodeLedger, RawTable::kScalingEvent}) {
-    backend.remove_raw(table, raw_from, kMostRemoved);
-  }
+  for (const RawTable table : kRawTables) backend.remove_raw(table, raw_from, kMostRemoved);
 }
 
 }  // namespace
@@ -95,6 +94,7 @@ Horizon horizon_at(std::int64_t now_ns, const Retention& retention) {
 
 void keep_up(Backend& backend, std::int64_t now_ns, const Retention& retention) {
   if (!backend.lock_maintenance()) return;
+  tell_late_policies(backend, now_ns);
   add_journal(backend);
   remove_old(backend, now_ns, retention);
 }
