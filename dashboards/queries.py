@@ -3,6 +3,7 @@
 from model import variable
 
 NODES = 'cluster=~"$cluster",job=~"$job",node=~"$node"'
+COLLECTORS = 'cluster=~"$cluster"'  # their job is another one than the agents'
 FUNCTIONS = NODES + ',namespace=~"$namespace",function=~"$function",track=~"$track"'
 
 CHURN = 'activity=~"create|init|teardown"'

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every query of every dashboard and rule, asked of a Prometheus that scraped agents during a lab run.
 
-Two agents watch the same node: one as it is deployed, one with room for a single function and component and for few processes,
-whose losses are what the panels and alerts about losses have to show."""
+Two agents watch the same node: one as it is deployed, with a collector, and one with room for a single function and
+component and for few processes, whose collector does not answer: what it loses and keeps is what the panels and alerts
+about losses have to show."""
 import math
 import socket
 import time
 from contextlib import contextmanager
 
-from harness import agent, boards, case, cgroups, lab, oci, prometheus
+from harness import agent, boards, case, cgroups, collector, lab, oci, processes, prometheus
 
 WINDOW = "30s"
 CONFIG = """global:
@@ -24,6 +25,18 @@ scrape_configs:
         labels: {{cluster: test, node: whole}}
       - targets: ["127.0.0.1:{narrow}"]
         labels: {{cluster: test, node: narrow}}
+  - job_name: faastax-collector
+    honor_labels: true
+    static_configs:
+      - targets: ["127.0.0.1:{collector}"]
+        labels: {{cluster: test}}
+"""
+RECORDS = """collector:
+  address: 127.0.0.1:{port}
+  period: 1s
+  instance_period: 1s
+spool:
+  folder: {folder}
 """
 NARROW = "metrics:\n  functions: 1\n  components: 1\nbpf:\n  accounts: 64\n"
 IDLE = "faastax_idle_cpu_seconds_total"
@@ -74,15 +87,20 @@ class Data(case.SystemTest):
     def setUp(self):
         super().setUp()
         self.using(dying_cgroup())
-        self.whole = self.using(agent.running(self.dir))
-        narrow = self.using(agent.running(self.dir, NARROW))
+        self.collector = self.using(collector.running(self.dir))
+        self.whole = self.using(agent.running(
+            self.dir, RECORDS.format(port=self.collector.port, folder=self.dir / "spool")))
+        narrow = self.using(agent.running(
+            self.dir, NARROW + RECORDS.format(port=agent.free_port(), folder=self.dir / "unsent")))
         self.before = time.time()
         self.server = self.using(prometheus.running(self.dir, CONFIG.format(
-            rules=boards.RULES, whole=self.whole.port, narrow=narrow.port)))
+            rules=boards.RULES, whole=self.whole.port, narrow=narrow.port,
+            collector=self.collector.http_port)))
 
     def test_every_query_has_data(self):
         began, idle = time.time(), idle_ticks()
         self.using(unsettled(self.dir))
+        self.speak_to_collector()
         result = lab.run(self.dir, "--functions", "4", "--minutes", "1", "--speedup", "8", "--policy", "dual:5s")
         time.sleep(3)  # one scrape at 0, one with the value, one evaluation of the rules
         ended = time.time()
@@ -95,6 +113,20 @@ class Data(case.SystemTest):
         self.assertEqual([], empty, f"{len(empty)} of {len(queries)} queries have no data")
         self.check_recorded(began, ended)
         case.say(f"{len(queries)} queries, {result.sent} requests, {result.instances_started} instances")
+
+    def speak_to_collector(self):
+        """What others than our agents say: a decision that is carried out, records of a later version's agent, one
+        of them from the future, and more of them at a time than are stored at once."""
+        for event in (collector.decision(1), {
+                **collector.decision(2), "type": "dev.faastax.scaling.instance.v1",
+                "data": {"decision_id": "d-1", "instance": "i-1", "node": "whole", "namespace": "lab", "function": "f1",
+                         "track": "regular", "state": "ready", "reason": "decision"}}):
+            status, text = self.collector.post(event)
+            self.assertLess(status, 300, text)
+        tomorrow = time.time_ns() + 86_400 * 10**9
+        self.collector.replay([collector.batch(1, collector.instance("boot-9", 1, observed=tomorrow),
+                                               version="99.0.0")])
+        self.using(processes.child(self.collector.load_command("--agents", 5, "--seconds", 4, "--grace", 1)))
 
     def answer(self, query, began, ended):
         """Over the run; of an alert the side that is compared, of one about absence a time before all."""

@@ -5,13 +5,13 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <memory>
 #include <string_view>
 
+#include "agent/base/capabilities.hpp"
 #include "agent/base/unique_fd.hpp"
 
 namespace faastax::bpf {
@@ -22,25 +22,19 @@ struct BtfDeleter {
 };
 using BtfPtr = std::unique_ptr<btf, BtfDeleter>;
 
-bool has_capability(unsigned capability) {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct data[2]{};
-  if (::syscall(SYS_capget, &header, data) != 0) return false;
-  return (data[capability / 32].effective & (1U << (capability % 32))) != 0;
-}
-
 /// Missing capabilities as "CAP_X and CAP_Y"; CAP_SYS_ADMIN stands for BPF and PERFMON, as in the kernel.
 std::string missing_capabilities() {
-  const bool admin = has_capability(CAP_SYS_ADMIN);
+  const base::Capabilities has = base::effective_capabilities();
+  const bool admin = has.has(CAP_SYS_ADMIN);
   std::string missing;
   const auto need = [&missing](bool present, const char* name) {
     if (present) return;
     if (!missing.empty()) missing += " and ";
     missing += name;
   };
-  need(admin || has_capability(CAP_BPF), "CAP_BPF");
-  need(admin || has_capability(CAP_PERFMON), "CAP_PERFMON");
-  need(has_capability(CAP_NET_ADMIN), "CAP_NET_ADMIN");
+  need(admin || has.has(CAP_BPF), "CAP_BPF");
+  need(admin || has.has(CAP_PERFMON), "CAP_PERFMON");
+  need(has.has(CAP_NET_ADMIN), "CAP_NET_ADMIN");
   return missing;
 }
 
@@ -124,11 +118,13 @@ std::string Features::missing() const {
   return {};
 }
 
+std::string types_path(const std::string& sys_root) { return sys_root + "/kernel/btf/vmlinux"; }
+
 base::Result<Features> probe_features(const std::string& sys_root) {
   if (const std::string missing = missing_capabilities(); !missing.empty()) {
     return base::failure("loading BPF programs needs " + missing + ": run as root");
   }
-  const std::string path = sys_root + "/kernel/btf/vmlinux";
+  const std::string path = types_path(sys_root);
   if (::access(path.c_str(), R_OK) != 0) {
     return base::failure("no BTF at " + path + ": use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
   }

@@ -28,6 +28,9 @@ struct Features {
   std::string missing() const;
 };
 
+/// Where the kernel's BTF is below /sys.
+std::string types_path(const std::string& sys_root);
+
 /// Fails in one line where BPF cannot work at all: not root, no BTF.
 base::Result<Features> probe_features(const std::string& sys_root = "/sys");
 

@@ -60,7 +60,9 @@ base::Result<void> configure(faastax_bpf& skeleton, const ProbeOptions& options,
 }  // namespace
 
 base::Result<SkeletonPtr> open_and_load(const ProbeOptions& options, const Features& features) {
-  SkeletonPtr skeleton(faastax_bpf__open());
+  // Named, it is the only place where libbpf looks for types: listing the modules' needs CAP_SYS_ADMIN.
+  LIBBPF_OPTS(bpf_object_open_opts, opening, .btf_custom_path = options.types.c_str());
+  SkeletonPtr skeleton(faastax_bpf__open_opts(&opening));
   if (!skeleton) return failure("cannot open the BPF object", errno);
   if (skeleton->rodata->fx_abi_version != FX_ABI_VERSION) {
     return failure("the BPF object is of another version");

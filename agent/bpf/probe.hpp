@@ -21,6 +21,7 @@ namespace faastax::bpf {
 /// What the programs are loaded with.
 struct ProbeOptions {
   std::string cgroup_mount;             ///< the v2 hierarchy, e.g. /sys/fs/cgroup/unified
+  std::string types;                    ///< the kernel's BTF, e.g. /sys/kernel/btf/vmlinux
   std::vector<unsigned> cpus;           ///< online now, by id
   std::uint32_t ring_bytes = 8U << 20;  ///< a power of two, at least a page
   std::uint32_t accounts = FX_MAX_ACCOUNTS;

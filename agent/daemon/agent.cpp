@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/daemon/losses.hpp"
+#include "agent/daemon/privileges.hpp"
 #include "agent/daemon/start_line.hpp"
 #include "agent/engine/clock.hpp"
 #include "agent/host/node_info.hpp"
@@ -68,14 +69,19 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const config::AgentConfig& con
   std::unique_ptr<Agent> agent(
       new Agent(config, std::move(*rules), std::move(node), std::move(cycles), version));
   if (auto done = agent->listen(); !done) return base::failure(done.error());
-  agent->start_feed();
+  const ledger::Nanoseconds born = engine::monotonic_now();
   if (auto done = agent->attach(); !done) return base::failure(done.error());
+  if (auto done = agent->give_up_privileges(); !done) return base::failure(done.error());
+  agent->start_feed(born);
   return agent;
 }
 
 base::Result<void> Agent::listen() {
   http::ServerOptions options;
   options.endpoint = config_.listen;
+  options.on_thread = [] {
+    if (auto done = base::keep_only({}); !done) spdlog::warn("server: {}", done.error());
+  };
   auto server = http::Server::start(
       options,
       http::agent_routes({.metrics = [this](std::string_view scraper) { return exporter_.scrape(scraper); },
@@ -85,8 +91,9 @@ base::Result<void> Agent::listen() {
   return {};
 }
 
-/// Before the books begin, so that they lie within this agent's life.
-void Agent::start_feed() {
+/// `born` is before the books begin, so that they lie within this agent's life. The threads start without
+/// what was given up.
+void Agent::start_feed(ledger::Nanoseconds born) {
   if (config_.collector.target.empty()) return;
   const auto boot = host::read_text(config_.proc_root / "sys/kernel/random/boot_id");
   sender::FeedOptions options{.shipper = {config_.collector,
@@ -94,7 +101,7 @@ void Agent::start_feed() {
                                           version_},
                               .identity = {.node = config_.node.empty() ? node_.name : config_.node,
                                            .boot = std::string(host::trimmed(boot.value_or("unknown"))),
-                                           .born = engine::monotonic_now()},
+                                           .born = born},
                               .ledger_period = config_.ledger_period,
                               .instance_period = config_.instance_period};
   feed_ = std::make_unique<sender::RecordFeed>(std::move(options), node_);
@@ -124,6 +131,15 @@ base::Result<void> Agent::attach() {
   const auto level = is_complete(engine_->hooks()) ? spdlog::level::info : spdlog::level::warn;
   spdlog::log(level,
               start_line(version_, node_, {config_.listen.address, server_->port()}, engine_->hooks()));
+  return {};
+}
+
+/// The programs are attached, the address is bound: what comes is reading. The server's thread has none.
+base::Result<void> Agent::give_up_privileges() {
+  const auto kept =
+      daemon::give_up_privileges(cycles_.mode, [this] { return engine_->snapshot().has_value(); });
+  if (!kept) return base::failure(kept.error());
+  spdlog::debug("capabilities kept: {:#x}", kept->bits());
   return {};
 }
 

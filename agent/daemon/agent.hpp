@@ -41,10 +41,11 @@ class Agent {
 
   base::Result<void> listen();
   base::Result<void> attach();
+  base::Result<void> give_up_privileges();
   base::Result<void> step(TimePoint now);
   base::Result<void> take_in(TimePoint now);
   void publish();
-  void start_feed();
+  void start_feed(ledger::Nanoseconds born);
   void finish_feed();
 
   const config::AgentConfig config_;

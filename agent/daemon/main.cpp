@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include "agent/base/capabilities.hpp"
 #include "agent/base/libbpf_log.hpp"
 #include "agent/base/stop_signals.hpp"
 #include "agent/base/usage.hpp"
@@ -28,6 +29,7 @@ int run(const faastax::daemon::Options& options) {
   spdlog::set_level(spdlog::level::from_str(config->log_level));
   // The configuration is read at the start only: a hangup asks for nothing.
   ::signal(SIGHUP, SIG_IGN);
+  if (const auto done = faastax::base::forbid_new_privileges(); !done) return fail(done.error());
   const auto signals = faastax::base::StopSignals::take();
   if (!signals) return fail(signals.error());
   const auto agent = faastax::daemon::Agent::start(*config, FAASTAX_VERSION);

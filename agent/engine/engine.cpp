@@ -64,6 +64,7 @@ base::Result<std::unique_ptr<Engine>> Engine::start(const rules::Rules& rules, c
   auto features = bpf::probe_features(options.roots.sys.string());
   if (!features) return base::failure(features.error());
   bpf::ProbeOptions probe_options{.cgroup_mount = layout.v2_mount.string(),
+                                  .types = bpf::types_path(options.roots.sys.string()),
                                   .cpus = host::online_cpus(options.roots),
                                   .ring_bytes = options.ring_bytes,
                                   .accounts = options.accounts,

@@ -85,7 +85,10 @@ class Server::Loop {
   void run() {
     accept();
     const SignalsBlocked blocked;
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this] {
+      if (options_.on_thread) options_.on_thread();
+      context_.run();
+    });
   }
 
   std::uint16_t port() const { return port_; }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@ struct ServerOptions {
   /// For a whole request, the wait for it included: Prometheus keeps its connection between scrapes.
   std::chrono::milliseconds read_timeout = std::chrono::seconds(90);
   std::chrono::milliseconds write_timeout = std::chrono::seconds(10);
-  std::optional<TlsFiles> tls = {};  ///< absent: clear text. Read again when they change
+  std::function<void()> on_thread = {};  ///< called first on the server's own thread
+  std::optional<TlsFiles> tls = {};      ///< absent: clear text. Read again when they change
 };
 
 /// A small HTTP/1.1 server on a thread of its own: GET and HEAD, and POST where the router has an inbox.

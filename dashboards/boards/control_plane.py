@@ -67,7 +67,16 @@ TRACKS = [
             q.rate(COLD + "_bucket", EMERGENCY, "le")),
 ]
 
+EVENTS = q.COLLECTORS + ',namespace=~"$namespace",function=~"$function",track=~"$track"'
+DECISIONS = [
+    lines("Scaling decisions", "A second, by policy and track, as control planes tell the collector.", "cps",
+          (q.rate("faastax_scaling_decisions_total", EVENTS, "policy, track"), "{{policy}} {{track}}")),
+    lines("Scaling delay", "From a decision until an instance that it wanted is ready, by policy and track.", "s",
+          *[(q.quantile(share, "faastax_scaling_delay_seconds", EVENTS, "policy, track"),
+             f"p{share * 100:g} {{{{policy}}}} {{{{track}}}}") for share in (0.5, 0.99)]),
+]
+
 BOARD = board("faastax-control-plane", "faastax / Control plane",
               "What scaling costs: the regular track beside the emergency track.",
               q.node_variables() + q.function_variables(),
-              [("At a glance", GLANCE), ("Cost", COST), ("Tracks", TRACKS)])
+              [("At a glance", GLANCE), ("Cost", COST), ("Tracks", TRACKS), ("Decisions", DECISIONS)])

@@ -67,6 +67,36 @@ LEDGERS = [
           hidden=("Value",)),
 ]
 
+STORE = "faastax_collector_store_seconds"
+ODD = ("store_failures", "shared_node_names", "clock_jumps", "newer_agent_batches")
+COLLECTOR = [
+    lines("Records taken", "A second, by what became of them.", "cps",
+          (q.rate("faastax_collector_records_total", q.COLLECTORS, "outcome"), "{{outcome}}")),
+    lines("Records refused", "A second, by why: they will never be stored.", "cps",
+          (q.rate("faastax_collector_refused_records_total", q.COLLECTORS, "reason"), "{{reason}}")),
+    lines("Events taken", "Scaling events and the requests that bring them, a second.", "cps",
+          (q.rate("faastax_collector_events_total", q.COLLECTORS, "outcome"), "event {{outcome}}"),
+          (q.rate("faastax_collector_event_requests_total", q.COLLECTORS, "outcome"), "request {{outcome}}")),
+    lines("Batches of agents", "A second.", "cps",
+          (q.rate("faastax_collector_batches_total", q.COLLECTORS, "outcome"), "{{outcome}}")),
+    lines("Agents connected", "Streams, by collector.", "short",
+          (q.now("faastax_collector_streams", q.COLLECTORS, "instance"), "{{instance}}")),
+    lines("Time to store", "Of a transaction.", "s",
+          *[(q.quantile(share, STORE, q.COLLECTORS), f"p{share * 100:g}") for share in (0.5, 0.99)]),
+    lines("Waiting to be stored", "The most in the interval; when it is full, agents have to wait.", "bytes",
+          ("max by (instance) (max_over_time(faastax_collector_waiting_bytes{" + q.COLLECTORS
+           + "}[$__rate_interval]))", "{{instance}}")),
+    lines("Store", "1 while it takes what comes.", "short",
+          (q.now("faastax_collector_store_available", q.COLLECTORS, "instance"), "{{instance}}")),
+    lines("Oddities", "Failures of the store, two machines under one name, clocks that jumped, agents of a later "
+          "version: how often together, a second. The alerts tell them apart.", "cps",
+          (" + ".join(q.rate(f"faastax_collector_{name}_total", q.COLLECTORS) for name in ODD), "all")),
+    table("Collectors", "What runs where.", "short",
+          ("sum by (cluster, instance, version) (faastax_collector_info{" + q.COLLECTORS + "})", ""),
+          hidden=("Value",)),
+]
+
 BOARD = board("faastax-fleet", "faastax / Fleet", "Which nodes and which functions pay for instance churn.",
               q.node_variables(),
-              [("At a glance", GLANCE), ("Nodes", NODES), ("Functions", FUNCTIONS), ("Ledgers and agents", LEDGERS)])
+              [("At a glance", GLANCE), ("Nodes", NODES), ("Functions", FUNCTIONS), ("Ledgers and agents", LEDGERS),
+               ("Collectors", COLLECTOR)])

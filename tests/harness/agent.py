@@ -68,11 +68,11 @@ def configuration(folder, port, more=""):
 
 
 @contextmanager
-def running(folder, more=""):
-    """An agent that is ready, stopped at the end of the block."""
+def running(folder, more="", prefix=()):
+    """An agent that is ready, stopped at the end of the block. `prefix` are words before its command."""
     port = free_port()
     log = folder / f"agent-{port}.log"
-    command = [paths.program("faastax-agent"), "--config", configuration(folder, port, more)]
+    command = [*prefix, paths.program("faastax-agent"), "--config", configuration(folder, port, more)]
     with open(log, "wb") as out, processes.child(command, stdout=out, stderr=out) as process:
         agent = Agent(process, port, log)
         processes.wait_until(agent.is_ready, "the agent is ready", seconds=30)

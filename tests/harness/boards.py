@@ -67,8 +67,9 @@ def recorded():
 
 
 def exported():
-    """{metric as it is scraped: set of its labels}, from the generator of docs/metrics.md."""
-    text = subprocess.run([paths.program("faastax-metrics-doc")], capture_output=True, text=True, check=True).stdout
+    """{metric as it is scraped: set of its labels}, from the generators of the metrics' documents."""
+    text = "".join(subprocess.run([paths.program(name)], capture_output=True, text=True, check=True).stdout
+                   for name in ("faastax-metrics-doc", "faastax-collector-metrics-doc"))
     found = {}
     for name, kind, labels in re.findall(r"^\| `(faastax_\w+)` \| (\w+) \| ([^|]*) \|", text, re.MULTILINE):
         for part in PARTS[kind]:
