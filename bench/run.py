@@ -15,13 +15,14 @@ import hermetic
 import overhead
 import packet_cost
 import peers
+import store
 import switch_cost
 from harness import paths
 from results import Results, machine
 
 SUITES = {"switch": switch_cost, "packets": packet_cost, "overhead": overhead, "agent": agent_cost,
           "peers": peers, "gateway": gateway_proxy, "creation": creation,
-          "hermetic": hermetic}
+          "hermetic": hermetic, "store": store}
 
 
 def options():
