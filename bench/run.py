@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 
 import agent_cost
+import collector_load
 import creation
 import gateway_proxy
 import hermetic
@@ -22,7 +23,7 @@ from results import Results, machine
 
 SUITES = {"switch": switch_cost, "packets": packet_cost, "overhead": overhead, "agent": agent_cost,
           "peers": peers, "gateway": gateway_proxy, "creation": creation,
-          "hermetic": hermetic, "store": store}
+          "hermetic": hermetic, "store": store, "collector": collector_load}
 
 
 def options():

@@ -19,7 +19,7 @@ class EventSource(threading.Thread):
     """A control plane: posts two events at a time, each until it is told that they are stored."""
 
     def __init__(self, server):
-        super().__init__()
+        super().__init__(daemon=True)
         self.server = server
         self.stored = []
         self.deferred = 0

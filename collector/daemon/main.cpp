@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <CLI/CLI.hpp>
 
 #include <cerrno>
@@ -30,10 +31,19 @@ void wait_for(const faastax::base::StopSignals& signals) {
   }
 }
 
+/// Each agent is a connection; the usual soft limit of 1,024 files would be too few.
+void allow_many_connections() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const faastax::collector::Options& options) {
   const auto config = faastax::collector::configuration(options);
   if (!config) return fail(config.error());
   spdlog::set_level(spdlog::level::from_str(config->log_level));
+  allow_many_connections();
   ::signal(SIGHUP, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to connections that the other side has closed
   const auto signals = faastax::base::StopSignals::take();

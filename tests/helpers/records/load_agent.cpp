@@ -29,10 +29,13 @@ class LoadAgent::Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer,
     StartRead(&answer_);
     StartCall();
   }
+  /// Nothing is written to a stream that ends: its batch is sent again.
   void write(const std::string& batch) {
     const grpc::Slice slice(batch);
-    out_ = grpc::ByteBuffer(&slice, 1);
-    StartWrite(&out_);
+    const std::lock_guard lock(mutex_);
+    next_ = grpc::ByteBuffer(&slice, 1);
+    pending_ = true;
+    write_next();
   }
   void cancel() {
     context_.TryCancel();
@@ -48,7 +51,12 @@ class LoadAgent::Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer,
     agent_.on_answer(answer_);
     StartRead(&answer_);
   }
-  void OnWriteDone(bool) override {}
+  /// May come after the answer to what was written.
+  void OnWriteDone(bool) override {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    write_next();
+  }
   void OnDone(const grpc::Status& status) override {
     agent_.on_broken(status.ok() ? "the collector ended the stream" : status.error_message());
     const auto self = std::move(self_);
@@ -58,6 +66,13 @@ class LoadAgent::Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer,
   }
 
  private:
+  void write_next() {
+    if (!pending_ || writing_ || !held_) return;
+    pending_ = false;
+    writing_ = true;
+    out_.Swap(&next_);
+    StartWrite(&out_);
+  }
   void let_go() {
     const std::lock_guard lock(mutex_);
     if (std::exchange(held_, false)) RemoveHold();
@@ -70,6 +85,9 @@ class LoadAgent::Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer,
   std::shared_ptr<Stream> self_;
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable done_signal_;
+  grpc::ByteBuffer next_;
+  bool pending_ = false;  ///< next_ is to be written
+  bool writing_ = false;
   bool held_ = true;
   bool done_ = false;
 };
