@@ -54,6 +54,25 @@ class EventSource(threading.Thread):
             raise AssertionError("events are not taken any more")
 
 
+class Supervisor(threading.Thread):
+    """Starts the collector again whenever it has ended, as systemd would: also when it found no database."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server = server
+        self._ending = threading.Event()
+
+    def run(self):
+        while not self._ending.wait(0.02):
+            if self.server.process.poll() is not None:
+                self.server.start(ready=False)
+
+    def finish(self):
+        """Supervises no more."""
+        self._ending.set()
+        self.join()
+
+
 class Kills(case.SystemTest):
     def setUp(self):
         super().setUp()
@@ -68,13 +87,16 @@ class Kills(case.SystemTest):
         load = self.using(processes.child(
             server.load_command("--agents", AGENTS, "--rate", RATE, "--batch", BATCH, "--seconds", seconds,
                                 "--acknowledged", self.uids), stdout=subprocess.PIPE, text=True))
-        events = EventSource(server)
+        events, supervisor = EventSource(server), Supervisor(server)
         events.start()
+        supervisor.start()
+        self.undo.callback(supervisor.finish)
         for _ in range(ROUNDS):
             time.sleep(self.random.uniform(SHORTEST, LONGEST))
             kill()
         result = json.loads(load.communicate(timeout=seconds + 120)[0])
         events.finish()
+        supervisor.finish()
         self.assertEqual((0, 0), (result["left"], result["refused"]), result)
         self.assertGreater(result["breaks"], 0)
         case.say(f"{ROUNDS} rounds: {result['acknowledged']} records, {len(events.stored)} events acknowledged, "
@@ -90,12 +112,7 @@ class Kills(case.SystemTest):
 
     def test_collector_on_sqlite(self):
         server = self.using(collector.running(self.dir))
-
-        def kill():
-            server.kill()
-            server.start(ready=False)
-
-        records, events = self.play(server, kill)
+        records, events = self.play(server, server.kill)
         self.check(records, [collector.uid_of(uid) for uid, in server.rows("SELECT uid FROM instance")], "records")
         self.check(events, [row[0] for row in server.rows("SELECT event_id FROM scaling_event")], "events")
         self.assertEqual([("ok",)], server.rows("PRAGMA integrity_check"))
@@ -112,7 +129,6 @@ class Kills(case.SystemTest):
                 database.start()
             else:
                 server.kill()
-                server.start(ready=False)
 
         records, events = self.play(server, kill)
         uids = [collector.uid_of(bytes.fromhex(row)) for row in

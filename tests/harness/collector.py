@@ -39,8 +39,9 @@ class Collector:
 
     def kill(self):
         """kill -9."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        process = self.process
+        process.send_signal(signal.SIGKILL)
+        process.wait()
 
     def stop(self):
         """SIGTERM; its status."""
