@@ -7,6 +7,7 @@ component and for few processes, whose collector does not answer: what it loses 
 about losses have to show."""
 import math
 import socket
+import subprocess
 import time
 from contextlib import contextmanager
 
@@ -126,7 +127,8 @@ class Data(case.SystemTest):
         tomorrow = time.time_ns() + 86_400 * 10**9
         self.collector.replay([collector.batch(1, collector.instance("boot-9", 1, observed=tomorrow),
                                                version="99.0.0")])
-        self.using(processes.child(self.collector.load_command("--agents", 5, "--seconds", 4, "--grace", 1)))
+        self.using(processes.child(self.collector.load_command("--agents", 5, "--seconds", 4, "--grace", 1),
+                                   stdout=subprocess.DEVNULL))
 
     def answer(self, query, began, ended):
         """Over the run; of an alert the side that is compared, of one about absence a time before all."""

@@ -56,6 +56,8 @@ class Packages(case.SystemTest):
         files = debian.files(self.packages["faastax"])
         for name in ("faastax", "faastax-gateway", "faastax-cluster-manager", "queue-proxy", "emergency-agent"):
             self.assertIn(f"/usr/lib/faastax/{name}", files)
+        for package in self.packages.values():
+            self.assertNotIn("libbpfcc", debian.field(package, "Depends"), "it brings LLVM")
         self.assertRegex(debian.field(self.packages["faastax-agent"], "Depends"), r"\blibbpf1\b.*\blibc6\b")
 
     def test_units_are_right(self):
