@@ -127,7 +127,7 @@ class Data(case.SystemTest):
         tomorrow = time.time_ns() + 86_400 * 10**9
         self.collector.replay([collector.batch(1, collector.instance("boot-9", 1, observed=tomorrow),
                                                version="99.0.0")])
-        self.using(processes.child(self.collector.load_command("--agents", 5, "--seconds", 4, "--grace", 1),
+        self.using(processes.child(self.collector.load_command("--agents", 20, "--seconds", 6, "--grace", 1),
                                    stdout=subprocess.DEVNULL))
 
     def answer(self, query, began, ended):
