@@ -90,10 +90,18 @@ std::string Booking::encode() const {
 bool Booking::add_encoded(std::string_view text) {
   v1::RollupDelta delta;
   if (!delta.ParseFromArray(text.data(), static_cast<int>(text.size()))) return false;
+  InstanceTotals instances;
+  LedgerTotals ledger;
   for (const v1::RollupDelta::Entry& entry : delta.entries()) {
     const Cell cell = {static_cast<Cube>(entry.cube()), entry.minute(), entry.key()};
-    if (entry.has_instances()) instances_[cell].add(decode(entry.instances()));
-    if (entry.has_ledger()) ledgers_[cell].add(decode(entry.ledger()));
+    if (entry.has_instances()) {
+      decode(entry.instances(), instances);
+      instances_[cell].add(instances);
+    }
+    if (entry.has_ledger()) {
+      decode(entry.ledger(), ledger);
+      ledgers_[cell].add(ledger);
+    }
   }
   return true;
 }

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDaySeconds = static_cast<std::int64_t>(Resolution::kDay);
+constexpr std::int64_t kHourly = kDaySeconds / 2;  ///< windows of this length begin and end at full hours
+constexpr std::int64_t kDaily = 14 * kDaySeconds;  ///< and of this one at full days
 constexpr std::int64_t kHourSeconds = static_cast<std::int64_t>(Resolution::kHour);
 
 std::int64_t floor_to(std::int64_t value, std::int64_t step) {
@@ -48,6 +50,12 @@ Resolution coarsest_between(std::int64_t at, std::int64_t end) {
   return Resolution::kMinute;
 }
 
+/// What tells the ends of a window of this length well enough: few rows whatever its length.
+Resolution fine_enough(std::int64_t length_s) {
+  if (length_s >= kHourly) return length_s >= kDaily ? Resolution::kDay : Resolution::kHour;
+  return Resolution::kMinute;
+}
+
 }  // namespace
 
 std::int64_t span_of(std::int64_t time_s, Resolution resolution) {
@@ -79,8 +87,9 @@ Key decode_key(std::string_view key) {
 Window widened(const Window& window, const Horizon& horizon) {
   const std::int64_t first = seconds_of(window.start_ns);
   const std::int64_t last = seconds_of(std::max(window.start_ns, window.end_ns - 1));
-  const std::int64_t start = span_of(first, finest_at(first, horizon));
-  const Resolution at_end = finest_at(last, horizon);
+  const Resolution enough = fine_enough(last - first);
+  const std::int64_t start = span_of(first, std::max(enough, finest_at(first, horizon)));
+  const Resolution at_end = std::max(enough, finest_at(last, horizon));
   const std::int64_t end = span_of(last, at_end) + static_cast<std::int64_t>(at_end);
   return {start * kSecond, end * kSecond};
 }

@@ -46,7 +46,8 @@ struct Segment {
   bool operator==(const Segment&) const = default;
 };
 
-/// The window with its ends moved outwards to spans that are still kept.
+/// The window with its ends moved outwards to spans that are still kept; from half a day on to full hours,
+/// from two weeks on to full days.
 Window widened(const Window& window, const Horizon& horizon);
 
 /// A widened window cut into the coarsest rows that make it up, in the order of time.

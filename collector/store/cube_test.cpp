@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kNs = 1'000'000'000;
 constexpr std::int64_t kDay = 86400;
+using Ends = std::pair<std::int64_t, std::int64_t>;
 
 TEST(Cube, SpansRoundDownBeforeTheEpochAsWell) {
   EXPECT_EQ(span_of(3599, Resolution::kHour), 0);
@@ -40,9 +41,19 @@ TEST(Cube, AWindowIsWidenedToWhatIsKept) {
   };
   EXPECT_EQ(wide(11 * kDay + 61, 11 * kDay + 200), std::pair(11 * kDay + 60, 11 * kDay + 240));
   EXPECT_EQ(wide(11 * kDay, 11 * kDay + 60), std::pair(11 * kDay, 11 * kDay + 60)) << "whole minutes stay";
-  EXPECT_EQ(wide(6 * kDay + 61, 11 * kDay + 61), std::pair(6 * kDay, 11 * kDay + 120));
+  EXPECT_EQ(wide(6 * kDay + 61, 11 * kDay + 61), std::pair(6 * kDay, 11 * kDay + 3600)) << "long";
   EXPECT_EQ(wide(2 * kDay + 61, 6 * kDay + 61), std::pair(2 * kDay, 6 * kDay + 3600));
   EXPECT_EQ(wide(2 * kDay + 61, 2 * kDay + 62), std::pair(2 * kDay, 3 * kDay));
+}
+
+TEST(Cube, LongWindowsHaveCoarseEnds) {
+  const auto wide = [](std::int64_t from, std::int64_t to) {
+    const Window window = widened({from * kNs, to * kNs}, {});
+    return std::pair(window.start_ns / kNs, window.end_ns / kNs);
+  };
+  EXPECT_EQ(wide(60, kDay / 4), Ends(60, kDay / 4));
+  EXPECT_EQ(wide(60, kDay + 60), Ends(0, kDay + 3600));
+  EXPECT_EQ(wide(kDay - 60, 20 * kDay + 60), Ends(0, 21 * kDay));
 }
 
 TEST(Cube, SegmentsAreTheCoarsestThatMakeUpTheWindow) {

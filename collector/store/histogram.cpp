@@ -33,18 +33,35 @@ void Histogram::add_seconds(double seconds, std::int64_t count) {
 void Histogram::merge(const Histogram& other, int sign) {
   sum_ += sign * other.sum_;
   const std::size_t known = buckets_.size();
+  std::size_t missing = 0;
   std::size_t at = 0;  // both are sorted: one pass over them
   for (const Bucket& bucket : other.buckets_) {
     while (at < known && buckets_[at].index < bucket.index) ++at;
     if (at < known && buckets_[at].index == bucket.index) {
       buckets_[at].count += sign * bucket.count;
     } else {
-      buckets_.push_back({bucket.index, sign * bucket.count});
+      ++missing;
     }
   }
-  if (known == buckets_.size()) return;
-  std::ranges::inplace_merge(buckets_, buckets_.begin() + static_cast<std::ptrdiff_t>(known), {},
-                             &Bucket::index);
+  if (missing != 0) insert_missing(other, sign, missing);
+}
+
+/// From the back, so that each bucket moves once.
+void Histogram::insert_missing(const Histogram& other, int sign, std::size_t missing) {
+  std::size_t from = buckets_.size();
+  buckets_.resize(from + missing);
+  std::size_t to = buckets_.size();
+  for (auto bucket = other.buckets_.rbegin(); missing != 0; ++bucket) {
+    while (from > 0 && buckets_[from - 1].index > bucket->index) buckets_[--to] = buckets_[--from];
+    if (from > 0 && buckets_[from - 1].index == bucket->index) continue;
+    buckets_[--to] = {bucket->index, sign * bucket->count};
+    --missing;
+  }
+}
+
+void Histogram::clear() {
+  buckets_.clear();
+  sum_ = 0;
 }
 
 std::int64_t Histogram::count() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -31,8 +32,12 @@ class Histogram {
   /// In the order of their indexes.
   const std::vector<Bucket>& buckets() const { return buckets_; }
   bool empty() const { return buckets_.empty() && sum_ == 0; }
+  /// Empties it, and keeps its memory.
+  void clear();
 
  private:
+  void insert_missing(const Histogram& other, int sign, std::size_t missing);
+
   std::vector<Bucket> buckets_;
   double sum_ = 0;
 };

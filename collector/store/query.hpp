@@ -65,7 +65,8 @@ class Reader {
   virtual ~Reader() = default;
 
   /// Sums are kept by minute, later by hour, then by day: the asked window with its ends moved outwards to
-  /// what can be told apart. Queries widen theirs in the same way.
+  /// what can be told apart, and to full hours from half a day on, full days from two weeks on. Queries widen
+  /// theirs in the same way.
   virtual base::Result<Window> resolved(const Window& asked) = 0;
 
   /// Totals of the instances, in the order of the keys.

@@ -13,13 +13,22 @@ constexpr std::int64_t kNanoseconds = 1'000'000'000;
 constexpr std::int64_t kMinute = static_cast<std::int64_t>(Resolution::kMinute);
 constexpr std::int64_t kDay = static_cast<std::int64_t>(Resolution::kDay);
 
-template <typename Sums>
-auto parsed(std::string_view text, Sums& scratch) {
-  if (!scratch.ParseFromArray(text.data(), static_cast<int>(text.size()))) {
-    throw DatabaseError("a sum in the store cannot be read: it is damaged");
+/// Reads sums, one after the other, into the same memory.
+template <typename Sums, typename Totals>
+class SumParser {
+ public:
+  const Totals& operator()(std::string_view text) {
+    if (!sums_.ParseFromArray(text.data(), static_cast<int>(text.size()))) {
+      throw DatabaseError("a sum in the store cannot be read: it is damaged");
+    }
+    decode(sums_, totals_);
+    return totals_;
   }
-  return decode(scratch);
-}
+
+ private:
+  Sums sums_;
+  Totals totals_;
+};
 
 /// What the journal has in the window.
 Booking journal_of(ReadBackend& backend, const Window& window) {
@@ -34,11 +43,11 @@ template <typename Totals, typename Sums>
 std::map<Key, Totals> sums_of(ReadBackend& backend, Cube cube, const Window& window) {
   std::unordered_map<std::string, Totals> by_text;
   std::string scratch_key;
-  Sums scratch;
+  SumParser<Sums, Totals> parsed;
   for (const Segment& segment : rows_of(window, backend.last_minute())) {
     backend.each_sum(cube, segment, [&](std::int64_t, std::string_view key, std::string_view totals) {
       scratch_key.assign(key);
-      by_text[scratch_key].add(parsed(totals, scratch));
+      by_text[scratch_key].add(parsed(totals));
     });
   }
   std::map<Key, Totals> result;
@@ -77,11 +86,11 @@ std::map<Key, LedgerTotals> ledger_sums(ReadBackend& backend, Cube cube, const W
 
 void ledger_slices(ReadBackend& backend, const Window& window, Resolution resolution, const SliceOf& slice_of,
                    std::vector<LedgerPoint>& into) {
-  v1::LedgerSums scratch;
+  SumParser<v1::LedgerSums, LedgerTotals> parsed;
   const Segment all = {resolution, seconds_of(window.start_ns), seconds_of(window.end_ns)};
   backend.each_sum(Cube::kFleetLedger, all,
                    [&](std::int64_t start, std::string_view, std::string_view totals) {
-                     into.at(slice_of(start)).totals.add(parsed(totals, scratch));
+                     into.at(slice_of(start)).totals.add(parsed(totals));
                    });
   const Booking rest = journal_of(backend, window);
   for (const auto& [cell, totals] : rest.ledgers()) {

@@ -31,12 +31,11 @@ void encode(const CpuSums& sums, v1::CpuSums& into) {
   encode(sums.instructions, *into.mutable_instructions());
 }
 
-CpuSums decode(const v1::CpuSums& from) {
-  CpuSums result;
-  decode(from.nanoseconds(), result.ns);
-  decode(from.cycles(), result.cycles);
-  decode(from.instructions(), result.instructions);
-  return result;
+void decode(const v1::CpuSums& from, CpuSums& sums) {
+  sums = {};
+  decode(from.nanoseconds(), sums.ns);
+  decode(from.cycles(), sums.cycles);
+  decode(from.instructions(), sums.instructions);
 }
 
 void encode(const Histogram& histogram, v1::HistogramSums& into) {
@@ -50,15 +49,14 @@ void encode(const Histogram& histogram, v1::HistogramSums& into) {
   into.set_sum_seconds(histogram.sum());
 }
 
-Histogram decode(const v1::HistogramSums& from) {
-  Histogram result;
+void decode(const v1::HistogramSums& from, Histogram& result) {
+  result.clear();
   std::uint32_t index = 0;
   for (int i = 0; i < std::min(from.bucket_size(), from.count_size()); ++i) {
     index += from.bucket(i);
     result.add(index, from.count(i));
   }
   result.add_sum(from.sum_seconds());
-  return result;
 }
 
 using ByState = std::array<double, ledger::kInstanceStates>;
@@ -112,26 +110,25 @@ void encode(const InstanceTotals& totals, v1::InstanceSums& into) {
   if (!totals.request_seconds.empty()) encode(totals.request_seconds, *into.mutable_requests());
 }
 
-InstanceTotals decode(const v1::InstanceSums& sums) {
-  InstanceTotals totals;
+void decode(const v1::InstanceSums& sums, InstanceTotals& totals) {
   totals.instances = sums.instances();
   totals.started = sums.started();
   totals.ended = sums.ended();
   totals.create_failed = sums.create_failed();
   totals.served_none = sums.served_none();
   totals.uncounted = sums.uncounted();
-  totals.own = decode(sums.own());
-  totals.served = decode(sums.served());
+  decode(sums.own(), totals.own);
+  decode(sums.served(), totals.served);
   totals.requests_completed = sums.requests_completed();
   totals.requests_inferred = sums.requests_inferred();
   totals.requests_aborted = sums.requests_aborted();
   totals.probes = sums.probes();
+  totals.memory_byte_seconds = {};
   decode(sums.memory_byte_seconds(), totals.memory_byte_seconds);
   totals.memory_peak_bytes = sums.memory_peak_bytes();
   totals.in_flight_peak = sums.in_flight_peak();
-  totals.cold_start_seconds = decode(sums.cold_start());
-  totals.request_seconds = decode(sums.requests());
-  return totals;
+  decode(sums.cold_start(), totals.cold_start_seconds);
+  decode(sums.requests(), totals.request_seconds);
 }
 
 void encode(const LedgerTotals& totals, v1::LedgerSums& into) {
@@ -157,8 +154,8 @@ void encode(const LedgerTotals& totals, v1::LedgerSums& into) {
   if (totals.latest.time_ns != 0) encode(totals.latest, *into.mutable_latest());
 }
 
-LedgerTotals decode(const v1::LedgerSums& sums) {
-  LedgerTotals totals;
+void decode(const v1::LedgerSums& sums, LedgerTotals& totals) {
+  totals = {};
   totals.ledgers = sums.ledgers();
   totals.covered_ns = sums.covered_ns();
   totals.wall_ns = sums.wall_ns();
@@ -174,10 +171,9 @@ LedgerTotals decode(const v1::LedgerSums& sums) {
   totals.lost_records = sums.lost_records();
   for (const v1::LedgerSums::OwnerCpu& one : sums.cpu()) {
     const auto kind = static_cast<OwnerKind>(std::min<std::uint32_t>(one.kind(), 2));
-    totals.cpu[{kind, one.component()}] = decode(one.cpu());
+    decode(one.cpu(), totals.cpu[{kind, one.component()}]);
   }
   if (sums.has_latest()) totals.latest = decode(sums.latest());
-  return totals;
 }
 
 }  // namespace faastax::store

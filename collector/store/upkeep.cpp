@@ -23,7 +23,9 @@ void add_to(std::string& text, const Totals& more) {
     Sums stored;
     if (!stored.ParseFromString(text))
       throw DatabaseError("a sum in the store cannot be read: it is damaged");
-    totals.add(decode(stored));
+    Totals known;
+    decode(stored, known);
+    totals.add(known);
   }
   Sums sums;
   encode(totals, sums);
