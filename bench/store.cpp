@@ -249,7 +249,8 @@ Json report(const Options& options) {
         ++groups;
       }
     });
-    result["by"][name] = {{"groups", groups}, {"seconds", cost.wall}, {"records", total.instances}};
+    result["by"][name] = {
+        {"groups", groups}, {"seconds", cost.wall}, {"cpu_seconds", cost.cpu}, {"records", total.instances}};
     all = total;
   }
   result["all"] = checked(all, options.records);
