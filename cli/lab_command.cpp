@@ -153,12 +153,40 @@ void add_platform_options(CLI::App& run, const std::shared_ptr<LabOptions>& opti
   run.add_option("--json", options->json_file, "Write the result as JSON")->type_name("FILE");
 }
 
+// What becomes of scaling decisions, for others.
+void add_event_options(CLI::App& run, const std::shared_ptr<LabOptions>& options) {
+  events::DeliveryOptions& events = options->config.events;
+  run.add_option("--events", events.file, "Write scaling events, each as a line of CloudEvents JSON")
+      ->type_name("FILE");
+  CLI::Option* collector =
+      run.add_option_function<std::string>(
+             "--collector",
+             [&events](const std::string& url) { events.collector = *events::parse_collector_url(url); },
+             "Send scaling events to a collector (path /v1/events)")
+          ->check([](const std::string& url) {
+            const auto parsed = events::parse_collector_url(url);
+            return parsed ? "" : parsed.error();
+          })
+          ->type_name("http://HOST:PORT");
+  run.add_option_function<std::string>(
+         "--collector-token",
+         [&events](const std::string& file) {
+           auto token = events::read_token(file);
+           if (!token) throw CLI::ValidationError("--collector-token", token.error());
+           events.token = std::move(*token);
+         },
+         "File whose first line is the collector's bearer token")
+      ->needs(collector)
+      ->type_name("FILE");
+}
+
 void add_run(CLI::App& lab, std::function<void(const LabOptions&)> chosen) {
   CLI::App* run = lab.add_subcommand("run", "Replay a trace and print what it cost");
   auto options = std::make_shared<LabOptions>();
   add_trace_options(*run, options);
   add_policy_options(*run, options);
   add_platform_options(*run, options);
+  add_event_options(*run, options);
   run->callback([run, options, chosen = std::move(chosen)] {
     check_manager_options(*run, *options);
     if (options->keep_alive) options->policy = "sync:" + *options->keep_alive;
@@ -189,6 +217,7 @@ void add_compare(CLI::App& lab, std::function<void(const CompareOptions&)> chose
   CLI::Option* resume =
       compare->add_flag("--resume", wanted->resume, "Leave out the runs that --json's file has");
   add_platform_options(*compare, options);
+  add_event_options(*compare, options);
   resume->needs(compare->get_option("--json"));
   compare->add_option("--html", wanted->html_file, "Draw the figures on one page")->type_name("FILE");
   compare->callback([compare, options, wanted, names, chosen = std::move(chosen)] {

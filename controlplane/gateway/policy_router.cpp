@@ -77,7 +77,9 @@ void PolicyRouter::release(RequestId request, Outcome outcome) {
   if (const auto instance = instances_.find(*found->second.instance); instance != instances_.end()) {
     instance->second.requests.erase(request);
   }
-  if (outcome != Outcome::kUnreachable) observer_.sent(found->second.function, found->second.sent);
+  if (outcome != Outcome::kUnreachable) {
+    observer_.sent(found->second.function, found->second.sent, found->second.instance_name);
+  }
   requests_.erase(found);
   const bool reusable = outcome == Outcome::kAnswered || outcome == Outcome::kAbandoned;
   perform(dispatcher_.request_ended(now(), request, reusable));
@@ -143,8 +145,8 @@ void PolicyRouter::act(const policy::Launch& launch) {
   spec.policy = policy_;
   spec.decision = launch.decision == 0 ? "" : fmt::format("d-{}", launch.decision);
   by_name_[spec.instance] = launch.instance;
-  instances_.emplace(launch.instance, Instance{launch, spec.instance, now()});
-  observer_.launched(now(), launch, spec.instance);
+  const auto made = instances_.emplace(launch.instance, Instance{launch, spec.instance, now()}).first;
+  observer_.launched(now(), made->second.seen());
   if (sandbox::Backend* const maker = backend(launch.track)) return maker->start(spec);
   asio::post(io_, [this, name = spec.instance] {
     heard(sandbox::InstanceFailed{name, "there is no emergency track"});
@@ -162,13 +164,15 @@ void PolicyRouter::act(const policy::Send& send) {
   Instance& instance = found->second;
   request->second.instance = send.instance;
   instance.requests[send.request] = waiter;
-  request->second.sent = {send, now() - request->second.arrived, arriving_ != send.request};
+  const policy::Time at = now();
+  request->second.sent = {send, at - request->second.arrived, arriving_ != send.request, at};
+  request->second.instance_name = instance.name;
   waiter->granted(instance.endpoint);
 }
 
 void PolicyRouter::act(const policy::Remove& remove) {
   Instance& instance = instances_.at(remove.instance);
-  observer_.stopping(now(), instance.launch, remove, instance.name);
+  observer_.stopping(now(), instance.seen(), remove);
   // A connection is a socket in the instance's network namespace and would keep that alive.
   if (leaving_) leaving_(remove.instance);
   instance.network.reset();
@@ -204,19 +208,20 @@ void PolicyRouter::happened(Instance& instance, const sandbox::InstanceReady& re
   // Its address means nothing in another network, least of all in the gateway's own.
   if (bad || !entered) return unusable(instance, bad ? "its address is none" : "its network is gone");
   instance.endpoint = {instance.launch.instance, {address, ready.port}, instance.network.get()};
-  observer_.ready(now(), instance.launch, instance.name, now() - instance.launched);
+  instance.node = ready.node;
+  observer_.ready(now(), instance.seen(), now() - instance.launched);
   perform(dispatcher_.instance_ready(now(), instance.launch.instance));
 }
 
 // It runs and cannot be used: its start has failed, once nothing of it is left.
 void PolicyRouter::unusable(Instance& instance, const std::string& reason) {
-  observer_.failed(now(), instance.launch, reason);
+  observer_.failed(now(), instance.seen(), reason);
   instance.failed = true;
   backend(instance.launch.track)->stop(instance.name);
 }
 
 void PolicyRouter::happened(Instance& instance, const sandbox::InstanceFailed& failed) {
-  observer_.failed(now(), instance.launch, failed.reason);
+  observer_.failed(now(), instance.seen(), failed.reason);
   forget_failed(instance);
 }
 
@@ -236,7 +241,7 @@ void PolicyRouter::happened(Instance& instance, const sandbox::InstanceGone& gon
   for (const auto& [request, waiter] : requests) {
     if (instance.requests.contains(request)) waiter->lost();
   }
-  observer_.gone(now(), instance.launch, gone);
+  observer_.gone(now(), instance.seen(), gone.reason);
   by_name_.erase(instance.name);
   instances_.erase(id);
   perform(dispatcher_.instance_gone(now(), id));

@@ -25,6 +25,14 @@ struct Sent {
   policy::Send send;
   policy::Time waited{};  ///< since it came to the gateway
   bool held = false;      ///< it found no free slot
+  policy::Time at{};      ///< when it was sent
+};
+
+/// An instance as its observers see it, during the call.
+struct SeenInstance {
+  const policy::Launch& launch;
+  const std::string& name;
+  const std::string& node;  ///< where it was placed; empty until it is ready
 };
 
 /// Hears what a PolicyRouter does. All times are since its beginning.
@@ -32,17 +40,16 @@ class PolicyObserver {
  public:
   virtual ~PolicyObserver() = default;
   virtual void decided(policy::Time, const policy::Decided&) {}
-  virtual void launched(policy::Time, const policy::Launch&, const std::string& /*instance*/) {}
+  virtual void launched(policy::Time, const SeenInstance&) {}
   /// `waited`: since it was launched.
-  virtual void ready(policy::Time, const policy::Launch&, const std::string& /*instance*/,
-                     policy::Time /*waited*/) {}
-  virtual void failed(policy::Time, const policy::Launch&, const std::string& /*reason*/) {}
-  virtual void stopping(policy::Time, const policy::Launch&, const policy::Remove&,
-                        const std::string& /*instance*/) {}
-  virtual void gone(policy::Time, const policy::Launch&, const sandbox::InstanceGone&) {}
+  virtual void ready(policy::Time, const SeenInstance&, policy::Time /*waited*/) {}
+  /// It will not serve: nothing of it is left, or is soon. Nothing more is told of it.
+  virtual void failed(policy::Time, const SeenInstance&, const std::string& /*reason*/) {}
+  virtual void stopping(policy::Time, const SeenInstance&, const policy::Remove&) {}
+  virtual void gone(policy::Time, const SeenInstance&, const std::string& /*reason*/) {}
   /// A request that was sent to an instance has ended, well or not. Once a request: of several instances
-  /// that were tried it is the last.
-  virtual void sent(policy::FunctionId, const Sent&) {}
+  /// that were tried it is the last. `instance` is its name.
+  virtual void sent(policy::FunctionId, const Sent&, const std::string& /*instance*/) {}
   virtual void refused(policy::Time, policy::FunctionId, const Refusal&) {}
 };
 
@@ -94,17 +101,21 @@ class PolicyRouter final : public Router {
     policy::Launch launch;
     std::string name;
     policy::Time launched{};
+    std::string node = {};
     Endpoint endpoint = {};
     sandbox::Fd network = {};
     std::map<RequestId, Waiter*> requests = {};
     bool gone = false;
     bool failed = false;  ///< it is ready and cannot be used: it is being removed
+
+    SeenInstance seen() const { return {launch, name, node}; }
   };
   struct Request {
     policy::FunctionId function = 0;
     policy::Time arrived{};
     std::optional<InstanceId> instance = {};  ///< that it was sent to
     Sent sent = {};                           ///< when there is one
+    std::string instance_name = {};
   };
 
   void perform(policy::Actions actions);

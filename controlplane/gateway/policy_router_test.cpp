@@ -38,9 +38,9 @@ class Workshop : public sandbox::Backend {
 /// Keeps what it was told of requests and failures.
 class Listener final : public PolicyObserver {
  public:
-  void failed(policy::Time, const policy::Launch&, const std::string&) override { ++failures; }
-  void launched(policy::Time, const policy::Launch&, const std::string&) override { ++launches; }
-  void sent(policy::FunctionId, const Sent& how) override { sends.push_back(how); }
+  void failed(policy::Time, const SeenInstance&, const std::string&) override { ++failures; }
+  void launched(policy::Time, const SeenInstance&) override { ++launches; }
+  void sent(policy::FunctionId, const Sent& how, const std::string&) override { sends.push_back(how); }
 
   int failures = 0;
   int launches = 0;

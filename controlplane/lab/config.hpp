@@ -8,6 +8,7 @@
 #include <string>
 
 #include "agent/http/endpoint.hpp"
+#include "controlplane/events/delivery.hpp"
 #include "controlplane/policy/registry.hpp"
 #include "controlplane/trace/workload.hpp"
 
@@ -45,6 +46,7 @@ struct LabConfig {
   std::size_t max_instances = 64;
   std::optional<http::Endpoint> gateway_admin;  ///< where the gateway's metrics are served
   std::filesystem::path state_folder = "/run/faastax-lab";
+  events::DeliveryOptions events = {};  ///< where scaling events go; nowhere by default
 };
 
 /// What that run will do.

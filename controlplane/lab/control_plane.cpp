@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controlplane/lab/control_plane.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "controlplane/gateway/admin.hpp"
@@ -14,6 +16,7 @@ namespace {
 constexpr double kMemoryHeadroomMib = 32;  // the runtime's own init and the program run inside the limit too
 constexpr double kSmallestLimitMib = 64;
 constexpr double kMebibyte = 1024 * 1024;
+constexpr std::chrono::seconds kDeliveryLimit{10};  // for events that still wait at the end
 
 // Time constants of a policy run as much faster as the arrivals do.
 std::unique_ptr<policy::Policy> make_policy(const LabConfig& config) {
@@ -42,6 +45,7 @@ std::expected<std::unique_ptr<ControlPlane>, std::string> ControlPlane::open(boo
                                                                              const LabPlan& plan) {
   std::unique_ptr<ControlPlane> plane(new ControlPlane(io, plan));
   if (const auto opened = plane->open_tracks(); !opened) return std::unexpected(opened.error());
+  if (const auto opened = plane->open_events(); !opened) return std::unexpected(opened.error());
   if (const auto opened = plane->open_gateway(); !opened) return std::unexpected(opened.error());
   return plane;
 }
@@ -59,6 +63,22 @@ std::expected<void, std::string> ControlPlane::open_tracks() {
       io_, {.state_folder = plan_.config.state_folder / "emergency", .nodes = plan_.config.nodes});
   if (!emergency) return std::unexpected(emergency.error());
   emergency_ = std::move(*emergency);
+  return {};
+}
+
+std::expected<void, std::string> ControlPlane::open_events() {
+  const events::DeliveryOptions& wanted = plan_.config.events;
+  if (!wanted.file && !wanted.collector) return {};
+  auto delivery = events::Delivery::open(wanted);
+  if (!delivery) return std::unexpected(delivery.error());
+  delivery_ = std::move(*delivery);
+  events::RecorderOptions options{.source = events::source_of_run("lab", std::chrono::system_clock::now()),
+                                  .policy = plan_.config.policy.text,
+                                  .functions = {}};
+  for (const auto& function : plan_.workload.functions)
+    options.functions.push_back({kLabSpace, function.name});
+  recorder_ = std::make_unique<events::Recorder>(
+      std::move(options), [this](scaling::ScalingEvent event) { delivery_->take(std::move(event)); });
   return {};
 }
 
@@ -85,12 +105,24 @@ std::expected<void, std::string> ControlPlane::open_gateway() {
 }
 
 void ControlPlane::begin() {
+  if (recorder_) recorder_->begin(std::chrono::system_clock::now());
   router_->begin();
   if (plan_.config.warmup.count() == 0) return;
   warm_.expires_after(plan_.warm_at());
   warm_.async_wait([this](const boost::system::error_code& cancelled) {
     if (!cancelled) tally_.begin_counting();
   });
+}
+
+LabResult ControlPlane::finish() {
+  LabResult result = tally_.result();
+  if (!delivery_) return result;
+  const events::DeliveryCounts counts = delivery_->finish(kDeliveryLimit);
+  result.events = {counts.taken, counts.stored, counts.lost, counts.lost_to_file};
+  if (counts.lost + counts.lost_to_file > 0)
+    result.problems.push_back(
+        fmt::format("events: {} lost: {}", std::max(counts.lost, counts.lost_to_file), counts.why));
+  return result;
 }
 
 void ControlPlane::close() {
@@ -104,29 +136,43 @@ void ControlPlane::close() {
   server_->cut();
 }
 
-void ControlPlane::decided(policy::Time, const policy::Decided&) { tally_.decided(); }
+// Each hook counts for the result, and tells whoever wants events.
+void ControlPlane::decided(policy::Time now, const policy::Decided& decided) {
+  tally_.decided();
+  if (recorder_) recorder_->decided(now, decided);
+}
 
-void ControlPlane::launched(policy::Time, const policy::Launch&, const std::string&) {
+void ControlPlane::launched(policy::Time now, const gateway::SeenInstance& instance) {
   tally_.instances_now(router_->instances());
+  if (recorder_) recorder_->launched(now, instance);
 }
 
-void ControlPlane::ready(policy::Time, const policy::Launch& launch, const std::string&,
-                         policy::Time waited) {
-  tally_.instance_ready(seconds_of(waited), launch.track);
+void ControlPlane::ready(policy::Time now, const gateway::SeenInstance& instance, policy::Time waited) {
+  tally_.instance_ready(seconds_of(waited), instance.launch.track);
+  if (recorder_) recorder_->ready(now, instance, waited);
 }
 
-void ControlPlane::failed(policy::Time, const policy::Launch&, const std::string& reason) {
+void ControlPlane::failed(policy::Time now, const gateway::SeenInstance& instance,
+                          const std::string& reason) {
   tally_.instance_failed(reason);
+  if (recorder_) recorder_->failed(now, instance, reason);
 }
 
-void ControlPlane::gone(policy::Time, const policy::Launch&, const sandbox::InstanceGone& gone) {
-  if (gone.reason != sandbox::kStopped) tally_.problem("stop: " + gone.reason);
+void ControlPlane::stopping(policy::Time now, const gateway::SeenInstance& instance,
+                            const policy::Remove& remove) {
+  if (recorder_) recorder_->stopping(now, instance, remove);
+}
+
+void ControlPlane::gone(policy::Time now, const gateway::SeenInstance& instance, const std::string& reason) {
+  if (reason != sandbox::kStopped) tally_.problem("stop: " + reason);
   tally_.instance_stopped();
+  if (recorder_) recorder_->gone(now, instance, reason);
 }
 
-void ControlPlane::sent(policy::FunctionId function, const gateway::Sent& sent) {
+void ControlPlane::sent(policy::FunctionId function, const gateway::Sent& sent, const std::string& instance) {
   if (sent.send.cold) tally_.cold_start(function);
   tally_.scheduled(seconds_of(sent.waited), sent.held, sent.send.track);
+  if (recorder_) recorder_->sent(function, sent, instance);
 }
 
 }  // namespace faastax::lab

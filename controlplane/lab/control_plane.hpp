@@ -11,6 +11,8 @@
 
 #include "agent/http/server.hpp"
 #include "controlplane/emergency/track.hpp"
+#include "controlplane/events/delivery.hpp"
+#include "controlplane/events/recorder.hpp"
 #include "controlplane/gateway/policy_router.hpp"
 #include "controlplane/gateway/server.hpp"
 #include "controlplane/lab/config.hpp"
@@ -32,27 +34,32 @@ class ControlPlane final : private gateway::PolicyObserver {
   /// do.
   void close();
 
-  LabResult result() const { return tally_.result(); }
+  /// When `io` has nothing more to do: waits until scaling events are delivered, but not for long.
+  LabResult finish();
   const LabResult& counts() const { return tally_.counts(); }
   std::size_t instances() const { return router_->instances(); }
 
  private:
   ControlPlane(boost::asio::io_context& io, const LabPlan& plan);
   std::expected<void, std::string> open_tracks();
+  std::expected<void, std::string> open_events();
   std::expected<void, std::string> open_gateway();
 
   void decided(policy::Time now, const policy::Decided& decided) override;
-  void launched(policy::Time now, const policy::Launch& launch, const std::string& instance) override;
-  void ready(policy::Time now, const policy::Launch& launch, const std::string& instance,
-             policy::Time waited) override;
-  void failed(policy::Time now, const policy::Launch& launch, const std::string& reason) override;
-  void gone(policy::Time now, const policy::Launch& launch, const sandbox::InstanceGone& gone) override;
-  void sent(policy::FunctionId function, const gateway::Sent& sent) override;
+  void launched(policy::Time now, const gateway::SeenInstance& instance) override;
+  void ready(policy::Time now, const gateway::SeenInstance& instance, policy::Time waited) override;
+  void failed(policy::Time now, const gateway::SeenInstance& instance, const std::string& reason) override;
+  void stopping(policy::Time now, const gateway::SeenInstance& instance,
+                const policy::Remove& remove) override;
+  void gone(policy::Time now, const gateway::SeenInstance& instance, const std::string& reason) override;
+  void sent(policy::FunctionId function, const gateway::Sent& sent, const std::string& instance) override;
 
   boost::asio::io_context& io_;
   const LabPlan& plan_;
   Tally tally_;
   boost::asio::steady_timer warm_;
+  std::unique_ptr<events::Delivery> delivery_;  ///< null: nobody wants events
+  std::unique_ptr<events::Recorder> recorder_;  ///< the same
   std::unique_ptr<sandbox::RemoteBackend> regular_;
   std::unique_ptr<emergency::EmergencyTrack> emergency_;
   std::unique_ptr<gateway::PolicyRouter> router_;

@@ -65,7 +65,7 @@ int gateway_main(const LabPlan& plan, const WorkerPipes& pipes) {
   send_message(pipes.messages, {{"port", (*plane)->port()}});
   teller.tell();
   io.run();
-  send_message(pipes.messages, {{"result", to_json((*plane)->result())}});
+  send_message(pipes.messages, {{"result", to_json((*plane)->finish())}});
   return 0;
 }
 

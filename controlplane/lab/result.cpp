@@ -86,6 +86,11 @@ json to_json(const LabResult& r) {
           {"cold_start_seconds", {{"p50", or_null(r.cold_start_p50)}, {"p99", or_null(r.cold_start_p99)}}},
           {"late_seconds", {{"p99", or_null(r.late_p99)}}},
           {"functions", functions},
+          {"events",
+           {{"told", r.events.told},
+            {"stored", r.events.stored},
+            {"lost", r.events.lost},
+            {"lost_to_file", r.events.lost_to_file}}},
           {"problems", r.problems}};
 }
 
@@ -122,6 +127,8 @@ LabResult result_from_json(const json& j) {
     r.functions.push_back({f.at("function"), f.at("sent"), f.at("succeeded"), f.at("cold_starts"),
                            number_at(f, "slowdown_p99")});
   }
+  const json& events = j.at("events");
+  r.events = {events.at("told"), events.at("stored"), events.at("lost"), events.at("lost_to_file")};
   r.problems = j.at("problems").get<std::vector<std::string>>();
   return r;
 }

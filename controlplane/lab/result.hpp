@@ -23,6 +23,13 @@ struct LabResult {
     std::uint64_t cold_starts = 0;
     std::optional<double> slowdown_p99;  ///< of response time / expected execution time
   };
+  /// Scaling events, where any were wanted.
+  struct Events {
+    std::uint64_t told = 0;
+    std::uint64_t stored = 0;        ///< that the collector acknowledged
+    std::uint64_t lost = 0;          ///< that it did not take
+    std::uint64_t lost_to_file = 0;  ///< that could not be written
+  };
 
   std::string runtime;
   std::string policy;
@@ -52,6 +59,7 @@ struct LabResult {
   std::optional<double> waited_p99;
   std::optional<double> late_p99;  ///< from a request's time in the plan until the load generator sent it
   std::vector<Function> functions;
+  Events events;
   std::vector<std::string> problems;  ///< the first few things that went wrong, each once
 };
 

@@ -45,7 +45,7 @@ void Dispatcher::send(RequestId request, InstanceId id, Instance& instance, bool
   instance.in_flight.insert(request);
   instance.last_used = now_;
   forget_request(request);
-  serving_[request] = {id, instance.function, instance.track};
+  serving_[request] = {id, instance.function, instance.track, instance.decision};
   actions_.emplace_back(Send{request, id, cold, instance.track});
   notify(RequestStarted{request, instance.function, id, instance.track});
 }
@@ -155,7 +155,7 @@ Actions Dispatcher::request_ended(Time now, RequestId request, bool reusable) {
   now_ = now;
   const auto served = serving_.find(request);
   if (served == serving_.end()) return take();
-  const auto [id, function, track] = served->second;
+  const auto [id, function, track, decision] = served->second;
   serving_.erase(served);
   const auto found = instances_.find(id);
   if (found != instances_.end()) {
@@ -177,7 +177,7 @@ Actions Dispatcher::request_unsent(Time now, RequestId request) {
   now_ = now;
   const auto served = serving_.find(request);
   if (served == serving_.end()) return take();
-  const auto [id, function, track] = served->second;
+  const auto [id, function, track, decision] = served->second;
   serving_.erase(served);
   if (const auto found = instances_.find(id); found != instances_.end()) {
     found->second.in_flight.erase(request);
@@ -189,7 +189,7 @@ Actions Dispatcher::request_unsent(Time now, RequestId request) {
   }
   const bool repaired = functions_[function].scale.value_or(0) > 0 && track == Track::kRegular;
   if (!serve_again(request, function) && !repaired) {
-    hold({function, request, "its instance was lost", Track::kRegular, 0, true}, true);
+    hold({function, request, "its instance was lost", Track::kRegular, decision, true}, true);
   }
   repair(function);
   launch_held_back();
@@ -232,7 +232,9 @@ Actions Dispatcher::instance_failed(Time now, InstanceId id) {
   if (instance.track == Track::kRegular) ++functions_[instance.function].failed_starts;
   if (instance.bound && instance.track == Track::kEmergency && !closed_) {
     if (!serve_again(*instance.bound, instance.function)) {
-      hold({instance.function, instance.bound, "no emergency instance", Track::kRegular, 0, true}, true);
+      hold({instance.function, instance.bound, "no emergency instance", Track::kRegular, instance.decision,
+            true},
+           true);
     }
   } else if (instance.bound) {
     refuse(*instance.bound, instance.function, "its instance did not start");

@@ -64,6 +64,7 @@ class Dispatcher {
     FunctionId function = 0;
     Track track = Track::kRegular;
     State state = State::kStarting;
+    DecisionId decision = 0;         ///< that wanted it, or the one that it replaces
     bool leaving = false;            ///< takes no more requests; removed when ready and idle
     bool told = false;               ///< the policy heard that it stops
     std::optional<RequestId> bound;  ///< waits for this start
@@ -76,8 +77,8 @@ class Dispatcher {
     std::map<std::int64_t, RequestId> waiting;  ///< bound to no instance yet, by place: oldest first
     std::set<InstanceId> instances;
     std::optional<std::size_t> scale;  ///< by the last SetScale
-    DecisionId scaled_by = 0;
-    std::size_t failed_starts = 0;  ///< since the last that succeeded
+    DecisionId scaled_by = 0;          ///< the last decision about its regular instances
+    std::size_t failed_starts = 0;     ///< since the last that succeeded
     std::optional<Time> repair_at;
   };
   struct Unserved {
@@ -134,6 +135,7 @@ class Dispatcher {
     InstanceId instance = 0;
     FunctionId function = 0;
     Track track = Track::kRegular;
+    DecisionId decision = 0;  ///< the instance's
   };
   std::map<RequestId, Serving> serving_;    ///< by request, where it was sent to
   std::map<RequestId, Unserved> unserved_;  ///< requests that wait, bound or not

@@ -50,6 +50,7 @@ void Dispatcher::carry_out(const StartInstances& start) {
   functions_[start.function];
   const std::size_t from = provided(start.function, start.track);
   const DecisionId decision = decide(start.function, start.track, from, from + start.count, start.reason);
+  if (start.track == Track::kRegular) functions_[start.function].scaled_by = decision;
   for (std::size_t i = 0; i < start.count; ++i) {
     hold(
         {start.function, i == 0 ? start.bound_to : std::nullopt, start.reason, start.track, decision, false});
@@ -190,6 +191,7 @@ void Dispatcher::launch(const HeldStart& start) {
   Instance& instance = instances_[id];
   instance.function = start.function;
   instance.track = start.track;
+  instance.decision = start.decision;
   instance.last_used = now_;
   Function& function = functions_[start.function];
   function.instances.insert(id);

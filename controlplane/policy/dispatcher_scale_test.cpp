@@ -146,6 +146,7 @@ TEST_F(DispatcherScaleTest, WithoutAnEmergencyInstanceTheRequestGetsARegularOne)
   const Launch second = all<Launch>(failed)[0];
   EXPECT_EQ(second.track, Track::kRegular);
   EXPECT_TRUE(second.repair);
+  EXPECT_EQ(second.decision, first.decision);
   EXPECT_EQ(all<Send>(dispatcher.instance_ready(2s, second.instance)).at(0).request, 1u);
 }
 
@@ -202,6 +203,15 @@ TEST_F(DispatcherScaleTest, ALostInstanceIsRepairedWithoutADecision) {
   EXPECT_TRUE(all<Decided>(lost).empty());
 }
 
+TEST_F(DispatcherScaleTest, AScaleThatWasThereAlreadyIsRepairedByWhatMadeIt) {
+  Dispatcher dispatcher = make({10, 1});
+  const auto decided =
+      all<Decided>(decide(dispatcher, 0s, StartInstances{7, 1, std::nullopt, "", Track::kRegular})).at(0);
+  dispatcher.instance_ready(1s, 1);
+  EXPECT_TRUE(all<Decided>(decide(dispatcher, 2s, SetScale{7, 1, ""})).empty());
+  EXPECT_EQ(all<Launch>(dispatcher.instance_lost(3s, 1)).at(0).decision, decided.decision);
+}
+
 TEST_F(DispatcherScaleTest, RepairWaitsLongerWhileStartsFail) {
   Dispatcher dispatcher = make({10, 1});
   decide(dispatcher, 0s, SetScale{7, 1, ""});
@@ -238,10 +248,14 @@ TEST_F(DispatcherScaleTest, AnUnsentRequestWaitsForTheRepair) {
 
 TEST_F(DispatcherScaleTest, AnUnsentRequestWithoutAScaleGetsAnInstanceOfItsOwn) {
   Dispatcher dispatcher = make({10, 1});
-  decide(dispatcher, 0s, StartInstances{7, 1, std::nullopt, "", Track::kRegular});
+  const auto decided =
+      all<Decided>(decide(dispatcher, 0s, StartInstances{7, 1, std::nullopt, "", Track::kRegular})).at(0);
   dispatcher.instance_ready(1s, 1);
   dispatcher.request_arrived(2s, 5, 7);
-  EXPECT_EQ(all<Launch>(dispatcher.request_unsent(3s, 5)).size(), 1u);
+  const auto again = all<Launch>(dispatcher.request_unsent(3s, 5));
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_TRUE(again[0].repair);
+  EXPECT_EQ(again[0].decision, decided.decision);
   EXPECT_TRUE(all<Send>(dispatcher.instance_ready(4s, 2)).at(0).cold);
 }
 
