@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+#include <utility>
 
 #include "cli/comparison.hpp"
 #include "cli/comparison_html.hpp"
@@ -61,6 +63,9 @@ base::Result<PolicyRun> run_one(const CompareOptions& options, const policy::Pol
              ran->result.succeeded, ran->result.sent, ran->result.instances_started,
              ran->result.slowdown.value_or(0));
   for (const std::string& problem : ran->result.problems) fmt::print(stderr, "problem   {}\n", problem);
+  // Of many runs the sums are enough.
+  ledger::ScalingReport& scaling = *ran->report.scaling;
+  scaling.ups_left_out += std::exchange(scaling.ups, {}).size();
   return PolicyRun{policy.text, seed, std::move(ran->result), std::move(ran->report)};
 }
 
@@ -86,7 +91,7 @@ int compare_policies(const CompareOptions& options) {
   const auto plan = lab::plan_lab(options.lab.config);
   if (!plan) return fail_to_plan(plan.error());
   print_lab_plan(*plan, stderr);
-  for (const auto& file : {options.lab.json_file, options.html_file}) {
+  for (const auto& file : {options.lab.json_file, options.html_file, options.lab.config.events.file}) {
     if (!file) continue;
     if (const auto usable = check_writable(*file); !usable) return fail(usable.error());
   }
@@ -96,6 +101,8 @@ int compare_policies(const CompareOptions& options) {
     if (!runs) return fail(runs.error());
     comparison.runs = std::move(*runs);
   }
+  if (const auto& events = options.lab.config.events.file; events && !options.resume)
+    std::ofstream(*events, std::ios::trunc);
   const auto ran = run_all(options, comparison);
   // What was measured before an error counts.
   if (!comparison.runs.empty()) fmt::print("{}", to_text(comparison));

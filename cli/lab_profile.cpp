@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "agent/base/unique_fd.hpp"
+#include "cli/lab_events.hpp"
 #include "cli/report_output.hpp"
 #include "cli/session.hpp"
 #include "ledger/report_json.hpp"
@@ -69,15 +70,22 @@ base::Result<void> write_json(const lab::LabResult& result, const ledger::Report
 base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts,
                                       const std::function<void()>& launched) {
   ::signal(SIGPIPE, SIG_IGN);  // ^C may find the lab's processes gone, or whom we print to
-  auto process = lab::LabProcess::launch(plan);
+  lab::LabPlan with_events = plan;
+  const auto events = LabEvents::prepare(with_events.config);
+  if (!events) return base::failure(events.error());
+  auto process = lab::LabProcess::launch(with_events);
   if (!process) return base::failure(process.error());
   if (launched) launched();
-  auto session = Session::start({.rules_file = {}, .recording = {}, .interrupts = interrupts});
+  auto session =
+      Session::start({.rules_file = {}, .instances = true, .recording = {}, .interrupts = interrupts});
   if (!session) return base::failure(session.error());
   auto result = run_watched(*process, **session);
   if (!result) return base::failure(result.error());
   auto report = (*session)->finish();
   if (!report) return base::failure(report.error());
+  if (const auto joined = add_scaling(*events, *result, *report); !joined)
+    return base::failure(joined.error());
+  report->instances.reset();
   return ProfiledLab{std::move(*result), std::move(*report)};
 }
 
@@ -92,6 +100,8 @@ bool clean(const lab::LabResult& result) {
 }
 
 int run_profiled_lab(const LabOptions& options) {
+  if (const auto& file = options.config.events.file; file && !std::ofstream(*file, std::ios::trunc))
+    return fail(file->string() + ": cannot be written");
   const auto plan = lab::plan_lab(options.config);
   if (!plan) return fail_to_plan(plan.error());
   const auto ran = profile_lab(*plan, options.interrupts, [&plan] { print_lab_plan(*plan, stderr); });

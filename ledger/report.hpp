@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "ledger/percentiles.hpp"
+#include "ledger/scaling_report.hpp"
 #include "ledger/types.hpp"
 
 /// What one window cost, as `faastax.report.v1` has it. Pure data; report_json.hpp and report_text.hpp
@@ -27,12 +29,6 @@ struct ComponentCpu {
   Activity activity = Activity::kOther;
   double seconds = 0;
   double inferred_seconds = 0;
-};
-
-/// Absent where there is no sample.
-struct Percentiles {
-  std::optional<double> p50;
-  std::optional<double> p99;
 };
 
 struct MemoryByState {
@@ -87,6 +83,8 @@ struct InstanceReport {
   double carved_seconds = 0;  ///< of interrupts, which are owners of their own when that is switched on
   std::optional<double> cycles = {};  ///< own and served
   std::optional<double> instructions = {};
+  std::string space = {};  ///< namespace
+  bool live_at_start = false;
 };
 
 struct NodeInfo {
@@ -164,6 +162,7 @@ struct Report {
 
   double bpf_estimated_seconds = 0;
   std::vector<ProgramCost> programs;
+  std::optional<ScalingReport> scaling;  ///< where a control plane told its decisions
   std::uint64_t lost_events = 0;
   std::uint64_t lost_records = 0;
 };

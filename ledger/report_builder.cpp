@@ -166,6 +166,8 @@ InstanceReport describe_instance(const Instance& instance, const std::string& pr
   result.uid = prefix + number;
   result.sandbox = instance.sandbox;
   result.function = instance.name.function;
+  result.space = instance.name.space;
+  result.live_at_start = instance.live_at_attach;
   result.track = instance.name.track;
   result.kind = instance.settlement == Settlement::kJob ? "job" : "server";
   result.own_seconds = seconds(instance.own);

@@ -32,6 +32,7 @@ class Place {
     return {kNothing, path, *error_};
   }
 
+  bool is_null() const { return json_->is_null(); }
   bool has(std::string_view key) const { return json_->is_object() && json_->contains(std::string(key)); }
 
   void read(double& value) const {
@@ -47,6 +48,14 @@ class Place {
       value = json_->get<std::uint64_t>();
     } else {
       fail("must be a whole number");
+    }
+  }
+
+  void read(bool& value) const {
+    if (json_->is_boolean()) {
+      value = json_->get<bool>();
+    } else {
+      fail("must be true or false");
     }
   }
 
@@ -96,6 +105,10 @@ class Place {
   void read(std::map<std::string, T>& values) const {
     if (!json_->is_object()) return fail("must be an object");
     for (const auto& [key, item] : json_->items()) at(key).read(values[key]);
+  }
+
+  void read(std::vector<std::string>& items) const {
+    read(items, +[](const Place& place, std::string& item) { place.read(item); });
   }
 
   template <typename T>
@@ -206,9 +219,11 @@ void read_function(const Place& place, FunctionReport& of) {
 void read_instance(const Place& place, InstanceReport& of) {
   place.at("uid").read(of.uid);
   place.at("sandbox").read(of.sandbox);
+  place.at("namespace").read(of.space);
   place.at("function").read(of.function);
   place.at("track").read_name(of.track, kTrackNames);
   place.at("kind").read(of.kind);
+  place.at("live_at_start").read(of.live_at_start);
   place.at("own_seconds").read(of.own_seconds);
   place.at("carved_seconds").read(of.carved_seconds);
   place.at("cycles").read(of.cycles);
@@ -225,6 +240,65 @@ void read_program(const Place& place, ProgramCost& of) {
   place.at("name").read(of.name);
   place.at("runs").read(of.runs);
   place.at("ns_per_run").read(of.ns_per_run);
+}
+
+void read_scaling_instances(const Place& place, ScalingInstances& of) {
+  place.at("by_decision").read(of.by_decision);
+  place.at("repairs").read(of.repairs);
+  place.at("undecided").read(of.undecided);
+  place.at("unobserved").read(of.unobserved);
+  place.at("failed").read(of.failed);
+  place.at("mismatched").read(of.mismatched);
+  place.at("duplicates").read(of.duplicates);
+}
+
+void read_scaling_group(const Place& place, ScalingGroup& of) {
+  place.at("policy").read(of.policy);
+  place.at("track").read_name(of.track, kTrackNames);
+  place.at("decisions").read(of.decisions);
+  place.at("scale_ups").read(of.scale_ups);
+  place.at("instances").read(of.instances);
+  place.at("repairs").read(of.repairs);
+  place.at("failed").read(of.failed);
+  place.at("served_none").read(of.served_none);
+  place.at("requests").read(of.requests);
+  place.at("cpu_seconds").read_by_name(of.cpu_seconds, kActivityNames);
+  place.at("memory_byte_seconds").read_by_name(of.memory_byte_seconds, kInstanceStateNames);
+  read_percentiles(place.at("scale_up_cpu_seconds"), of.scale_up_seconds);
+  place.at("held_requests").read(of.held_requests);
+  read_percentiles(place.at("delay_seconds"), of.delay_seconds);
+}
+
+void read_scale_up(const Place& place, ScaleUp& of) {
+  place.at("decision").read(of.decision);
+  place.at("time").read(of.time);
+  place.at("policy").read(of.policy);
+  place.at("namespace").read(of.space);
+  place.at("function").read(of.function);
+  place.at("track").read_name(of.track, kTrackNames);
+  place.at("instances").read(of.instances);
+  place.at("served_none").read(of.served_none);
+  place.at("requests").read(of.requests);
+  place.at("churn_cpu_seconds").read(of.churn_seconds);
+  place.at("idle_cpu_seconds").read(of.idle_seconds);
+  place.at("idle_memory_byte_seconds").read(of.idle_byte_seconds);
+}
+
+void read_scaling(const Place& place, ScalingReport& of) {
+  place.at("decisions").read(of.decisions);
+  place.at("scale_ups").read(of.scale_ups);
+  place.at("scale_downs").read(of.scale_downs);
+  place.at("without_instances").read(of.without_instances);
+  read_scaling_instances(place.at("instances"), of.instances);
+  place.at("served_none").read(of.served_none);
+  read_percentiles(place.at("scale_up_cpu_seconds"), of.scale_up_seconds);
+  place.at("held_requests").read(of.held_requests);
+  read_percentiles(place.at("delay_seconds"), of.delay_seconds);
+  place.at("groups").read(of.groups, read_scaling_group);
+  place.at("ups").read(of.ups, read_scale_up);
+  place.at("ups_left_out").read(of.ups_left_out);
+  place.at("events_lost").read(of.events_lost);
+  place.at("problems").read(of.problems);
 }
 
 void read_report(const Place& root, Report& report) {
@@ -247,6 +321,7 @@ void read_report(const Place& root, Report& report) {
   }
   root.at("bpf").at("estimated_seconds").read(report.bpf_estimated_seconds);
   root.at("bpf").at("programs").read(report.programs, read_program);
+  if (!root.at("scaling").is_null()) read_scaling(root.at("scaling"), report.scaling.emplace());
   root.at("lost").at("events").read(report.lost_events);
   root.at("lost").at("records").read(report.lost_records);
 }

@@ -153,9 +153,11 @@ Json function(const FunctionReport& of) {
 Json instance(const InstanceReport& of) {
   Json json = {{"uid", of.uid},
                {"sandbox", of.sandbox},
+               {"namespace", of.space},
                {"function", of.function},
                {"track", name_of(of.track)},
                {"kind", of.kind},
+               {"live_at_start", of.live_at_start},
                {"own_seconds", seconds(of.own_seconds)},
                {"carved_seconds", seconds(of.carved_seconds)},
                {"cycles", or_null(of.cycles, 0)},
@@ -169,6 +171,44 @@ Json instance(const InstanceReport& of) {
   return json;
 }
 
+Json scaling_instances(const ScalingInstances& of) {
+  return {{"by_decision", of.by_decision}, {"repairs", of.repairs}, {"undecided", of.undecided},
+          {"unobserved", of.unobserved},   {"failed", of.failed},   {"mismatched", of.mismatched},
+          {"duplicates", of.duplicates}};
+}
+
+Json scaling_group(const ScalingGroup& of) {
+  return {{"policy", of.policy},
+          {"track", name_of(of.track)},
+          {"decisions", of.decisions},
+          {"scale_ups", of.scale_ups},
+          {"instances", of.instances},
+          {"repairs", of.repairs},
+          {"failed", of.failed},
+          {"served_none", of.served_none},
+          {"requests", of.requests},
+          {"cpu_seconds", cpu_by_activity(of.cpu_seconds)},
+          {"memory_byte_seconds", bytes_by_state(of.memory_byte_seconds)},
+          {"scale_up_cpu_seconds", percentiles(of.scale_up_seconds)},
+          {"held_requests", of.held_requests},
+          {"delay_seconds", percentiles(of.delay_seconds)}};
+}
+
+Json scale_up(const ScaleUp& of) {
+  return {{"decision", of.decision},
+          {"time", of.time},
+          {"policy", of.policy},
+          {"namespace", of.space},
+          {"function", of.function},
+          {"track", name_of(of.track)},
+          {"instances", of.instances},
+          {"served_none", of.served_none},
+          {"requests", of.requests},
+          {"churn_cpu_seconds", seconds(of.churn_seconds)},
+          {"idle_cpu_seconds", seconds(of.idle_seconds)},
+          {"idle_memory_byte_seconds", coarse(of.idle_byte_seconds)}};
+}
+
 Json program(const ProgramCost& of) {
   return {{"name", of.name}, {"runs", of.runs}, {"ns_per_run", coarse(of.ns_per_run)}};
 }
@@ -178,6 +218,23 @@ Json array_of(const std::vector<T>& items, Json (*write)(const T&)) {
   Json json = Json::array();
   for (const T& item : items) json.push_back(write(item));
   return json;
+}
+
+Json scaling(const ScalingReport& of) {
+  return {{"decisions", of.decisions},
+          {"scale_ups", of.scale_ups},
+          {"scale_downs", of.scale_downs},
+          {"without_instances", of.without_instances},
+          {"instances", scaling_instances(of.instances)},
+          {"served_none", of.served_none},
+          {"scale_up_cpu_seconds", percentiles(of.scale_up_seconds)},
+          {"held_requests", of.held_requests},
+          {"delay_seconds", percentiles(of.delay_seconds)},
+          {"groups", array_of(of.groups, scaling_group)},
+          {"ups", array_of(of.ups, scale_up)},
+          {"ups_left_out", of.ups_left_out},
+          {"events_lost", of.events_lost},
+          {"problems", of.problems}};
 }
 
 }  // namespace
@@ -202,7 +259,7 @@ std::string to_json(const Report& report) {
   if (report.instances) json["instances_detail"] = array_of(*report.instances, instance);
   json["bpf"] = {{"estimated_seconds", seconds(report.bpf_estimated_seconds)},
                  {"programs", array_of(report.programs, program)}};
-  json["scaling"] = nullptr;
+  json["scaling"] = report.scaling ? scaling(*report.scaling) : Json(nullptr);
   json["lost"] = {{"events", report.lost_events}, {"records", report.lost_records}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

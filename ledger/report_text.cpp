@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ledger/report_text_layout.hpp"
+#include "ledger/report_text_scaling.hpp"
 
 namespace faastax::ledger {
 namespace {
@@ -336,6 +337,7 @@ std::string to_text(const Report& report, const TextOptions& options) {
   print_memory(page, report);
   print_ratios(page, report.ratios);
   print_functions(page, report);
+  if (report.scaling) text::print_scaling(page, *report.scaling);
   if (options.instances && report.instances) print_instances(page, report);
   print_bpf(page, report);
   if (report.lost_events == 0 && report.lost_records == 0) labelled(page, "Lost", "nothing");

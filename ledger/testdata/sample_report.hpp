@@ -98,7 +98,12 @@ inline void add_details(Report& report) {
                         0.213456789,
                         {1.1e9, 3e9, 2.4e9, 5e8},
                         26'214'400,
-                        "exit:0"},
+                        "exit:0",
+                        0,
+                        {},
+                        {},
+                        "lab",
+                        true},
                        {"b0c1-2",
                         "9f86d081884c",
                         "thumbnail",
@@ -111,6 +116,58 @@ inline void add_details(Report& report) {
                         {1e8, 0, 0, 1e8},
                         8'388'608,
                         "oom"}}};
+}
+
+inline void add_scaling(Report& report) {
+  ScalingReport& to = report.scaling.emplace();
+  to.decisions = 9;
+  to.scale_ups = 6;
+  to.scale_downs = 3;
+  to.without_instances = 1;
+  to.instances = {.by_decision = 10,
+                  .repairs = 1,
+                  .undecided = 1,
+                  .unobserved = 2,
+                  .failed = 1,
+                  .mismatched = 1,
+                  .duplicates = 1};
+  to.served_none = 2;
+  to.scale_up_seconds = {0.31, 0.9};
+  to.held_requests = 14;
+  to.delay_seconds = {0.0125, 0.25};
+  to.groups = {{"dual:60s",
+                Track::kRegular,
+                5,
+                3,
+                8,
+                1,
+                1,
+                2,
+                400,
+                {2.8, 1.3, 2.25, 0.04, 1.1, 0.2, 0.3},
+                {1e9, 4e9, 3e9, 5e8},
+                {0.31, 0.9},
+                9,
+                {0.1, 0.25}},
+               {"dual:60s",
+                Track::kEmergency,
+                4,
+                3,
+                3,
+                0,
+                0,
+                0,
+                20,
+                {0.4, 0.2, 0.25, 0.01, 0.15, 0, 0},
+                {2e8, 0, 4e8, 1e8},
+                {0.05, 0.06},
+                5,
+                {0.002, 0.004}}};
+  to.ups = {{"d-1", "dual:60s", "lab", "checkout", Track::kRegular, "2026-01-01T00:00:01.000Z", 2, 1, 40,
+             0.62, 0.004, 3.5e9}};
+  to.ups_left_out = 5;
+  to.events_lost = 1;
+  to.problems = {"instance f-3: no decision wanted it"};
 }
 
 inline Report sample_report() {
@@ -127,6 +184,7 @@ inline Report sample_report() {
   add_instances(report);
   add_functions(report);
   add_details(report);
+  add_scaling(report);
   report.bpf_estimated_seconds = 0.084;
   report.programs = {{"fx_switch", 412'345, 180.5}, {"fx_fork", 2100, 900}};
   report.lost_events = 7;
