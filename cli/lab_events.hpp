@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <vector>
 
 #include "agent/base/result.hpp"
+#include "collector/join/line_fit.hpp"
 #include "controlplane/lab/config.hpp"
 #include "controlplane/lab/result.hpp"
 #include "ledger/report.hpp"
@@ -36,6 +38,8 @@ class LabEvents {
 };
 
 /// Joins the events with the report's instances into its `scaling` section.
-base::Result<void> add_scaling(const LabEvents& events, const lab::LabResult& result, ledger::Report& report);
+/// `periods`: what churn cost over time.
+base::Result<void> add_scaling(const LabEvents& events, const lab::LabResult& result,
+                               std::span<const join::ChurnPeriod> periods, ledger::Report& report);
 
 }  // namespace faastax::cli

@@ -20,6 +20,7 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kDrainPeriod{20};
 constexpr milliseconds kSnapshotPeriod{250};
+constexpr milliseconds kChurnPeriod{1000};
 constexpr milliseconds kQuietPeriod{50};
 constexpr int kQuietPeriods = 5;
 constexpr milliseconds kLinger{2000};  // DESIGN §1, the window's end
@@ -92,6 +93,8 @@ base::Result<std::unique_ptr<Session>> Session::start(const SessionOptions& opti
   if (auto learned = session->learn_baseline(); !learned) return base::failure(learned.error());
   if (auto opened = session->engine_->mark_window(true); !opened) return base::failure(opened.error());
   session->last_snapshot_ = steady_clock::now();
+  session->note_churn();
+  session->churn_periods_.clear();
   return session;
 }
 
@@ -116,7 +119,27 @@ base::Result<void> Session::snapshot_when_due() {
   const auto now = steady_clock::now();
   if (now - last_snapshot_ < kSnapshotPeriod) return {};
   last_snapshot_ = now;
-  return engine_->snapshot();
+  if (auto done = engine_->snapshot(); !done) return done;
+  if (now - churn_noted_ >= kChurnPeriod) note_churn();
+  return {};
+}
+
+void Session::note_churn() {
+  const ledger::Totals totals = ledger_.totals();
+  const auto cpu = [&totals](ledger::Activity activity) {
+    return static_cast<double>(totals.cpu.of(activity)) / 1e9;
+  };
+  const auto now = steady_clock::now();
+  const join::ChurnPeriod sum{.seconds = 0,
+                              .creations = static_cast<double>(totals.started),
+                              .overhead_seconds = cpu(ledger::Activity::kCreate) +
+                                                  cpu(ledger::Activity::kTeardown) +
+                                                  cpu(ledger::Activity::kManage)};
+  churn_periods_.push_back(
+      {.seconds = std::chrono::duration<double>(now - std::exchange(churn_noted_, now)).count(),
+       .creations = sum.creations - churn_until_then_.creations,
+       .overhead_seconds = sum.overhead_seconds - churn_until_then_.overhead_seconds});
+  churn_until_then_ = sum;
 }
 
 base::Result<bool> Session::watch(milliseconds limit, int also_fd) {

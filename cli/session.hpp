@@ -6,11 +6,13 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "agent/base/result.hpp"
 #include "agent/engine/catalog.hpp"
 #include "agent/engine/engine.hpp"
 #include "agent/rules/rules.hpp"
+#include "collector/join/line_fit.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/recording.hpp"
 
@@ -36,6 +38,9 @@ class Session {
   /// Takes in what happens for `limit`, or until `also_fd` is readable; true if it was. -1: no such fd.
   base::Result<bool> watch(std::chrono::milliseconds limit, int also_fd = -1);
 
+  /// What churn cost in each second or so of the window, as far as it was booked then.
+  const std::vector<join::ChurnPeriod>& churn_periods() const { return churn_periods_; }
+
   /// Waits, at most 2 s, for the sandboxes that started in the window to be gone; closes it and detaches.
   base::Result<ledger::Report> finish();
 
@@ -50,6 +55,7 @@ class Session {
   base::Result<void> keep_recording();
   void take(const ledger::Input& input);
   base::Result<void> snapshot_when_due();
+  void note_churn();
 
   rules::Rules rules_;
   engine::RulesCatalog catalog_;
@@ -62,6 +68,9 @@ class Session {
   std::string recording_problem_;  ///< the first write that failed
   std::unique_ptr<engine::Engine> engine_;
   std::chrono::steady_clock::time_point last_snapshot_;
+  std::chrono::steady_clock::time_point churn_noted_;  ///< at what churn_until_then_ is
+  join::ChurnPeriod churn_until_then_;
+  std::vector<join::ChurnPeriod> churn_periods_;
 };
 
 /// The rules of a file laid over the built-in ones; the built-in ones for an empty path.

@@ -284,6 +284,20 @@ void read_scale_up(const Place& place, ScaleUp& of) {
   place.at("idle_memory_byte_seconds").read(of.idle_byte_seconds);
 }
 
+void read_interval(const Place& place, Interval& of) {
+  place.at("value").read(of.value);
+  place.at("low").read(of.low);
+  place.at("high").read(of.high);
+}
+
+void read_churn(const Place& place, ChurnLine& of) {
+  place.at("periods").read(of.periods);
+  if (!place.at("refused").is_null()) return place.at("refused").read(of.refused);
+  read_interval(place.at("fixed_cpus"), of.fixed_cpus);
+  read_interval(place.at("creation_cpu_seconds"), of.creation_seconds);
+  place.at("r_squared").read(of.r_squared);
+}
+
 void read_scaling(const Place& place, ScalingReport& of) {
   place.at("decisions").read(of.decisions);
   place.at("scale_ups").read(of.scale_ups);
@@ -298,6 +312,7 @@ void read_scaling(const Place& place, ScalingReport& of) {
   place.at("ups").read(of.ups, read_scale_up);
   place.at("ups_left_out").read(of.ups_left_out);
   place.at("events_lost").read(of.events_lost);
+  if (!place.at("churn").is_null()) read_churn(place.at("churn"), of.churn.emplace());
   place.at("problems").read(of.problems);
 }
 

@@ -220,6 +220,19 @@ Json array_of(const std::vector<T>& items, Json (*write)(const T&)) {
   return json;
 }
 
+Json interval(const Interval& of) {
+  return {{"value", seconds(of.value)}, {"low", seconds(of.low)}, {"high", seconds(of.high)}};
+}
+
+Json churn(const ChurnLine& of) {
+  const bool refused = !of.refused.empty();
+  return {{"refused", refused ? Json(of.refused) : Json()},
+          {"periods", of.periods},
+          {"fixed_cpus", refused ? Json() : interval(of.fixed_cpus)},
+          {"creation_cpu_seconds", refused ? Json() : interval(of.creation_seconds)},
+          {"r_squared", refused ? Json() : seconds(of.r_squared)}};
+}
+
 Json scaling(const ScalingReport& of) {
   return {{"decisions", of.decisions},
           {"scale_ups", of.scale_ups},
@@ -234,6 +247,7 @@ Json scaling(const ScalingReport& of) {
           {"ups", array_of(of.ups, scale_up)},
           {"ups_left_out", of.ups_left_out},
           {"events_lost", of.events_lost},
+          {"churn", of.churn ? churn(*of.churn) : Json()},
           {"problems", of.problems}};
 }
 

@@ -44,6 +44,21 @@ void print_groups(Page& page, const ScalingReport& scaling) {
   table.print(page);
 }
 
+std::string with_interval(const Interval& of, double scale, std::string_view unit) {
+  return fmt::format("{:.3g} {} (95%: {:.3g} to {:.3g})", of.value * scale, unit, of.low * scale, of.high * scale);
+}
+
+void print_churn(Page& page, const ChurnLine& churn) {
+  if (!churn.refused.empty()) {
+    page.paragraph("  No line of cost by creations a second: " + clean(churn.refused), 4, Style::kFaint);
+    return;
+  }
+  page.paragraph(fmt::format("  Churn's cost over {} periods: fixed {}, each creation {}, R2 {:.2f}", churn.periods,
+                             with_interval(churn.fixed_cpus, 1, "CPUs"),
+                             with_interval(churn.creation_seconds, 1e3, "ms"), churn.r_squared),
+                 4);
+}
+
 void print_problems(Page& page, const ScalingReport& scaling) {
   if (scaling.events_lost > 0)
     page.paragraph(fmt::format("  {} events were lost: the join is incomplete", scaling.events_lost), 4,
@@ -75,6 +90,7 @@ void print_scaling(Page& page, const ScalingReport& scaling) {
     page.paragraph(
         fmt::format("  {} requests were held: {}", scaling.held_requests, both(scaling.delay_seconds)), 4);
   print_groups(page, scaling);
+  if (scaling.churn) print_churn(page, *scaling.churn);
   print_problems(page, scaling);
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,22 @@ struct ScaleUp {
   double idle_byte_seconds = 0;  ///< memory while starting, idle or stopping
 };
 
+/// An estimate and its 95% confidence interval.
+struct Interval {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+
+/// The CPU of create, teardown and manage beside the rate of creations, over periods: a straight line.
+struct ChurnLine {
+  std::string refused;        ///< why there is no line; empty: there is one
+  std::uint64_t periods = 0;  ///< that it was fitted to
+  Interval fixed_cpus;        ///< at no creation at all
+  Interval creation_seconds;  ///< what one creation adds
+  double r_squared = 0;
+};
+
 struct ScalingReport {
   std::uint64_t decisions = 0;
   std::uint64_t scale_ups = 0;
@@ -72,6 +89,7 @@ struct ScalingReport {
   std::vector<ScaleUp> ups;          ///< in the order of time, the first thousand
   std::uint64_t ups_left_out = 0;
   std::uint64_t events_lost = 0;      ///< that the control plane could not hand over
+  std::optional<ChurnLine> churn;     ///< where periods were kept
   std::vector<std::string> problems;  ///< what does not fit together, the first twenty, each with its name
 };
 

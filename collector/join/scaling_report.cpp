@@ -242,4 +242,20 @@ ledger::ScalingReport scaling_report(const Join& join) {
   return report;
 }
 
+ledger::ChurnLine churn_line(std::span<const ChurnPeriod> periods) {
+  ledger::ChurnLine line;
+  const auto fit = fit_churn(periods);
+  if (!fit) {
+    line.refused = fit.error();
+    line.periods = periods.size();
+    return line;
+  }
+  const auto interval = [](const Estimate& of) { return ledger::Interval{of.value, of.low, of.high}; };
+  line.periods = fit->points;
+  line.fixed_cpus = interval(fit->intercept);
+  line.creation_seconds = interval(fit->slope);
+  line.r_squared = fit->r_squared;
+  return line;
+}
+
 }  // namespace faastax::join

@@ -4,10 +4,12 @@
 #include <compare>
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "collector/join/join.hpp"
+#include "collector/join/line_fit.hpp"
 #include "ledger/scaling_report.hpp"
 
 namespace faastax::join {
@@ -36,5 +38,8 @@ std::vector<Group> group_by(const Join& join, const std::set<Dimension>& dimensi
 
 /// The `scaling` section of a report; its groups are by policy and track.
 ledger::ScalingReport scaling_report(const Join& join);
+
+/// The line of fit_churn(), or its refusal, as that section has it.
+ledger::ChurnLine churn_line(std::span<const ChurnPeriod> periods);
 
 }  // namespace faastax::join

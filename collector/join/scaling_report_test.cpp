@@ -131,6 +131,19 @@ TEST(ScalingReport, NamesWhatDoesNotFit) {
                           "instance stray: the control plane did not tell of it"));
 }
 
+TEST(ChurnLine, IsTheFitOrItsRefusal) {
+  std::vector<ChurnPeriod> periods;
+  for (int i = 0; i < 12; ++i) periods.push_back({2, 2.0 * i, 2 * (0.5 + 0.25 * i)});
+  const auto line = churn_line(periods);
+  EXPECT_EQ(line.refused, "");
+  EXPECT_EQ(line.periods, 12U);
+  EXPECT_NEAR(line.fixed_cpus.value, 0.5, 1e-9);
+  EXPECT_NEAR(line.creation_seconds.high, 0.25, 1e-9);
+  periods.resize(3);
+  EXPECT_EQ(churn_line(periods).refused, "3 periods are too few; 8 are needed");
+  EXPECT_EQ(churn_line(periods).periods, 3U);
+}
+
 TEST(ScalingReport, NothingAtAll) {
   const auto report = scaling_report(join({}, {}));
   EXPECT_EQ(report.decisions, 0U);

@@ -167,6 +167,11 @@ inline void add_scaling(Report& report) {
              0.62, 0.004, 3.5e9}};
   to.ups_left_out = 5;
   to.events_lost = 1;
+  to.churn = {.refused = {},
+              .periods = 12,
+              .fixed_cpus = {0.02, 0.01, 0.03},
+              .creation_seconds = {0.085, 0.08, 0.09},
+              .r_squared = 0.97};
   to.problems = {"instance f-3: no decision wanted it"};
 }
 
