@@ -52,11 +52,12 @@ base::Result<std::vector<scaling::ScalingEvent>> LabEvents::read() const {
 }
 
 base::Result<void> add_scaling(const LabEvents& events, const lab::LabResult& result,
-                               ledger::Report& report) {
+                               std::span<const join::ChurnPeriod> periods, ledger::Report& report) {
   const auto told = events.read();
   if (!told) return base::failure(told.error());
   report.scaling = join::scaling_report(join::join(*told, join::observed_of(*report.instances)));
   report.scaling->events_lost = result.events.lost_to_file;
+  report.scaling->churn = join::churn_line(periods);
   return {};
 }
 

@@ -130,11 +130,11 @@ void Session::note_churn() {
     return static_cast<double>(totals.cpu.of(activity)) / 1e9;
   };
   const auto now = steady_clock::now();
-  const join::ChurnPeriod sum{.seconds = 0,
-                              .creations = static_cast<double>(totals.started),
-                              .overhead_seconds = cpu(ledger::Activity::kCreate) +
-                                                  cpu(ledger::Activity::kTeardown) +
-                                                  cpu(ledger::Activity::kManage)};
+  const join::ChurnPeriod sum{
+      .seconds = 0,
+      .creations = static_cast<double>(totals.started),
+      .overhead_seconds =
+          cpu(ledger::Activity::kCreate) + cpu(ledger::Activity::kTeardown) + cpu(ledger::Activity::kManage)};
   churn_periods_.push_back(
       {.seconds = std::chrono::duration<double>(now - std::exchange(churn_noted_, now)).count(),
        .creations = sum.creations - churn_until_then_.creations,

@@ -45,7 +45,8 @@ void print_groups(Page& page, const ScalingReport& scaling) {
 }
 
 std::string with_interval(const Interval& of, double scale, std::string_view unit) {
-  return fmt::format("{:.3g} {} (95%: {:.3g} to {:.3g})", of.value * scale, unit, of.low * scale, of.high * scale);
+  return fmt::format("{:.3g} {} (95%: {:.3g} to {:.3g})", of.value * scale, unit, of.low * scale,
+                     of.high * scale);
 }
 
 void print_churn(Page& page, const ChurnLine& churn) {
@@ -53,8 +54,8 @@ void print_churn(Page& page, const ChurnLine& churn) {
     page.paragraph("  No line of cost by creations a second: " + clean(churn.refused), 4, Style::kFaint);
     return;
   }
-  page.paragraph(fmt::format("  Churn's cost over {} periods: fixed {}, each creation {}, R2 {:.2f}", churn.periods,
-                             with_interval(churn.fixed_cpus, 1, "CPUs"),
+  page.paragraph(fmt::format("  Churn's cost over {} periods: fixed {}, each creation {}, R2 {:.2f}",
+                             churn.periods, with_interval(churn.fixed_cpus, 1, "CPUs"),
                              with_interval(churn.creation_seconds, 1e3, "ms"), churn.r_squared),
                  4);
 }
