@@ -162,12 +162,15 @@ base::Result<LineFit> fit_line(std::span<const FitPoint> points) {
 }
 
 base::Result<LineFit> fit_churn(std::span<const ChurnPeriod> periods) {
-  double longest = 0;
-  for (const ChurnPeriod& period : periods) longest = std::max(longest, period.seconds);
+  if (periods.empty()) return fit_line({});
+  std::vector<double> lengths;
+  for (const ChurnPeriod& period : periods) lengths.push_back(period.seconds);
+  const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
+  std::ranges::nth_element(lengths, middle);
   std::vector<FitPoint> points;
   for (const ChurnPeriod& period : periods) {
     // A period that was cut off weighs as much as a whole one: it has to be about as long.
-    if (period.seconds >= longest / 2 && period.seconds > 0)
+    if (period.seconds >= *middle / 2 && period.seconds > 0)
       points.push_back({period.creations / period.seconds, period.overhead_seconds / period.seconds});
   }
   return fit_line(points);

@@ -50,7 +50,7 @@ struct ChurnPeriod {
 };
 
 /// The overhead of churn beside the rate of creations: the intercept is the fixed part, in CPUs, the slope
-/// what a creation adds, in CPU seconds. Periods shorter than half of the longest are left out.
+/// what a creation adds, in CPU seconds. Periods shorter than half of the median one are left out.
 base::Result<LineFit> fit_churn(std::span<const ChurnPeriod> periods);
 
 }  // namespace faastax::join

@@ -140,6 +140,7 @@ TEST(ChurnFit, TellsTheFixedPartFromWhatGrows) {
   }
   periods.push_back({1, 500, 0});  // cut off
   periods.push_back({0, 0, 0});
+  EXPECT_FALSE(fit_churn({}));
   const auto fit = fit_churn(periods).value();
   EXPECT_EQ(fit.points, 50U);
   EXPECT_NEAR(fit.intercept.value, 0.2, 0.02);
