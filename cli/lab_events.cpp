@@ -55,7 +55,10 @@ base::Result<void> add_scaling(const LabEvents& events, const lab::LabResult& re
                                std::span<const join::ChurnPeriod> periods, ledger::Report& report) {
   const auto told = events.read();
   if (!told) return base::failure(told.error());
-  report.scaling = join::scaling_report(join::join(*told, join::observed_of(*report.instances)));
+  // The window begins after a warm-up.
+  const auto begin = scaling::parse_rfc3339(report.window_start);
+  if (!begin) return base::failure("the report's window has no beginning");
+  report.scaling = join::scaling_report(join::join(*told, join::observed_of(*report.instances), *begin));
   report.scaling->events_lost = result.events.lost_to_file;
   report.scaling->churn = join::churn_line(periods);
   return {};

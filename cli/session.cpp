@@ -91,11 +91,16 @@ base::Result<std::unique_ptr<Session>> Session::start(const SessionOptions& opti
       spdlog::warn("{} is not attached ({}): {}", hook.hook.program, hook.reason, hook.hook.without);
   }
   if (auto learned = session->learn_baseline(); !learned) return base::failure(learned.error());
-  if (auto opened = session->engine_->mark_window(true); !opened) return base::failure(opened.error());
+  if (auto opened = session->reopen(); !opened) return base::failure(opened.error());
   session->last_snapshot_ = steady_clock::now();
-  session->note_churn();
-  session->churn_periods_.clear();
   return session;
+}
+
+base::Result<void> Session::reopen() {
+  if (auto opened = engine_->mark_window(true); !opened) return opened;
+  note_churn();
+  churn_periods_.clear();
+  return {};
 }
 
 /// Daemons' work in the window is divided by what they use at quiet times: some before it, in short periods,

@@ -33,7 +33,7 @@ class Session {
   static base::Result<std::unique_ptr<Session>> start(const SessionOptions& options);
 
   /// The window begins here: what was before is not in the report.
-  base::Result<void> reopen() { return engine_->mark_window(true); }
+  base::Result<void> reopen();
 
   /// Takes in what happens for `limit`, or until `also_fd` is readable; true if it was. -1: no such fd.
   base::Result<bool> watch(std::chrono::milliseconds limit, int also_fd = -1);

@@ -21,7 +21,7 @@ using Name = std::pair<std::string, std::string>;  ///< source, and a name withi
 /// Takes events in the order of time and makes the lists.
 class Reader {
  public:
-  explicit Reader(Join& join) : join_(join) {}
+  Reader(Join& join, UnixTime begin) : join_(join), begin_(begin) {}
 
   void take(const ScalingEvent& event) {
     if (!seen_.insert({event.source, event.id}).second) return;
@@ -46,7 +46,7 @@ class Reader {
       join_.duplicates.push_back(fmt::format("decision {} was told twice", decision.decision_id));
       return;
     }
-    join_.decisions.push_back({event.source, event.time, decision, {}});
+    join_.decisions.push_back({event.source, event.time, decision, {}, event.time >= begin_});
   }
 
   void take(const ScalingEvent& event, const scaling::Instance& instance) {
@@ -70,7 +70,7 @@ class Reader {
                 .decision = {},
                 .observed = {},
                 .mismatch = {}};
-      told.starting = instance.state == scaling::State::kStarting;
+      told.starting = instance.state == scaling::State::kStarting && event.time >= begin_;
       join_.instances.push_back(std::move(told));
     }
     advance(join_.instances[open->second], event.time, instance);
@@ -88,6 +88,7 @@ class Reader {
   }
 
   void take(const ScalingEvent& event, const scaling::Request& request) {
+    if (event.time < begin_) return;
     const Name name{event.source, request.instance};
     std::optional<Index> instance;
     if (const auto open = open_.find(name); open != open_.end()) {
@@ -99,6 +100,7 @@ class Reader {
   }
 
   Join& join_;
+  UnixTime begin_;
   std::set<Name> seen_;
   std::map<Name, Index> decisions_;
   std::map<Name, Index> open_;  ///< lives that have not ended
@@ -161,7 +163,7 @@ void match(Join& join) {
 
 }  // namespace
 
-Join join(std::span<const ScalingEvent> events, std::vector<Observed> observed) {
+Join join(std::span<const ScalingEvent> events, std::vector<Observed> observed, UnixTime begin) {
   std::vector<const ScalingEvent*> in_order;
   in_order.reserve(events.size());
   for (const ScalingEvent& event : events) in_order.push_back(&event);
@@ -170,7 +172,7 @@ Join join(std::span<const ScalingEvent> events, std::vector<Observed> observed) 
   result.observed = std::move(observed);
   std::ranges::stable_sort(result.observed, {},
                            [](const Observed& one) { return one.created.value_or(UnixTime::min()); });
-  Reader reader(result);
+  Reader reader(result, begin);
   for (const ScalingEvent* event : in_order) reader.take(*event);
   reader.link();
   match(result);

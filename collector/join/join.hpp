@@ -23,6 +23,7 @@ struct Decided {
   scaling::UnixTime time{};
   scaling::Decision data;
   std::vector<Index> instances;  ///< that it started: places in Join::instances
+  bool counts = true;            ///< it was taken in the window
   bool up() const { return data.to > data.from; }
 };
 
@@ -33,7 +34,7 @@ struct Told {
   scaling::UnixTime began{};
   std::optional<scaling::UnixTime> ready;
   std::optional<scaling::UnixTime> gone;
-  bool starting = false;                ///< its start is among the events
+  bool starting = false;                ///< its start is among the events, in the window
   bool stopped = false;                 ///< its stop was told
   std::optional<Index> decision;        ///< that wanted it, or what it replaces: a place in Join::decisions
   std::optional<Index> observed;        ///< the same as the profiler saw it: a place in Join::observed
@@ -59,8 +60,9 @@ struct Join {
 
 /// Brings them together by sandbox id and, where one id had several lives, by time: an observed instance is
 /// the life that began next to its creation, within what clocks of two nodes may differ (5 s) of that life.
-/// Events may come in any order and more than once (same source and id: one event). Of lives that began
-/// before the first event only the end is known; they count for no decision.
-Join join(std::span<const scaling::ScalingEvent> events, std::vector<Observed> observed);
+/// Events may come in any order and more than once (same source and id: one event). `begin` is the window's;
+/// what was decided, started or sent before it helps to tell things apart and counts for nothing.
+Join join(std::span<const scaling::ScalingEvent> events, std::vector<Observed> observed,
+          scaling::UnixTime begin = scaling::UnixTime::min());
 
 }  // namespace faastax::join

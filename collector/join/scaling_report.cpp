@@ -114,6 +114,7 @@ class Grouping {
   }
 
   void add(const Decided& decision) {
+    if (!decision.counts) return;
     const std::string node =
         decision.instances.empty() ? "" : join_.instances[decision.instances.front()].data.node;
     Filling& to = group(decision.data.policy, decision.data.subject, node);
@@ -196,6 +197,7 @@ void add_instances(const Join& join, ledger::ScalingReport& report) {
 void add_decisions(const Join& join, ledger::ScalingReport& report) {
   Distribution costs;
   for (const Decided& decision : join.decisions) {
+    if (!decision.counts) continue;
     ++report.decisions;
     report.scale_ups += decision.up() ? 1 : 0;
     report.scale_downs += decision.data.to < decision.data.from ? 1 : 0;

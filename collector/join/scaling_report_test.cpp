@@ -131,6 +131,17 @@ TEST(ScalingReport, NamesWhatDoesNotFit) {
                           "instance stray: the control plane did not tell of it"));
 }
 
+TEST(ScalingReport, WhatWasBeforeTheWindowCountsForNothing) {
+  const auto report = scaling_report(join(story().events, observed(), at(1.5)));
+  EXPECT_EQ(report.decisions, 4U);
+  EXPECT_EQ(report.instances.by_decision, 2U);  // f-3 and f-5
+  EXPECT_EQ(report.instances.repairs, 1U);      // by a decision of before
+  EXPECT_EQ(report.instances.undecided, 0U);
+  EXPECT_EQ(report.held_requests, 1U);
+  EXPECT_EQ(report.ups.size(), 1U);
+  EXPECT_TRUE(report.problems.empty());
+}
+
 TEST(ChurnLine, IsTheFitOrItsRefusal) {
   std::vector<ChurnPeriod> periods;
   for (int i = 0; i < 12; ++i) periods.push_back({2, 2.0 * i, 2 * (0.5 + 0.25 * i)});
