@@ -7,6 +7,7 @@
 #include <cmath>
 #include <random>
 
+#include "collector/store/accumulator.hpp"
 #include "ledger/distribution.hpp"
 
 namespace faastax::store {
@@ -59,6 +60,19 @@ TEST(Histogram, AnythingOutsideTheScaleIsAtItsEnd) {
   histogram.add_seconds(std::nan(""));
   EXPECT_EQ(histogram.count(), 3);
   EXPECT_FALSE(Histogram{}.quantile(0.5));
+}
+
+TEST(HistogramAccumulator, AddsAsMergingDoes) {
+  Histogram merged;
+  HistogramAccumulator accumulator;
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    const Histogram one = histogram_of(samples(50, seed));
+    merged.merge(one);
+    accumulator.add(one);
+  }
+  EXPECT_EQ(accumulator.result().buckets(), merged.buckets());
+  EXPECT_NEAR(accumulator.result().sum(), merged.sum(), 1e-6);
+  EXPECT_TRUE(HistogramAccumulator{}.result().empty());
 }
 
 }  // namespace

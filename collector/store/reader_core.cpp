@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "collector/store/accumulator.hpp"
 #include "collector/store/keys.hpp"
 #include "collector/store/sum_reader.hpp"
 #include "proto/records.pb.h"
@@ -104,12 +105,11 @@ base::Result<Window> ReaderCore::resolved(const Window& window) {
 base::Result<std::vector<InstanceGroup>> ReaderCore::instances_by(Dimension dimension, const Window& window) {
   return asked(*backend_, window, [&](const Window& wide) {
     const Cube cube = dimension == Dimension::kNode ? Cube::kNode : Cube::kFunction;
-    std::map<Key, InstanceTotals> groups;
-    for (const auto& [key, totals] : instance_sums(*backend_, cube, wide)) {
+    std::map<Key, InstanceAccumulator> groups;
+    for (auto& [key, totals] : instance_sums(*backend_, cube, wide))
       groups[by_dimension(key, dimension)].add(totals);
-    }
     std::vector<InstanceGroup> result;
-    for (auto& [key, totals] : groups) result.push_back({key, std::move(totals)});
+    for (const auto& [key, totals] : groups) result.push_back({key, totals.result()});
     return result;
   });
 }

@@ -3,6 +3,7 @@
 
 #include <unordered_map>
 
+#include "collector/store/accumulator.hpp"
 #include "collector/store/totals_codec.hpp"
 #include "proto/rollup.pb.h"
 
@@ -17,7 +18,7 @@ constexpr std::int64_t kDay = static_cast<std::int64_t>(Resolution::kDay);
 template <typename Sums, typename Totals>
 class SumParser {
  public:
-  const Totals& operator()(std::string_view text) {
+  Totals& operator()(std::string_view text) {
     if (!sums_.ParseFromArray(text.data(), static_cast<int>(text.size()))) {
       throw DatabaseError("a sum in the store cannot be read: it is damaged");
     }
@@ -39,9 +40,19 @@ Booking journal_of(ReadBackend& backend, const Window& window) {
   return all.within(window);
 }
 
-template <typename Totals, typename Sums>
+/// Totals that have no histograms are their own accumulator.
+class LedgerAccumulator {
+ public:
+  void add(const LedgerTotals& other) { totals_.add(other); }
+  const LedgerTotals& result() const { return totals_; }
+
+ private:
+  LedgerTotals totals_;
+};
+
+template <typename Totals, typename Sums, typename Accumulator>
 std::map<Key, Totals> sums_of(ReadBackend& backend, Cube cube, const Window& window) {
-  std::unordered_map<std::string, Totals> by_text;
+  std::unordered_map<std::string, Accumulator> by_text;
   std::string scratch_key;
   SumParser<Sums, Totals> parsed;
   for (const Segment& segment : rows_of(window, backend.last_minute())) {
@@ -51,7 +62,7 @@ std::map<Key, Totals> sums_of(ReadBackend& backend, Cube cube, const Window& win
     });
   }
   std::map<Key, Totals> result;
-  for (auto& [text, totals] : by_text) result[decode_key(text)] = std::move(totals);
+  for (const auto& [text, totals] : by_text) result[decode_key(text)] = totals.result();
   return result;
 }
 
@@ -67,7 +78,8 @@ std::vector<Segment> rows_of(const Window& window, std::int64_t last_minute) {
 }
 
 std::map<Key, InstanceTotals> instance_sums(ReadBackend& backend, Cube cube, const Window& window) {
-  std::map<Key, InstanceTotals> result = sums_of<InstanceTotals, v1::InstanceSums>(backend, cube, window);
+  std::map<Key, InstanceTotals> result =
+      sums_of<InstanceTotals, v1::InstanceSums, InstanceAccumulator>(backend, cube, window);
   const Booking rest = journal_of(backend, window);
   for (const auto& [cell, totals] : rest.instances()) {
     if (cell.cube == cube) result[decode_key(cell.key)].add(totals);
@@ -76,7 +88,8 @@ std::map<Key, InstanceTotals> instance_sums(ReadBackend& backend, Cube cube, con
 }
 
 std::map<Key, LedgerTotals> ledger_sums(ReadBackend& backend, Cube cube, const Window& window) {
-  std::map<Key, LedgerTotals> result = sums_of<LedgerTotals, v1::LedgerSums>(backend, cube, window);
+  std::map<Key, LedgerTotals> result =
+      sums_of<LedgerTotals, v1::LedgerSums, LedgerAccumulator>(backend, cube, window);
   const Booking rest = journal_of(backend, window);
   for (const auto& [cell, totals] : rest.ledgers()) {
     if (cell.cube == cube) result[decode_key(cell.key)].add(totals);
