@@ -53,8 +53,9 @@ base::Result<PolicyRun> run_one(const CompareOptions& options, const policy::Pol
   config.selection.seed = seed;
   const auto plan = lab::plan_lab(config);
   if (!plan) return base::failure(plan.error().what);
-  fmt::print(stderr, "run       {}, seed {}\n", policy.text, seed);
-  auto ran = profile_lab(*plan, options.lab.interrupts, {});
+  // Once it is said ^C ends the run in order.
+  auto ran = profile_lab(*plan, options.lab.interrupts,
+                         [&] { fmt::print(stderr, "run       {}, seed {}\n", policy.text, seed); });
   if (!ran) return base::failure(ran.error());
   if (ran->result.interrupted) {
     return base::failure(options.lab.json_file ? "interrupted; --resume goes on from here" : "interrupted");

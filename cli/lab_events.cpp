@@ -52,11 +52,13 @@ base::Result<std::vector<scaling::ScalingEvent>> LabEvents::read() const {
 }
 
 base::Result<void> add_scaling(const LabEvents& events, const lab::LabResult& result,
-                               std::span<const join::ChurnPeriod> periods, ledger::Report& report) {
+                               std::span<const join::ChurnPeriod> periods, bool warm_up,
+                               ledger::Report& report) {
   const auto told = events.read();
   if (!told) return base::failure(told.error());
-  // The window begins after a warm-up.
-  const auto begin = scaling::parse_rfc3339(report.window_start);
+  // Without a warm-up all of the run counts, also what was decided just before its first instance began.
+  const auto begin =
+      warm_up ? scaling::parse_rfc3339(report.window_start) : std::optional(scaling::UnixTime::min());
   if (!begin) return base::failure("the report's window has no beginning");
   report.scaling = join::scaling_report(join::join(*told, join::observed_of(*report.instances), *begin));
   report.scaling->events_lost = result.events.lost_to_file;

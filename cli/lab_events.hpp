@@ -38,8 +38,10 @@ class LabEvents {
 };
 
 /// Joins the events with the report's instances into its `scaling` section.
-/// `periods`: what churn cost over time.
+/// `periods`: what churn cost over time. `warm_up`: the window began after one, and what was before counts
+/// for nothing.
 base::Result<void> add_scaling(const LabEvents& events, const lab::LabResult& result,
-                               std::span<const join::ChurnPeriod> periods, ledger::Report& report);
+                               std::span<const join::ChurnPeriod> periods, bool warm_up,
+                               ledger::Report& report);
 
 }  // namespace faastax::cli

@@ -83,7 +83,9 @@ base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts,
   if (!result) return base::failure(result.error());
   auto report = (*session)->finish();
   if (!report) return base::failure(report.error());
-  if (const auto joined = add_scaling(*events, *result, (*session)->churn_periods(), *report); !joined)
+  if (const auto joined =
+          add_scaling(*events, *result, (*session)->churn_periods(), plan.config.warmup.count() > 0, *report);
+      !joined)
     return base::failure(joined.error());
   report->instances.reset();
   return ProfiledLab{std::move(*result), std::move(*report)};
