@@ -54,7 +54,7 @@ base::Result<PolicyRun> run_one(const CompareOptions& options, const policy::Pol
   const auto plan = lab::plan_lab(config);
   if (!plan) return base::failure(plan.error().what);
   // Once it is said ^C ends the run in order.
-  auto ran = profile_lab(*plan, options.lab.interrupts,
+  auto ran = profile_lab(*plan, options.lab.interrupts, false,
                          [&] { fmt::print(stderr, "run       {}, seed {}\n", policy.text, seed); });
   if (!ran) return base::failure(ran.error());
   if (ran->result.interrupted) {

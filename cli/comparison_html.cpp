@@ -5,58 +5,18 @@
 
 #include <algorithm>
 
+#include "cli/html/text.hpp"
+
 namespace faastax::cli {
 namespace {
 
-constexpr const char* kHead = R"(<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Scaling policies under the same load</title>
-<style>
-:root { color-scheme: light dark; --ink: #1b1f24; --faint: #59636e; --page: #fff; --bar: #2f6fb7; --line: #d0d7de; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --faint: #9198a1; --page: #0d1117; --bar: #5a9be0; --line: #3d444d; }
-}
-body { font: 16px/1.4 system-ui, sans-serif; color: var(--ink); background: var(--page); margin: 1rem auto;
-  padding: 0 1rem; max-width: 72rem; }
-main { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1.5rem; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1rem; margin: 0; }
-p, dl { color: var(--faint); margin: .2rem 0 .5rem; font-size: .875rem; overflow-wrap: anywhere; }
-section { border-top: 1px solid var(--line); padding-top: .75rem; }
-svg { width: 100%; height: auto; display: block; }
-text { fill: var(--ink); font-size: 14px; } rect { fill: var(--bar); }
-line { stroke: var(--ink); stroke-width: 1.5; }
-</style>
-</head>
-<body>
-<h1>Scaling policies under the same load</h1>
-)";
+using html::escaped;
 
 constexpr double kWidth = 320;
 constexpr double kRow = 44;
 constexpr double kBarTop = 21;
 constexpr double kBarHeight = 14;
 constexpr double kForValue = 100;  ///< right of the longest bar
-
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    if (c == '&') {
-      safe += "&amp;";
-    } else if (c == '<') {
-      safe += "&lt;";
-    } else if (c == '>') {
-      safe += "&gt;";
-    } else if (c == '"') {
-      safe += "&quot;";
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
-}
 
 /// One policy: its name, below it the bar, the interval's whisker, the value.
 std::string row(const Figure& figure, const std::string& policy, const std::optional<Estimate>& estimate,
@@ -68,11 +28,13 @@ std::string row(const Figure& figure, const std::string& policy, const std::opti
     const double low = std::max(0.0, estimate->mean - estimate->half) * scale;
     const double bar = estimate->mean * scale;
     end = (estimate->mean + estimate->half) * scale;
-    svg += fmt::format("<rect x=\"0\" y=\"{:.0f}\" width=\"{:.1f}\" height=\"{:.0f}\" rx=\"2\"/>\n",
-                       top + kBarTop, bar, kBarHeight);
+    svg += fmt::format(
+        "<rect class=\"mark\" x=\"0\" y=\"{:.0f}\" width=\"{:.1f}\" height=\"{:.0f}\" rx=\"2\"/>\n",
+        top + kBarTop, bar, kBarHeight);
     if (estimate->half > 0) {
-      svg += fmt::format("<line x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>\n", low, end,
-                         middle, middle);
+      svg +=
+          fmt::format("<line class=\"whisker\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>\n",
+                      low, end, middle, middle);
     }
   }
   return svg + fmt::format("<text x=\"{:.1f}\" y=\"{:.0f}\">{}</text>\n", end + 6, middle + 5,
@@ -105,10 +67,10 @@ std::string to_html(const Comparison& comparison) {
   for (const auto& [name, value] : comparison.setup.items()) {
     setup += fmt::format("{}{}: {}", setup.empty() ? "" : ", ", name, value.dump());
   }
-  std::string page = kHead;
+  std::string page = html::head("Scaling policies under the same load");
   page += fmt::format("<p>{} runs. {}</p>\n<main>\n", comparison.runs.size(), escaped(setup));
   for (const Figure& figure : figures()) page += chart(comparison, figure, policies);
-  return page + "</main>\n</body>\n</html>\n";
+  return page + "</main>\n" + html::tail();
 }
 
 }  // namespace faastax::cli

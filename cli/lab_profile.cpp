@@ -67,7 +67,7 @@ base::Result<void> write_json(const lab::LabResult& result, const ledger::Report
 
 }  // namespace
 
-base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts,
+base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts, bool timeline,
                                       const std::function<void()>& launched) {
   ::signal(SIGPIPE, SIG_IGN);  // ^C may find the lab's processes gone, or whom we print to
   lab::LabPlan with_events = plan;
@@ -76,8 +76,8 @@ base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts,
   auto process = lab::LabProcess::launch(with_events);
   if (!process) return base::failure(process.error());
   if (launched) launched();
-  auto session =
-      Session::start({.rules_file = {}, .instances = true, .recording = {}, .interrupts = interrupts});
+  auto session = Session::start(
+      {.rules_file = {}, .instances = true, .recording = {}, .interrupts = interrupts, .timeline = timeline});
   if (!session) return base::failure(session.error());
   auto result = run_watched(*process, **session);
   if (!result) return base::failure(result.error());
@@ -106,7 +106,7 @@ int run_profiled_lab(const LabOptions& options) {
     return fail(file->string() + ": cannot be written");
   const auto plan = lab::plan_lab(options.config);
   if (!plan) return fail_to_plan(plan.error());
-  const auto ran = profile_lab(*plan, options.interrupts, [&plan] { print_lab_plan(*plan, stderr); });
+  const auto ran = profile_lab(*plan, options.interrupts, true, [&plan] { print_lab_plan(*plan, stderr); });
   if (!ran) return fail(ran.error());
   print_lab_result(ran->result, stdout);
   fmt::print("\n");

@@ -13,8 +13,9 @@ struct ProfiledLab {
   ledger::Report report;
 };
 
-/// Runs a plan with the profiler attached. `launched` is called when the lab is known to be able to begin.
-base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts,
+/// Runs a plan with the profiler attached; with a `timeline` the report has its course over time. `launched`
+/// is called when the lab is known to be able to begin.
+base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts, bool timeline,
                                       const std::function<void()>& launched);
 
 /// The one line of the error, and the exit status: a selection that the trace does not have is wrong usage.

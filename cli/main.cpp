@@ -12,7 +12,9 @@
 #include "cli/lab_profile.hpp"
 #include "cli/policy_command.hpp"
 #include "cli/replay_command.hpp"
+#include "cli/report_command.hpp"
 #include "cli/stat_command.hpp"
+#include "cli/top_command.hpp"
 
 namespace {
 
@@ -30,8 +32,10 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   faastax::cli::Action action;
   faastax::cli::add_stat_command(app, action);
+  faastax::cli::add_top_command(app, action);
   faastax::cli::add_record_command(app, action);
   faastax::cli::add_replay_command(app, action);
+  faastax::cli::add_report_command(app, action);
   faastax::cli::add_lab_command(
       app,
       [&action](const faastax::cli::LabOptions& options) {

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/replay_command.hpp"
 
-#include <cerrno>
-#include <fstream>
 #include <memory>
 
-#include "agent/engine/catalog.hpp"
+#include "cli/recording_report.hpp"
 #include "cli/report_output.hpp"
 #include "cli/session.hpp"
-#include "ledger/ledger.hpp"
-#include "ledger/recording.hpp"
 
 namespace faastax::cli {
 namespace {
@@ -20,36 +16,15 @@ struct ReplayOptions {
   std::filesystem::path json;
 };
 
-std::string note(const ledger::RecordingHeader& header, const std::string& key) {
-  const auto found = header.notes.find(key);
-  return found == header.notes.end() ? "" : found->second;
-}
-
 int replay(const ReplayOptions& options) {
   const auto rules = read_rules(options.rules_file);
   if (!rules) return fail(rules.error());
-  std::ifstream file(options.recording, std::ios::binary);
-  if (!file) return fail("cannot read " + options.recording.string() + ": " + std::strerror(errno));
-  const auto named = [&options](const ledger::RecordingError& error) {
-    return fail(options.recording.string() + ": " + error.message);
-  };
-  auto reader = ledger::RecordingReader::open(file);
-  if (!reader) return named(reader.error());
-  const engine::RulesCatalog catalog(*rules);
-  const bool instances = note(reader->header(), "instances") == "1";
-  ledger::Ledger books(catalog,
-                       {.keep_instances = instances, .uid_prefix = note(reader->header(), "uid_prefix")});
-  while (true) {
-    const auto input = reader->next();
-    if (!input) return named(input.error());
-    if (!*input) break;
-    books.apply(**input);
-  }
-  const ledger::Report report = books.report(reader->header().node);
+  const auto report = report_of_recording(options.recording, *rules);
+  if (!report) return fail(report.error());
   if (!options.json.empty()) {
-    if (const auto written = write_report(report, options.json); !written) return fail(written.error());
+    if (const auto written = write_report(*report, options.json); !written) return fail(written.error());
   }
-  if (options.json != "-") print_report(report, instances, stdout);
+  if (options.json != "-") print_report(*report, report->instances.has_value(), stdout);
   return 0;
 }
 

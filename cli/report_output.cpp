@@ -15,8 +15,8 @@
 
 namespace faastax::cli {
 
-void print_report(const ledger::Report& report, bool instances, std::FILE* out) {
-  ledger::TextOptions options{.color = false, .width = 100, .instances = instances};
+ledger::TextOptions text_options(std::FILE* out) {
+  ledger::TextOptions options;
   const int fd = ::fileno(out);
   if (::isatty(fd) == 1) {
     const char* no_color = std::getenv("NO_COLOR");
@@ -24,11 +24,20 @@ void print_report(const ledger::Report& report, bool instances, std::FILE* out) 
     winsize size{};
     if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) options.width = size.ws_col;
   }
+  return options;
+}
+
+void print_report(const ledger::Report& report, bool instances, std::FILE* out) {
+  ledger::TextOptions options = text_options(out);
+  options.instances = instances;
   fmt::print(out, "{}", ledger::to_text(report, options));
 }
 
 base::Result<void> write_report(const ledger::Report& report, const std::filesystem::path& file) {
-  const std::string text = ledger::to_json(report);
+  return write_text(ledger::to_json(report), file);
+}
+
+base::Result<void> write_text(const std::string& text, const std::filesystem::path& file) {
   if (file == "-") {
     std::cout << text << std::flush;
     return std::cout.good() ? base::Result<void>{} : base::failure("cannot write the report", errno);

@@ -25,6 +25,7 @@ constexpr milliseconds kQuietPeriod{50};
 constexpr int kQuietPeriods = 5;
 constexpr milliseconds kLinger{2000};  // DESIGN §1, the window's end
 constexpr milliseconds kVersionTimeout{500};
+constexpr ledger::Nanoseconds kForgetAfter = 900'000'000'000;
 
 }  // namespace
 
@@ -42,7 +43,10 @@ Session::Session(rules::Rules rules, const SessionOptions& options)
     : rules_(std::move(rules)),
       catalog_(rules_),
       options_(options),
-      ledger_(catalog_, {.keep_instances = options.instances, .uid_prefix = boot_prefix()}) {}
+      ledger_(catalog_, {.keep_instances = options.instances,
+                         .uid_prefix = boot_prefix(),
+                         .forget_functions_after = options.forgetful ? kForgetAfter : 0,
+                         .timeline = {.most = options.timeline ? kTimeline : 0}}) {}
 
 Session::~Session() {
   std::error_code ignored;
@@ -161,6 +165,11 @@ base::Result<bool> Session::watch(milliseconds limit, int also_fd) {
     if (also_fd >= 0 && (fds[1].revents & (POLLIN | POLLHUP)) != 0) return true;
     if (rest <= milliseconds(0)) return false;
   }
+}
+
+base::Result<void> Session::read() {
+  last_snapshot_ = steady_clock::now();
+  return engine_->snapshot();
 }
 
 base::Result<ledger::Report> Session::finish() {

@@ -24,6 +24,8 @@ struct SessionOptions {
   std::filesystem::path recording;   ///< empty: none is kept
   bool slices = false;               ///< the recording has every slice
   bool interrupts = false;           ///< interrupts are owners of their own
+  bool timeline = true;              ///< the report has the window's course over time
+  bool forgetful = false;            ///< for who watches for days: what has long been over is dropped
 };
 
 /// One window over this node: the engine, a ledger that books what it says, and a recording if asked for.
@@ -43,6 +45,13 @@ class Session {
 
   /// Waits, at most 2 s, for the sandboxes that started in the window to be gone; closes it and detaches.
   base::Result<ledger::Report> finish();
+
+  /// Reads all tables, so that books() are true now.
+  base::Result<void> read();
+
+  /// The books since attach; valid until the next call of anything here.
+  const ledger::Totals& books() { return ledger_.current(); }
+  const ledger::NodeInfo& node() const { return node_; }
 
   ~Session();
   Session(const Session&) = delete;
@@ -72,6 +81,9 @@ class Session {
   join::ChurnPeriod churn_until_then_;
   std::vector<join::ChurnPeriod> churn_periods_;
 };
+
+/// Stretches of time that a report's timeline has at most.
+inline constexpr std::size_t kTimeline = 300;
 
 /// The rules of a file laid over the built-in ones; the built-in ones for an empty path.
 base::Result<rules::Rules> read_rules(const std::filesystem::path& file);

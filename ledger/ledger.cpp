@@ -22,7 +22,8 @@ Ledger::Ledger(const Catalog& catalog, Options options)
     : options_(std::move(options)),
       instances_(books_, options_.keep_instances),
       apportioner_(books_, instances_.operations()),
-      processes_(catalog, instances_, books_, apportioner_) {}
+      processes_(catalog, instances_, books_, apportioner_),
+      timeline_(options_.timeline) {}
 
 void Ledger::apply(const Input& input) {
   std::visit([this](const auto& value) { on(value); }, input);
@@ -227,6 +228,7 @@ void Ledger::on(const CellsRead& input) {
   totals.residual = static_cast<std::int64_t>(totals.wall) - static_cast<std::int64_t>(booked) - totals.steal;
   instances_.advance(input.time);
   forget_functions(input.time);
+  timeline_.advance(totals, input.time);
 }
 
 void Ledger::forget_functions(Nanoseconds now) {
@@ -264,10 +266,12 @@ void Ledger::on(const WindowMarked& input) {
   if (input.open) {
     opened_ = state_at(input.time);
     closed_.reset();
+    timeline_.begin(opened_.totals, input.time);
     return;
   }
   processes_.give_up();
   closed_ = state_at(input.time);
+  timeline_.end(closed_->totals, input.time);
 }
 
 Ledger::Window Ledger::state_at(Nanoseconds time) const {
@@ -302,6 +306,7 @@ Report Ledger::report(const NodeInfo& node) const {
   const Window now = closed_ ? *closed_ : state_at(clocks_.mono);
   ReportInputs inputs{opened_.totals, now.totals, opened_.time, now.time, clocks_, opened_.live, now.live};
   Report report = build_report(inputs, node);
+  report.timeline = timeline_.points();
   if (options_.keep_instances) {
     std::vector<InstancePtr> all = instances_.ended();
     const auto live = instances_.live();

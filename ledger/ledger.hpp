@@ -14,6 +14,7 @@
 #include "ledger/instance_table.hpp"
 #include "ledger/process_table.hpp"
 #include "ledger/report.hpp"
+#include "ledger/timeline.hpp"
 
 namespace faastax::ledger {
 
@@ -29,6 +30,7 @@ class Ledger {
     /// For who runs for days: a function without instances is dropped from the totals when nothing was
     /// booked to it for so long, and begins at 0 if it comes again. 0: none is, as a report's window needs.
     Nanoseconds forget_functions_after = 0;
+    Timeline::Options timeline = {};  ///< the report's course over time; none by default
   };
 
   /// `catalog` must outlive the ledger.
@@ -121,6 +123,7 @@ class Ledger {
   std::uint64_t slices_lost_ = 0;       ///< that the ring had no room for
   Nanoseconds overhead_since_ = 0;
   Nanoseconds functions_forgotten_ = 0;  ///< when
+  Timeline timeline_;
   Window opened_;
   std::optional<Window> closed_;
 };

@@ -31,6 +31,13 @@ struct ComponentCpu {
   double inferred_seconds = 0;
 };
 
+/// Samples of more than `above` and at most `le` seconds; `le` may be infinite.
+struct DurationBucket {
+  double above = 0;
+  double le = 0;
+  std::uint64_t count = 0;
+};
+
 struct MemoryByState {
   ByteSeconds byte_seconds{};
   double overhead_byte_seconds = 0;
@@ -87,6 +94,18 @@ struct InstanceReport {
   bool live_at_start = false;
 };
 
+/// What was booked in one stretch of the window.
+struct TimelinePoint {
+  double start_seconds = 0;  ///< since the window's start
+  double seconds = 0;
+  std::array<double, kActivities> cpu_seconds{};
+  double idle_seconds = 0;
+  ByteSeconds memory_byte_seconds{};
+  double overhead_byte_seconds = 0;
+  std::optional<std::uint64_t> started = {};    ///< instances; absent where the source does not say when
+  std::optional<std::uint64_t> completed = {};  ///< requests; the same
+};
+
 struct NodeInfo {
   std::string name;
   std::string kernel;
@@ -117,6 +136,7 @@ constexpr std::string_view reason_of(ApportioningState state) {
     case ApportioningState::kOff:
       return "no quiet moment within 10 minutes, so nothing that daemons did is booked to sandboxes";
     case ApportioningState::kActive:
+    case ApportioningState::kUnknown:
       break;
   }
   return {};
@@ -151,11 +171,14 @@ struct Report {
   std::uint64_t create_failed = 0;
   std::uint64_t served_none = 0;
   Percentiles cold_start_seconds;
+  std::vector<DurationBucket> cold_start_buckets;  ///< those with a sample, shortest first
 
   std::uint64_t requests_completed = 0;
   std::uint64_t requests_inferred = 0;  ///< of the completed, known by byte edges alone
   std::uint64_t requests_aborted = 0;
   Percentiles request_seconds;
+
+  std::vector<TimelinePoint> timeline;  ///< without gaps; empty where only the window's ends are known
 
   std::vector<FunctionReport> functions;                 ///< by namespace, function, track
   std::optional<std::vector<InstanceReport>> instances;  ///< only when asked for

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <limits>
 #include <optional>
 
 namespace faastax::ledger {
@@ -73,17 +75,6 @@ void add_components(const ReportInputs& in, Report& report) {
   std::ranges::stable_sort(report.by_component, std::ranges::greater{}, &ComponentCpu::seconds);
 }
 
-void add_ratios(Report& report) {
-  const auto cpu = [&report](Activity activity) { return report.by_activity[index_of(activity)].seconds; };
-  const double creation = cpu(Activity::kCreate) + cpu(Activity::kTeardown);
-  report.ratios.churn = ratio(creation + cpu(Activity::kInit), cpu(Activity::kHandle));
-  report.ratios.overhead = ratio(creation + cpu(Activity::kManage) + cpu(Activity::kRoute),
-                                 cpu(Activity::kInit) + cpu(Activity::kHandle) + cpu(Activity::kIdle));
-  double all = 0;
-  for (const double amount : report.memory.byte_seconds) all += amount;
-  report.ratios.memory = ratio(all, report.memory.byte_seconds[index_of(InstanceState::kBusy)]);
-}
-
 void add_memory(const ReportInputs& in, Report& report) {
   for (std::size_t state = 0; state < kInstanceStates; ++state) {
     report.memory.byte_seconds[state] =
@@ -146,6 +137,7 @@ void add_functions(const ReportInputs& in, Report& report) {
   }
   report.request_seconds = percentiles(requests);
   report.cold_start_seconds = percentiles(cold_starts);
+  report.cold_start_buckets = buckets_of(cold_starts);
 }
 
 void add_programs(const ReportInputs& in, Report& report) {
@@ -205,6 +197,39 @@ std::string rfc3339(Nanoseconds real) {
   return result;
 }
 
+std::vector<DurationBucket> buckets_of(const Distribution& distribution) {
+  constexpr int kLowest = -20;  // a microsecond
+  constexpr int kHighest = 12;  // more than an hour
+  std::vector<DurationBucket> result;
+  double above = 0;
+  std::uint64_t below = 0;
+  const auto add = [&](double le, std::uint64_t at_most) {
+    if (at_most > below) result.push_back({above, le, at_most - below});
+    above = le;
+    below = at_most;
+  };
+  for (int quarter = 4 * kLowest; quarter <= 4 * kHighest; ++quarter) {
+    const int octave = quarter >> 2;
+    const double le = std::ldexp(1 + (quarter - 4 * octave) / 4.0, octave);
+    add(le, distribution.count_at_most(le));
+  }
+  add(std::numeric_limits<double>::infinity(), distribution.count());
+  return result;
+}
+
+Ratios ratios_of(const Report& report) {
+  const auto cpu = [&report](Activity activity) { return report.by_activity[index_of(activity)].seconds; };
+  const double creation = cpu(Activity::kCreate) + cpu(Activity::kTeardown);
+  Ratios ratios;
+  ratios.churn = ratio(creation + cpu(Activity::kInit), cpu(Activity::kHandle));
+  ratios.overhead = ratio(creation + cpu(Activity::kManage) + cpu(Activity::kRoute),
+                          cpu(Activity::kInit) + cpu(Activity::kHandle) + cpu(Activity::kIdle));
+  double all = 0;
+  for (const double amount : report.memory.byte_seconds) all += amount;
+  ratios.memory = ratio(all, report.memory.byte_seconds[index_of(InstanceState::kBusy)]);
+  return ratios;
+}
+
 Report build_report(const ReportInputs& in, const NodeInfo& node) {
   Report report;
   report.node = node;
@@ -214,7 +239,7 @@ Report build_report(const ReportInputs& in, const NodeInfo& node) {
   add_components(in, report);
   report.apportioning = in.after.apportioning;
   add_memory(in, report);
-  add_ratios(report);
+  report.ratios = ratios_of(report);
   report.live_at_start = in.live_before;
   report.live_at_end = in.live_after;
   report.started = in.after.started - in.before.started;

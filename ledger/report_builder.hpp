@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/distribution.hpp"
 #include "ledger/input.hpp"
 #include "ledger/instance.hpp"
 #include "ledger/report.hpp"
@@ -24,6 +25,12 @@ struct ReportInputs {
 
 /// What happened in the window: `after` minus `before`.
 Report build_report(const ReportInputs& inputs, const NodeInfo& node);
+
+/// Those with a sample, four to each power of two: bounds that the distribution has exactly.
+std::vector<DurationBucket> buckets_of(const Distribution& distribution);
+
+/// Of a report's CPU and memory (README: Ratios).
+Ratios ratios_of(const Report& report);
 
 /// Each instance, in order of appearance; uids are `prefix` and the number.
 std::vector<InstanceReport> describe_instances(std::vector<InstancePtr> instances, const std::string& prefix,

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace faastax::ledger {
 namespace {
 
@@ -24,6 +26,26 @@ struct Window {
 };
 
 double of(const Report& report, Activity activity) { return report.by_activity[index_of(activity)].seconds; }
+
+TEST(ReportBuilder, EachColdStartIsInTheBucketThatHoldsIt) {
+  Window window;
+  auto& shop = window.after.functions[kShop];
+  for (const double seconds : {1e-9, 0.0101, 0.0102, 0.3, 5.0, 1e6}) shop.cold_start_seconds.add(seconds);
+  window.before.functions[kShop].cold_start_seconds.add(0.3);
+  const Report report = window.report();
+  std::vector<std::uint64_t> counts;
+  double above = -1;
+  for (const DurationBucket& bucket : report.cold_start_buckets) {
+    EXPECT_LT(above, bucket.above);
+    EXPECT_LT(bucket.above, bucket.le);
+    above = bucket.above;
+    counts.push_back(bucket.count);
+  }
+  EXPECT_EQ(counts, (std::vector<std::uint64_t>{1, 2, 1, 1})) << "0.3 s was before the window";
+  EXPECT_GT(0.0101, report.cold_start_buckets[1].above);
+  EXPECT_LE(0.0102, report.cold_start_buckets[1].le);
+  EXPECT_TRUE(std::isinf(report.cold_start_buckets.back().le));
+}
 
 TEST(ReportBuilder, IsWhatHappenedInTheWindow) {
   Window window;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -183,6 +184,28 @@ void read_memory(const Place& place, Report& report) {
   place.at("dying_cgroups").read(report.dying_cgroups);
 }
 
+void read_bucket(const Place& place, DurationBucket& of) {
+  place.at("above").read(of.above);
+  std::optional<double> le;
+  place.at("le").read(le);
+  of.le = le.value_or(std::numeric_limits<double>::infinity());
+  place.at("count").read(of.count);
+}
+
+void read_timeline_point(const Place& place, TimelinePoint& of) {
+  place.at("start_seconds").read(of.start_seconds);
+  place.at("seconds").read(of.seconds);
+  place.at("cpu_seconds").read_by_name(of.cpu_seconds, kActivityNames);
+  place.at("idle_seconds").read(of.idle_seconds);
+  const Place memory = place.at("memory_byte_seconds");
+  for (std::size_t i = 0; i < kInstanceStates; ++i) {
+    memory.at(kInstanceStateNames[i]).read(of.memory_byte_seconds[i]);
+  }
+  memory.at("overhead").read(of.overhead_byte_seconds);
+  place.at("started").read(of.started);
+  place.at("requests").read(of.completed);
+}
+
 void read_instances(const Place& place, Report& report) {
   place.at("live_at_start").read(report.live_at_start);
   place.at("started").read(report.started);
@@ -191,6 +214,10 @@ void read_instances(const Place& place, Report& report) {
   place.at("create_failed").read(report.create_failed);
   place.at("served_none").read(report.served_none);
   read_percentiles(place.at("cold_start_seconds"), report.cold_start_seconds);
+  // Added to v1 later, as the timeline.
+  if (place.has("cold_start_buckets")) {
+    place.at("cold_start_buckets").read(report.cold_start_buckets, read_bucket);
+  }
 }
 
 void read_requests(const Place& place, RequestCounts& of) {
@@ -330,6 +357,7 @@ void read_report(const Place& root, Report& report) {
   root.at("requests").at("inferred").read(report.requests_inferred);
   root.at("requests").at("aborted").read(report.requests_aborted);
   read_percentiles(root.at("requests").at("seconds"), report.request_seconds);
+  if (root.has("timeline")) root.at("timeline").read(report.timeline, read_timeline_point);
   root.at("functions").read(report.functions, read_function);
   if (root.has("instances_detail")) {
     root.at("instances_detail").read(report.instances.emplace(), read_instance);

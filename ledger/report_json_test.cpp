@@ -44,9 +44,9 @@ TEST(ReportJson, FieldsStandInTheContractsOrder) {
   const auto json = ordered_json::parse(to_json(sample_report()));
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  EXPECT_THAT(keys,
-              testing::ElementsAre("schema", "window", "node", "cpu", "memory", "ratios", "instances",
-                                   "requests", "functions", "instances_detail", "bpf", "scaling", "lost"));
+  EXPECT_THAT(keys, testing::ElementsAre("schema", "window", "node", "cpu", "memory", "ratios", "instances",
+                                         "requests", "timeline", "functions", "instances_detail", "bpf",
+                                         "scaling", "lost"));
 }
 
 TEST(ReportJson, WhatIsUnknownIsNullOrLeftOut) {

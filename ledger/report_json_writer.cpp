@@ -61,6 +61,14 @@ Json bytes_by_state(const std::array<double, kInstanceStates>& values) {
   return json;
 }
 
+Json buckets(const std::vector<DurationBucket>& values) {
+  Json json = Json::array();
+  for (const DurationBucket& of : values) {
+    json.push_back({{"above", seconds(of.above)}, {"le", seconds(of.le)}, {"count", of.count}});
+  }
+  return json;
+}
+
 Json node(const NodeInfo& info) {
   return {{"name", info.name},
           {"kernel", info.kernel},
@@ -123,7 +131,8 @@ Json instances(const Report& report) {
           {"live_at_end", report.live_at_end},
           {"create_failed", report.create_failed},
           {"served_none", report.served_none},
-          {"cold_start_seconds", percentiles(report.cold_start_seconds)}};
+          {"cold_start_seconds", percentiles(report.cold_start_seconds)},
+          {"cold_start_buckets", buckets(report.cold_start_buckets)}};
 }
 
 void add_requests(Json& json, const RequestCounts& of) {
@@ -132,6 +141,18 @@ void add_requests(Json& json, const RequestCounts& of) {
   json["aborted"] = of.aborted;
   json["probes"] = of.probes;
   json["in_flight_peak"] = of.in_flight_peak;
+}
+
+Json timeline_point(const TimelinePoint& of) {
+  Json memory = bytes_by_state(of.memory_byte_seconds);
+  memory["overhead"] = coarse(of.overhead_byte_seconds);
+  return {{"start_seconds", seconds(of.start_seconds)},
+          {"seconds", seconds(of.seconds)},
+          {"cpu_seconds", cpu_by_activity(of.cpu_seconds)},
+          {"idle_seconds", seconds(of.idle_seconds)},
+          {"memory_byte_seconds", std::move(memory)},
+          {"started", or_null(of.started)},
+          {"requests", or_null(of.completed)}};
 }
 
 Json function(const FunctionReport& of) {
@@ -268,8 +289,9 @@ std::string to_json(const Report& report) {
                 {{"completed", report.requests_completed},
                  {"inferred", report.requests_inferred},
                  {"aborted", report.requests_aborted},
-                 {"seconds", percentiles(report.request_seconds)}}},
-               {"functions", array_of(report.functions, function)}};
+                 {"seconds", percentiles(report.request_seconds)}}}};
+  if (!report.timeline.empty()) json["timeline"] = array_of(report.timeline, timeline_point);
+  json["functions"] = array_of(report.functions, function);
   if (report.instances) json["instances_detail"] = array_of(*report.instances, instance);
   json["bpf"] = {{"estimated_seconds", seconds(report.bpf_estimated_seconds)},
                  {"programs", array_of(report.programs, program)}};

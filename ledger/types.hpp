@@ -75,9 +75,11 @@ enum class Protocol : std::uint8_t {
 enum class ApportioningState : std::uint8_t {
   kLearning,  ///< no quiet moment yet: what they used meanwhile waits
   kActive,
-  kOff,  ///< none within 10 minutes: nothing is divided
+  kOff,      ///< none within 10 minutes: nothing is divided
+  kUnknown,  ///< of a report whose source does not say
 };
-inline constexpr std::array<std::string_view, 3> kApportioningStateNames = {"learning", "active", "off"};
+inline constexpr std::array<std::string_view, 4> kApportioningStateNames = {"learning", "active", "off",
+                                                                            "unknown"};
 
 /// What a program is to the platform, by the name of its executable.
 enum class Program : std::uint8_t {

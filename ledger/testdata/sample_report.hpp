@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <limits>
 #include <utility>
 
 #include "ledger/report.hpp"
@@ -44,6 +45,7 @@ inline void add_instances(Report& report) {
   report.create_failed = 1;
   report.served_none = 2;
   report.cold_start_seconds = {0.213456789, 0.8};
+  report.cold_start_buckets = {{0.1875, 0.21875, 9}, {0.75, std::numeric_limits<double>::infinity(), 2}};
   report.requests_completed = 420;
   report.requests_inferred = 20;
   report.requests_aborted = 3;
@@ -175,6 +177,23 @@ inline void add_scaling(Report& report) {
   to.problems = {"instance f-3: no decision wanted it"};
 }
 
+/// Two stretches whose sums are the report's.
+inline void add_timeline(Report& report) {
+  TimelinePoint first{.start_seconds = 0, .seconds = 6.15, .started = 4, .completed = 20};
+  TimelinePoint second{.start_seconds = 6.15, .seconds = 6.15, .started = 8, .completed = 400};
+  for (std::size_t i = 0; i < kActivities; ++i) {
+    first.cpu_seconds[i] = report.by_activity[i].seconds / 4;
+    second.cpu_seconds[i] = report.by_activity[i].seconds - first.cpu_seconds[i];
+  }
+  first.idle_seconds = 8;
+  second.idle_seconds = report.idle_seconds - 8;
+  for (std::size_t i = 0; i < kInstanceStates; ++i) {
+    first.memory_byte_seconds[i] = second.memory_byte_seconds[i] = report.memory.byte_seconds[i] / 2;
+  }
+  first.overhead_byte_seconds = second.overhead_byte_seconds = report.memory.overhead_byte_seconds / 2;
+  report.timeline = {first, second};
+}
+
 inline Report sample_report() {
   Report report;
   report.window_start = "2026-01-01T00:00:00.000Z";
@@ -187,6 +206,7 @@ inline Report sample_report() {
   report.dying_cgroups = 4;
   report.ratios = {2.38, 1.395061728, 2.705882353};
   add_instances(report);
+  add_timeline(report);
   add_functions(report);
   add_details(report);
   add_scaling(report);

@@ -20,6 +20,7 @@ class Prometheus:
     """Its HTTP API."""
 
     def __init__(self, port):
+        self.port = port
         self._base = f"http://127.0.0.1:{port}"
 
     def _api(self, path, **parameters):

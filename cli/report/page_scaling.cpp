@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "cli/html/chart.hpp"
+#include "cli/report/page_charts.hpp"
+#include "ledger/report_text_layout.hpp"
+
+namespace faastax::cli::report {
+namespace {
+
+namespace text = ledger::text;
+using ledger::ScaleUp;
+
+constexpr std::size_t kMostColumns = 120;
+
+double cost(const ScaleUp& up) { return up.churn_seconds + up.idle_seconds; }
+
+/// The costliest, in the order of time.
+std::vector<ScaleUp> shown_of(std::vector<ScaleUp> ups) {
+  if (ups.size() <= kMostColumns) return ups;
+  std::vector<double> costs;
+  for (const ScaleUp& up : ups) costs.push_back(cost(up));
+  std::ranges::nth_element(costs, costs.begin() + kMostColumns, std::ranges::greater{});
+  const double least = costs[kMostColumns];
+  std::erase_if(ups, [least](const ScaleUp& up) { return cost(up) < least; });
+  if (ups.size() > kMostColumns) ups.resize(kMostColumns);
+  return ups;
+}
+
+/// "12:30:01" of an RFC 3339 time.
+std::string time_of_day(const std::string& time) { return time.size() >= 19 ? time.substr(11, 8) : time; }
+
+}  // namespace
+
+std::string scale_ups(const ledger::Report& report) {
+  html::Chart chart{.id = "scale-ups",
+                    .title = "Cost of each scale-up",
+                    .about =
+                        "CPU time of the instances that one decision started: to make, initialise and remove "
+                        "them, and what they used while they waited",
+                    .series = {{"create, init, teardown", "create"}, {"idle", "idle"}},
+                    .stacks = {},
+                    .heading = "at",
+                    .show = [](double value) { return text::duration(value); },
+                    .wide = false};
+  if (!report.scaling) return html::absent(chart.title, "No control plane told its decisions.");
+  const auto ups = shown_of(report.scaling->ups);
+  for (const ScaleUp& up : ups) {
+    chart.stacks.push_back(
+        {fmt::format("{} {}", time_of_day(up.time), up.function), {up.churn_seconds, up.idle_seconds}});
+  }
+  const std::size_t hidden = report.scaling->ups.size() + report.scaling->ups_left_out - ups.size();
+  if (hidden > 0) chart.about += fmt::format(". {} cheaper or later ones are not shown", hidden);
+  if (chart.stacks.empty())
+    return html::absent(chart.title, "No decision started an instance in this window.");
+  return html::columns(chart);
+}
+
+}  // namespace faastax::cli::report

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/report/store/source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "collector/store/totals.hpp"
+#include "ledger/distribution.hpp"
+#include "ledger/report_builder.hpp"
+
+namespace faastax::cli::store {
+namespace {
+
+using faastax::store::ByEvidence;
+using faastax::store::CpuSums;
+using faastax::store::Dimension;
+using faastax::store::Histogram;
+using faastax::store::InstanceGroup;
+using faastax::store::InstanceTotals;
+using faastax::store::LedgerPoint;
+using faastax::store::LedgerTotals;
+using faastax::store::NodeGroup;
+using faastax::store::OwnerKind;
+using faastax::store::Window;
+using ledger::index_of;
+using ledger::kActivities;
+using ledger::Report;
+
+constexpr std::size_t kStretches = 120;
+
+double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
+double seconds(const ByEvidence& ns) { return seconds(ns[0] + ns[1]); }
+double inferred(const ByEvidence& ns) { return seconds(ns[index_of(ledger::Evidence::kInferred)]); }
+
+/// Sums can be below 0 for a moment: when an instance's records come in another order than they were made.
+std::uint64_t count(std::int64_t value) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0));
+}
+
+std::optional<double> counted(const faastax::store::CpuCells& cells) {
+  const std::int64_t all = faastax::store::sum(cells);
+  return all > 0 ? std::optional(static_cast<double>(all)) : std::nullopt;
+}
+
+ledger::Distribution distribution_of(const Histogram& histogram) {
+  std::vector<ledger::Distribution::Bucket> buckets;
+  for (const Histogram::Bucket& bucket : histogram.buckets()) {
+    if (bucket.count > 0) buckets.push_back({bucket.index, count(bucket.count)});
+  }
+  return ledger::Distribution::of(buckets, histogram.sum());
+}
+
+ledger::Percentiles percentiles_of(const ledger::Distribution& of) {
+  return {of.quantile(0.5), of.quantile(0.99)};
+}
+
+void add_cpu(report::Row& row, const CpuSums& cpu) {
+  for (std::size_t i = 0; i < kActivities; ++i) {
+    row.cpu_seconds[i] += seconds(cpu.ns[i]);
+    row.inferred_seconds += inferred(cpu.ns[i]);
+  }
+}
+
+report::Row row_of(std::string name, const InstanceTotals& of) {
+  report::Row row{.name = std::move(name),
+                  .started = count(of.started),
+                  .requests = of.uncounted > 0 ? std::nullopt : std::optional(count(of.requests_completed)),
+                  .aborted = count(of.requests_aborted),
+                  .memory_byte_seconds = of.memory_byte_seconds};
+  add_cpu(row, of.own);
+  add_cpu(row, of.served);
+  return row;
+}
+
+ledger::FunctionReport function_of(const InstanceGroup& group) {
+  const InstanceTotals& of = group.totals;
+  const report::Row row = row_of(group.key.function, of);
+  faastax::store::CpuSums all = of.own;
+  all.add(of.served);
+  ledger::FunctionReport function;
+  function.space = group.key.space;
+  function.function = group.key.function;
+  function.track = group.key.track;
+  function.started = *row.started;
+  function.requests = {.completed = row.requests,
+                       .inferred = count(of.requests_inferred),
+                       .aborted = *row.aborted,
+                       .probes = count(of.probes),
+                       .in_flight_peak = static_cast<std::uint32_t>(count(of.in_flight_peak))};
+  function.cpu_seconds = row.cpu_seconds;
+  function.inferred_seconds = row.inferred_seconds;
+  function.cycles = counted(all.cycles);
+  function.instructions = counted(all.instructions);
+  function.memory_byte_seconds = of.memory_byte_seconds;
+  function.churn_ratio = churn_ratio(row);
+  function.request_seconds = percentiles_of(distribution_of(of.request_seconds));
+  return function;
+}
+
+void add_ledger(const LedgerTotals& of, Report& report) {
+  const CpuSums cpu = of.by_activity();
+  double cells = 0;
+  for (std::size_t i = 0; i < kActivities; ++i) {
+    ledger::ActivityCpu& activity = report.by_activity[i];
+    activity.seconds = seconds(cpu.ns[i]);
+    activity.inferred_seconds = inferred(cpu.ns[i]);
+    const std::int64_t cycles = cpu.cycles[i][0] + cpu.cycles[i][1];
+    if (counted(cpu.cycles)) activity.cycles = static_cast<double>(cycles);
+    const std::int64_t instructions = cpu.instructions[i][0] + cpu.instructions[i][1];
+    if (counted(cpu.instructions)) activity.instructions = static_cast<double>(instructions);
+    cells += activity.seconds;
+  }
+  report.wall_cpu_seconds = seconds(of.wall_ns);
+  report.idle_seconds = seconds(of.idle_ns);
+  report.steal_seconds = seconds(of.steal_ns);
+  report.unsettled_seconds = seconds(of.unsettled_ns);
+  report.busy_seconds = cells + report.unsettled_seconds;
+  report.residual_seconds = seconds(of.residual_ns);
+  report.memory = {of.memory_byte_seconds, of.overhead_byte_seconds};
+  report.reserved_byte_seconds = of.reserved_byte_seconds;
+  report.bpf_estimated_seconds = of.bpf_estimated_seconds;
+  report.lost_events = count(of.lost_events);
+  report.lost_records = count(of.lost_records);
+  report.apportioning.state = ledger::ApportioningState::kUnknown;
+}
+
+void add_components(const LedgerTotals& of, Report& report) {
+  for (const auto& [owner, cpu] : of.cpu) {
+    if (owner.kind == OwnerKind::kInstance) continue;
+    const std::string name =
+        owner.kind == OwnerKind::kNode && owner.component.empty() ? "node" : owner.component;
+    for (std::size_t i = 0; i < kActivities; ++i) {
+      if (cpu.ns[i] == ByEvidence{}) continue;
+      report.by_component.push_back(
+          {name, static_cast<ledger::Activity>(i), seconds(cpu.ns[i]), inferred(cpu.ns[i])});
+    }
+  }
+  std::ranges::stable_sort(report.by_component, std::ranges::greater{}, &ledger::ComponentCpu::seconds);
+}
+
+void add_instances(const std::vector<InstanceGroup>& groups, Report& report) {
+  ledger::Distribution requests;
+  ledger::Distribution cold_starts;
+  for (const InstanceGroup& group : groups) {
+    const InstanceTotals& of = group.totals;
+    report.functions.push_back(function_of(group));
+    report.started += count(of.started);
+    report.stopped += count(of.ended);
+    report.create_failed += count(of.create_failed);
+    report.served_none += count(of.served_none);
+    report.live_at_start += count(of.instances - of.started);
+    report.requests_completed += count(of.requests_completed);
+    report.requests_inferred += count(of.requests_inferred);
+    report.requests_aborted += count(of.requests_aborted);
+    requests.merge(distribution_of(of.request_seconds));
+    cold_starts.merge(distribution_of(of.cold_start_seconds));
+  }
+  report.request_seconds = percentiles_of(requests);
+  report.cold_start_seconds = percentiles_of(cold_starts);
+  report.cold_start_buckets = ledger::buckets_of(cold_starts);
+  report.live_at_end =
+      report.live_at_start + report.started - std::min(report.stopped, report.live_at_start + report.started);
+}
+
+void add_timeline(const std::vector<LedgerPoint>& points, const Window& window, Report& report) {
+  for (const LedgerPoint& point : points) {
+    const CpuSums cpu = point.totals.by_activity();
+    ledger::TimelinePoint& to = report.timeline.emplace_back();
+    to.start_seconds = seconds(point.window.start_ns - window.start_ns);
+    to.seconds = seconds(point.window.end_ns - point.window.start_ns);
+    for (std::size_t i = 0; i < kActivities; ++i) to.cpu_seconds[i] = seconds(cpu.ns[i]);
+    to.idle_seconds = seconds(point.totals.idle_ns);
+    to.memory_byte_seconds = point.totals.memory_byte_seconds;
+    to.overhead_byte_seconds = point.totals.overhead_byte_seconds;
+  }
+}
+
+/// CPUs that were online: wall time of all of them over that of the periods.
+unsigned cpus_of(const LedgerTotals& of) {
+  if (of.covered_ns <= 0 || of.wall_ns <= 0) return 0;
+  return static_cast<unsigned>((of.wall_ns + of.covered_ns / 2) / of.covered_ns);
+}
+
+void add_node(const std::vector<NodeGroup>& nodes, Report& report) {
+  report.node.name = nodes.size() == 1 ? nodes[0].node : fmt::format("{} nodes", nodes.size());
+  report.node.cycle_source = "none";
+  for (const NodeGroup& node : nodes) report.node.cpus += cpus_of(node.totals);
+}
+
+std::vector<report::Row> nodes_of(const std::vector<NodeGroup>& nodes,
+                                  const std::vector<InstanceGroup>& instances) {
+  std::map<std::string, report::Row> counts;
+  for (const InstanceGroup& group : instances) counts[group.key.node] = row_of(group.key.node, group.totals);
+  std::vector<report::Row> rows;
+  for (const NodeGroup& node : nodes) {
+    // What ran there, by the node's own ledger; the instances' records count what they did.
+    report::Row row = counts[node.node];
+    row.name = node.node;
+    row.cpu_seconds = {};
+    row.inferred_seconds = 0;
+    add_cpu(row, node.totals.by_activity());
+    row.memory_byte_seconds = node.totals.memory_byte_seconds;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+/// Absent where no scaling event named a policy.
+std::optional<std::vector<report::Row>> policies_of(const std::vector<InstanceGroup>& groups) {
+  std::vector<report::Row> rows;
+  for (const InstanceGroup& group : groups) {
+    if (!group.key.policy.empty()) rows.push_back(row_of(group.key.policy, group.totals));
+  }
+  return rows.empty() ? std::nullopt : std::optional(std::move(rows));
+}
+
+}  // namespace
+
+base::Result<report::Document> report_of(faastax::store::Reader& reader, const Window& asked) {
+  const auto window = reader.resolved(asked);
+  if (!window) return base::failure(window.error());
+  const auto totals = reader.ledger(asked);
+  const auto nodes = reader.ledger_by_node(asked);
+  const auto series = reader.ledger_series(asked, kStretches);
+  const auto functions = reader.instances_by(Dimension::kFunction, asked);
+  const auto by_node = reader.instances_by(Dimension::kNode, asked);
+  const auto policies = reader.instances_by(Dimension::kPolicy, asked);
+  if (!totals) return base::failure(totals.error());
+  if (!nodes) return base::failure(nodes.error());
+  if (!series) return base::failure(series.error());
+  for (const auto* groups : {&functions, &by_node, &policies}) {
+    if (!*groups) return base::failure(groups->error());
+  }
+  if (totals->ledgers == 0 && functions->empty()) {
+    return base::failure("nothing was stored of that time: do agents send to the collector?");
+  }
+  report::Document document;
+  Report& report = document.report;
+  report.window_start =
+      ledger::rfc3339(static_cast<ledger::Nanoseconds>(std::max<std::int64_t>(window->start_ns, 0)));
+  report.window_seconds = seconds(window->end_ns - window->start_ns);
+  add_node(*nodes, report);
+  add_ledger(*totals, report);
+  add_components(*totals, report);
+  add_instances(*functions, report);
+  add_timeline(*series, *window, report);
+  report.ratios = ledger::ratios_of(report);
+  document.nodes = nodes_of(*nodes, *by_node);
+  document.policies = policies_of(*policies);
+  return document;
+}
+
+base::Result<report::Document> ask(const std::string& url, std::chrono::nanoseconds since,
+                                   std::chrono::system_clock::time_point end) {
+  auto reader = faastax::store::open_reader(url);
+  if (!reader) return base::failure(reader.error());
+  const std::int64_t now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(end.time_since_epoch()).count();
+  return report_of(**reader, {now - since.count(), now + 1});
+}
+
+}  // namespace faastax::cli::store
