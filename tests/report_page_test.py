@@ -59,6 +59,7 @@ class ReportPage(case.SystemTest):
         for name, chart in seen.items():
             self.assertGreater(chart["marks"], 0, f"{name} is empty")
             self.assertEqual(0, chart["outside"], f"{name} leaves its frame")
+            self.assertEqual(0, chart["overlapping"], f"{name} has words on words")
             self.assertTrue(chart["named"], f"{name} has no title and description")
             self.assertGreater(chart["rows"], 0, f"{name} has no table beside it")
 

@@ -18,7 +18,7 @@ constexpr double kTop = 8;
 constexpr double kRow = 40;  ///< of a bar and the label above it
 constexpr double kBar = 14;
 constexpr double kForValue = 92;  ///< right of the longest bar
-constexpr std::size_t kLabels = 4;
+constexpr std::size_t kLabels = 3;
 
 double sum_of(const Stack& stack) { return std::accumulate(stack.parts.begin(), stack.parts.end(), 0.0); }
 
@@ -68,11 +68,12 @@ std::string labels(const Chart& chart, double column) {
   for (std::size_t i = 0; i < shown; ++i) {
     const std::size_t at = shown == 1 ? 0 : i * (count - 1) / (shown - 1);
     const bool last = i + 1 == shown && shown > 1;
+    const std::string& tick = chart.stacks[at].tick.empty() ? chart.stacks[at].label : chart.stacks[at].tick;
     const char* anchor = i == 0 ? "start" : last ? "end" : "middle";
     const double middle = kLeft + column * (static_cast<double>(at) + 0.5);
     const double x = i == 0 ? kLeft : last ? kWidth : middle;
     svg += fmt::format("<text class=\"faint\" x=\"{:.1f}\" y=\"{:.0f}\" text-anchor=\"{}\">{}</text>\n", x,
-                       kHeight - 6, anchor, escaped(chart.stacks[at].label));
+                       kHeight - 6, anchor, escaped(tick));
   }
   return svg;
 }

@@ -22,6 +22,7 @@ struct Stack {
   std::string label;
   std::vector<double> parts;
   std::string value = {};  ///< shown at a bar's end
+  std::string tick = {};   ///< stands below a column where the label would be too long
 };
 
 struct Chart {

@@ -49,8 +49,11 @@ std::string scale_ups(const ledger::Report& report) {
   if (!report.scaling) return html::absent(chart.title, "No control plane told its decisions.");
   const auto ups = shown_of(report.scaling->ups);
   for (const ScaleUp& up : ups) {
-    chart.stacks.push_back(
-        {fmt::format("{} {}", time_of_day(up.time), up.function), {up.churn_seconds, up.idle_seconds}});
+    const std::string at = time_of_day(up.time);
+    chart.stacks.push_back({.label = at + " " + up.function,
+                            .parts = {up.churn_seconds, up.idle_seconds},
+                            .value = {},
+                            .tick = at});
   }
   const std::size_t hidden = report.scaling->ups.size() + report.scaling->ups_left_out - ups.size();
   if (hidden > 0) chart.about += fmt::format(". {} cheaper or later ones are not shown", hidden);

@@ -22,6 +22,9 @@ LOOK = """(() => ({
     outside: [...s.querySelectorAll('svg *')].filter(e => e.getBoundingClientRect().width > 0 && (
       e.getBoundingClientRect().right > s.querySelector('svg').getBoundingClientRect().right + 1 ||
       e.getBoundingClientRect().left < s.querySelector('svg').getBoundingClientRect().left - 1)).length,
+    overlapping: (t => t.filter((a, i) => t.some((b, j) => j > i && a.left < b.right && b.left < a.right &&
+      a.top < b.bottom && b.top < a.bottom)).length)(
+      [...s.querySelectorAll('svg text')].map(e => e.getBoundingClientRect())),
     named: !!s.querySelector('svg[role=img] > title') && !!s.querySelector('svg > desc'),
     rows: s.querySelectorAll('table tbody tr').length}]))
 }))()"""
