@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "ledger/testdata/script.hpp"
+
 namespace faastax::ledger {
 namespace {
 
-constexpr Nanoseconds kSecond = 1'000'000'000;
+using testdata::kSecond;
 
 TEST(Baseline, NothingIsKnownWithoutAQuietPeriod) {
   Baseline baseline;

@@ -7,12 +7,11 @@
 namespace faastax::ledger {
 namespace {
 
-constexpr double kSecond = 1e9;
 constexpr Nanoseconds kJobAfter = 600'000'000'000;   // DESIGN §1, settling
 constexpr Nanoseconds kRememberFor = 5'000'000'000;  // a `delete` may name what is gone already
 
 double seconds_between(Nanoseconds from, Nanoseconds to) {
-  return to > from ? static_cast<double>(to - from) / kSecond : 0;
+  return to > from ? static_cast<double>(to - from) / kNanosecondsPerSecond : 0;
 }
 
 // A rule may keep a part of the last folder's name (cri-containerd-{sandbox}.scope): that is no pod.

@@ -5,10 +5,12 @@
 
 #include <string>
 
+#include "ledger/testdata/script.hpp"
+
 namespace faastax::ledger {
 namespace {
 
-constexpr Nanoseconds kSecond = 1'000'000'000;
+using testdata::kSecond;
 
 Identified answer(CgroupId cgroup, const std::string& function, bool live = false,
                   Phase phase = Phase::kBeforeExec) {

@@ -9,8 +9,6 @@
 namespace faastax::ledger {
 namespace {
 
-constexpr double kSecond = 1e9;
-
 std::string leaf_of(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == std::string::npos ? path : path.substr(slash + 1);
@@ -142,7 +140,7 @@ void Ledger::on(const MemoryRead& input) {
 void Ledger::on(const OverheadSampled& input) {
   Totals& totals = books_.totals();
   if (overhead_since_ != 0) {
-    const double seconds = static_cast<double>(input.time - overhead_since_) / kSecond;
+    const double seconds = static_cast<double>(input.time - overhead_since_) / kNanosecondsPerSecond;
     totals.overhead_byte_seconds += seconds * static_cast<double>(totals.overhead_bytes);
   }
   overhead_since_ = input.time;

@@ -17,6 +17,7 @@
 namespace faastax::ledger {
 namespace {
 
+using testdata::grew;
 using testdata::kMs;
 using testdata::kSecond;
 using testdata::Script;
@@ -242,15 +243,6 @@ class RandomNode {
   std::map<std::string, AccountKey> kernel_;  ///< of work functions and interrupts
   std::map<std::string, Nanoseconds> used_by_;
 };
-
-bool grew(const CpuByActivity& before, const CpuByActivity& after) {
-  for (std::size_t activity = 0; activity < kActivities; ++activity) {
-    for (std::size_t evidence = 0; evidence < kEvidences; ++evidence) {
-      if (after.ns[activity][evidence] < before.ns[activity][evidence]) return false;
-    }
-  }
-  return true;
-}
 
 template <typename Numbers>
 bool none_shrank(const Numbers& before, const Numbers& after) {

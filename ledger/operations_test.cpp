@@ -5,10 +5,12 @@
 
 #include <memory>
 
+#include "ledger/testdata/script.hpp"
+
 namespace faastax::ledger {
 namespace {
 
-constexpr Nanoseconds kMs = 1'000'000;
+using testdata::kMs;
 
 class OperationsTest : public ::testing::Test {
  protected:

@@ -23,6 +23,8 @@
 namespace faastax::ledger {
 namespace {
 
+using testdata::grew;
+
 using Stream = std::vector<Input>;
 
 Stream read_stream(const std::string& name) {
@@ -92,15 +94,7 @@ class Given {
   std::map<AccountKey, std::array<std::int64_t, kPhases>> highest_;
 };
 
-/// Whether each cell of the node, of components and of functions is at least what it was.
-bool grew(const CpuByActivity& before, const CpuByActivity& after) {
-  for (std::size_t activity = 0; activity < kActivities; ++activity) {
-    for (std::size_t evidence = 0; evidence < kEvidences; ++evidence) {
-      if (after.ns[activity][evidence] < before.ns[activity][evidence]) return false;
-    }
-  }
-  return true;
-}
+/// Whether each cell of the node and of components is at least what it was.
 bool grew(const Totals& before, const Totals& after) {
   return grew(before.cpu, after.cpu) && std::ranges::all_of(before.components, [&after](const auto& entry) {
            return grew(entry.second, after.components.at(entry.first));

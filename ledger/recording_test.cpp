@@ -80,15 +80,9 @@ std::string recording_of(const std::vector<Input>& inputs) {
   return stream.str();
 }
 
-std::string error_of(std::string_view line) {
+std::string line_error(std::string_view line) {
   const auto input = decode(line);
   return input ? "no error" : input.error();
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
 TEST(Recording, MatchesItsGolden) { testdata::expect_golden("recording.jsonl", recording_of(one_of_each())); }
@@ -160,28 +154,32 @@ TEST(Recording, ANumberThatIsNotFiniteStaysReadable) {
 
 TEST(Recording, ErrorsNameKindAndField) {
   const auto overhead = encode(OverheadSampled{1, 3});
-  EXPECT_THAT(error_of(""), HasSubstr("not a JSON object"));
-  EXPECT_THAT(error_of("7"), HasSubstr("not a JSON object"));
-  EXPECT_THAT(error_of("{}"), HasSubstr("k is missing"));
-  EXPECT_THAT(error_of(R"({"k":"packet","t":1})"),
+  EXPECT_THAT(line_error(""), HasSubstr("not a JSON object"));
+  EXPECT_THAT(line_error("7"), HasSubstr("not a JSON object"));
+  EXPECT_THAT(line_error("{}"), HasSubstr("k is missing"));
+  EXPECT_THAT(line_error(R"({"k":"packet","t":1})"),
               HasSubstr("version 3 of the recording format has no kind \"packet\""));
-  EXPECT_THAT(error_of(replaced(overhead, "\"bytes\"", "\"octets\"")),
+  EXPECT_THAT(line_error(testdata::replaced(overhead, "\"bytes\"", "\"octets\"")),
               HasSubstr("overhead: bytes is missing"));
-  EXPECT_THAT(error_of(replaced(overhead, "\"t\"", "\"x\":0,\"t\"")), HasSubstr("does not know"));
-  EXPECT_THAT(error_of(replaced(overhead, ":3", ":-3")), HasSubstr("overhead: bytes is out of range"));
-  EXPECT_THAT(error_of(replaced(overhead, ":3", ":3.5")), HasSubstr("overhead: bytes must be"));
-  EXPECT_THAT(error_of(replaced(overhead, ":3", ":18446744073709551616")),
+  EXPECT_THAT(line_error(testdata::replaced(overhead, "\"t\"", "\"x\":0,\"t\"")), HasSubstr("does not know"));
+  EXPECT_THAT(line_error(testdata::replaced(overhead, ":3", ":-3")),
+              HasSubstr("overhead: bytes is out of range"));
+  EXPECT_THAT(line_error(testdata::replaced(overhead, ":3", ":3.5")), HasSubstr("overhead: bytes must be"));
+  EXPECT_THAT(line_error(testdata::replaced(overhead, ":3", ":18446744073709551616")),
               HasSubstr("overhead: bytes must be"));
-  EXPECT_THAT(error_of(replaced(encode(OutOfMemory{1, 2, 3}), ":3", ":4294967296")),
+  EXPECT_THAT(line_error(testdata::replaced(encode(OutOfMemory{1, 2, 3}), ":3", ":4294967296")),
               HasSubstr("out of range"));
-  EXPECT_THAT(error_of(replaced(encode(Renamed{1, "a"}), "\"a\"", "\"hex:6\"")), HasSubstr("odd number"));
-  EXPECT_THAT(error_of(replaced(encode(Renamed{1, "a"}), "\"a\"", "\"hex:6g\"")),
+  EXPECT_THAT(line_error(testdata::replaced(encode(Renamed{1, "a"}), "\"a\"", "\"hex:6\"")),
+              HasSubstr("odd number"));
+  EXPECT_THAT(line_error(testdata::replaced(encode(Renamed{1, "a"}), "\"a\"", "\"hex:6g\"")),
               HasSubstr("wrong hexadecimal"));
-  EXPECT_THAT(error_of(replaced(encode(Executed{}), "\"none\"", "\"sing\"")),
+  EXPECT_THAT(line_error(testdata::replaced(encode(Executed{}), "\"none\"", "\"sing\"")),
               HasSubstr("exec: verb has the unknown value \"sing\""));
-  EXPECT_THAT(error_of(replaced(encode(Executed{}), "[]", "[1,2,3,4,5,6,7,8,9]")), HasSubstr("at most 8"));
-  EXPECT_THAT(error_of(replaced(encode(CellsRead{1, {{}}, {}}), "\"ended\":false", "\"ended\":0")),
-              HasSubstr("cells: accounts [0] ended must be true or false"));
+  EXPECT_THAT(line_error(testdata::replaced(encode(Executed{}), "[]", "[1,2,3,4,5,6,7,8,9]")),
+              HasSubstr("at most 8"));
+  EXPECT_THAT(
+      line_error(testdata::replaced(encode(CellsRead{1, {{}}, {}}), "\"ended\":false", "\"ended\":0")),
+      HasSubstr("cells: accounts [0] ended must be true or false"));
 }
 
 TEST(RecordingReader, GivesHeaderAndInputsInOrder) {
@@ -250,7 +248,8 @@ TEST(RecordingReader, RefusesWhatIsNoRecordingOfItsVersion) {
   EXPECT_THAT(error_of_opening(""), HasSubstr("empty"));
   EXPECT_THAT(error_of_opening("{}\n"), HasSubstr("not a recording"));
   EXPECT_THAT(error_of_opening(encode(Lost{}) + "\n"), HasSubstr("not a recording"));
-  EXPECT_THAT(error_of_opening(replaced(encode(header()), ":3,", ":2,") + "\n"), HasSubstr("version 2"));
+  EXPECT_THAT(error_of_opening(testdata::replaced(encode(header()), ":3,", ":2,") + "\n"),
+              HasSubstr("version 2"));
   EXPECT_THAT(error_of_opening(encode(header()).substr(0, 40)), HasSubstr("line 1: cut off"));
 }
 
@@ -306,9 +305,9 @@ TEST(Recording, MutatedLinesNeverCrash) {
 }
 
 TEST(Recording, DeepNestingIsRefusedWithoutRecursion) {
-  EXPECT_THAT(error_of(std::string(1'000'000, '[')), HasSubstr("not a JSON object"));
+  EXPECT_THAT(line_error(std::string(1'000'000, '[')), HasSubstr("not a JSON object"));
   const std::string deep = R"({"k":)" + std::string(200'000, '[') + std::string(200'000, ']') + "}";
-  EXPECT_THAT(error_of(deep), HasSubstr("k must be a string"));
+  EXPECT_THAT(line_error(deep), HasSubstr("k must be a string"));
 }
 
 }  // namespace

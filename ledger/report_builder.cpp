@@ -12,10 +12,8 @@
 namespace faastax::ledger {
 namespace {
 
-constexpr double kSecond = 1e9;
-
-double seconds(Nanoseconds ns) { return static_cast<double>(ns) / kSecond; }
-double signed_seconds(std::int64_t ns) { return static_cast<double>(ns) / kSecond; }
+double seconds(Nanoseconds ns) { return static_cast<double>(ns) / kNanosecondsPerSecond; }
+double signed_seconds(std::int64_t ns) { return static_cast<double>(ns) / kNanosecondsPerSecond; }
 
 std::optional<double> ratio(double numerator, double denominator) {
   if (denominator <= 0) return std::nullopt;
@@ -145,7 +143,7 @@ void add_programs(const ReportInputs& in, Report& report) {
     const auto before = std::ranges::find(in.before.programs, after.name, &ProgramCost::name);
     ProgramCost cost = after;
     if (before != in.before.programs.end()) cost.runs -= before->runs;
-    report.bpf_estimated_seconds += static_cast<double>(cost.runs) * cost.ns_per_run / kSecond;
+    report.bpf_estimated_seconds += static_cast<double>(cost.runs) * cost.ns_per_run / kNanosecondsPerSecond;
     report.programs.push_back(std::move(cost));
   }
 }

@@ -5,10 +5,13 @@
 
 #include <cmath>
 
+#include "ledger/testdata/script.hpp"
+
 namespace faastax::ledger {
 namespace {
 
-constexpr Nanoseconds kSecond = 1'000'000'000;
+using testdata::kSecond;
+
 const FunctionName kShop{"lab", "shop", Track::kRegular};
 
 /// A node's books at the two ends of a window of 10 s.

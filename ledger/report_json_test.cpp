@@ -24,12 +24,6 @@ using testdata::empty_report;
 using testdata::sample_report;
 using ::testing::HasSubstr;
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return at == std::string::npos ? text : text.replace(at, from.size(), to);
-}
-
 std::string error_of(const std::string& text) {
   const auto report = report_from_json(text);
   return report ? "no error" : report.error();
@@ -124,22 +118,24 @@ TEST(ReportJson, ErrorsNameTheField) {
   EXPECT_THAT(error_of(""), HasSubstr("not a JSON object"));
   EXPECT_THAT(error_of("[]"), HasSubstr("not a JSON object"));
   EXPECT_THAT(error_of("{}"), HasSubstr("schema is missing"));
-  EXPECT_THAT(error_of(replaced(text, "report.v1", "report.v2")), HasSubstr("faastax.report.v2"));
-  EXPECT_THAT(error_of(replaced(text, "\"idle_seconds\": 14.1", "\"idle_seconds\": \"x\"")),
+  EXPECT_THAT(error_of(testdata::replaced(text, "report.v1", "report.v2")), HasSubstr("faastax.report.v2"));
+  EXPECT_THAT(error_of(testdata::replaced(text, "\"idle_seconds\": 14.1", "\"idle_seconds\": \"x\"")),
               HasSubstr("cpu.idle_seconds must be a number"));
-  EXPECT_THAT(error_of(replaced(text, "\"cpus\": 2", "\"cpus\": 4294967296")),
+  EXPECT_THAT(error_of(testdata::replaced(text, "\"cpus\": 2", "\"cpus\": 4294967296")),
               HasSubstr("node.cpus is too large"));
-  EXPECT_THAT(error_of(replaced(text, "\"cpus\": 2", "\"cpus\": -2")), HasSubstr("node.cpus must be"));
-  EXPECT_THAT(error_of(replaced(text, "\"started\": 9", "\"begun\": 9")),
+  EXPECT_THAT(error_of(testdata::replaced(text, "\"cpus\": 2", "\"cpus\": -2")),
+              HasSubstr("node.cpus must be"));
+  EXPECT_THAT(error_of(testdata::replaced(text, "\"started\": 9", "\"begun\": 9")),
               HasSubstr("functions[0].started is missing"));
-  EXPECT_THAT(error_of(replaced(text, "\"track\": \"regular\"", "\"track\": \"fast\"")),
+  EXPECT_THAT(error_of(testdata::replaced(text, "\"track\": \"regular\"", "\"track\": \"fast\"")),
               HasSubstr("functions[0].track has the unknown value \"fast\""));
-  EXPECT_THAT(error_of(replaced(text, "\"handle\": 2.25", "\"sleep\": 2.25")),
+  EXPECT_THAT(error_of(testdata::replaced(text, "\"handle\": 2.25", "\"sleep\": 2.25")),
               HasSubstr("functions[0].cpu_seconds.sleep is unknown"));
 }
 
 TEST(ReportJson, IgnoresFieldsOfLaterVersions) {
-  const auto text = replaced(to_json(sample_report()), "\"cpus\": 2", "\"sockets\": [1], \"cpus\": 2");
+  const auto text =
+      testdata::replaced(to_json(sample_report()), "\"cpus\": 2", "\"sockets\": [1], \"cpus\": 2");
   const auto read = report_from_json(text);
   ASSERT_TRUE(read.has_value()) << read.error();
   EXPECT_EQ(to_json(*read), to_json(sample_report()));

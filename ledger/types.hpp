@@ -11,6 +11,7 @@ namespace faastax::ledger {
 
 /// Nanoseconds of CLOCK_MONOTONIC for instants, plain nanoseconds for durations.
 using Nanoseconds = std::uint64_t;
+inline constexpr double kNanosecondsPerSecond = 1e9;
 
 /// Names one use of an account: (serial << 32) | index. 0 means none.
 using AccountKey = std::uint64_t;

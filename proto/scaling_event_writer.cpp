@@ -7,16 +7,16 @@
 namespace faastax::scaling {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Ordered = nlohmann::ordered_json;
 
-void add(Json& data, const Subject& subject) {
+void add(Ordered& data, const Subject& subject) {
   data["namespace"] = subject.space;
   data["function"] = subject.function;
   data["track"] = ledger::name_of(subject.track);
 }
 
-Json data_of(const Decision& decision) {
-  Json data = {{"decision_id", decision.decision_id}};
+Ordered data_of(const Decision& decision) {
+  Ordered data = {{"decision_id", decision.decision_id}};
   add(data, decision.subject);
   data["policy"] = decision.policy;
   data["from"] = decision.from;
@@ -25,8 +25,8 @@ Json data_of(const Decision& decision) {
   return data;
 }
 
-Json data_of(const Instance& instance) {
-  Json data = Json::object();
+Ordered data_of(const Instance& instance) {
+  Ordered data = Ordered::object();
   if (!instance.decision_id.empty()) data["decision_id"] = instance.decision_id;
   data["instance"] = instance.instance;
   if (!instance.node.empty()) data["node"] = instance.node;
@@ -39,8 +39,8 @@ Json data_of(const Instance& instance) {
   return data;
 }
 
-Json data_of(const Request& request) {
-  Json data = Json::object();
+Ordered data_of(const Request& request) {
+  Ordered data = Ordered::object();
   add(data, request.subject);
   data["instance"] = request.instance;
   data["queued_ms"] = request.queued_ms;
@@ -48,7 +48,7 @@ Json data_of(const Request& request) {
   return data;
 }
 
-Json json_of(const ScalingEvent& event) {
+Ordered json_of(const ScalingEvent& event) {
   return {{"specversion", kSpecVersion},
           {"type", type_of(event)},
           {"source", event.source},
@@ -58,8 +58,8 @@ Json json_of(const ScalingEvent& event) {
           {"data", std::visit([](const auto& data) { return data_of(data); }, event.data)}};
 }
 
-std::string in_one_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string in_one_line(const Ordered& json) {
+  return json.dump(-1, ' ', false, Ordered::error_handler_t::replace);
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ std::string_view type_of(const ScalingEvent& event) { return kTypes[event.data.i
 std::string to_json(const ScalingEvent& event) { return in_one_line(json_of(event)); }
 
 std::string to_json(std::span<const ScalingEvent> events) {
-  Json batch = Json::array();
+  Ordered batch = Ordered::array();
   for (const ScalingEvent& event : events) batch.push_back(json_of(event));
   return in_one_line(batch);
 }

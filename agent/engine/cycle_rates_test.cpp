@@ -8,7 +8,7 @@
 namespace faastax::engine {
 namespace {
 
-constexpr ledger::Nanoseconds kMs = 1'000'000;
+constexpr ledger::Nanoseconds kMillisecond = 1'000'000;
 
 fx_counts counted(std::uint64_t ns, std::uint64_t cycles, std::uint64_t instructions) {
   fx_counts result{};
@@ -21,20 +21,21 @@ fx_counts counted(std::uint64_t ns, std::uint64_t cycles, std::uint64_t instruct
 TEST(CycleEstimate, WaitsUntilTheNodeHasARate) {
   CycleEstimate estimate;
   CountedTime node;
-  estimate.advance({10 * kMs}, node);
+  estimate.advance({10 * kMillisecond}, node);
   EXPECT_EQ(estimate.cycles(), ledger::Buckets{});
   node.add(1e6, 3e6, 2e6, 1e9);
-  estimate.advance({10 * kMs}, node);
-  EXPECT_EQ(estimate.cycles()[0], 30 * kMs) << "an account that was never counted has the node's rate";
-  EXPECT_EQ(estimate.instructions()[0], 20 * kMs);
+  estimate.advance({10 * kMillisecond}, node);
+  EXPECT_EQ(estimate.cycles()[0], 30 * kMillisecond)
+      << "an account that was never counted has the node's rate";
+  EXPECT_EQ(estimate.instructions()[0], 20 * kMillisecond);
 }
 
 TEST(CycleEstimate, AnAccountThatWasCountedLongHasItsOwnRate) {
   CycleEstimate estimate;
   CountedTime node;
   node.add(1e9, 1e9, 1e9, 1e12);
-  estimate.learn(counted(100 * kMs, 400 * kMs, 200 * kMs), node);
-  estimate.advance({0, 0, 0, 1000 * kMs}, node);
+  estimate.learn(counted(100 * kMillisecond, 400 * kMillisecond, 200 * kMillisecond), node);
+  estimate.advance({0, 0, 0, 1000 * kMillisecond}, node);
   EXPECT_NEAR(static_cast<double>(estimate.cycles()[3]), 4e9, 0.04e9);
   EXPECT_NEAR(static_cast<double>(estimate.instructions()[3]), 2e9, 0.02e9);
 }
@@ -43,11 +44,11 @@ TEST(CycleEstimate, WhatIsBookedNeverShrinks) {
   CycleEstimate estimate;
   CountedTime node;
   node.add(1e6, 1e6, 1e6, 1e9);
-  estimate.advance({5 * kMs}, node);
-  estimate.advance({3 * kMs}, node);
-  EXPECT_EQ(estimate.cycles()[0], 5 * kMs);
-  estimate.advance({6 * kMs}, node);
-  EXPECT_EQ(estimate.cycles()[0], 6 * kMs);
+  estimate.advance({5 * kMillisecond}, node);
+  estimate.advance({3 * kMillisecond}, node);
+  EXPECT_EQ(estimate.cycles()[0], 5 * kMillisecond);
+  estimate.advance({6 * kMillisecond}, node);
+  EXPECT_EQ(estimate.cycles()[0], 6 * kMillisecond);
 }
 
 TEST(CycleMode, IsChosenByWhatReadingAndRunningCost) {

@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kBetweenTries = 10ms;
+constexpr auto kBetweenEnds = 10ms;
 
 }  // namespace
 
@@ -88,7 +88,7 @@ void Instance::abandoned(const std::string& reason) {
   // The child may be there, with nobody left to tell its pid.
   const auto pid = parts_.cgroup.first_process();
   if (pid) return *pid == 0 ? end(reason) : forked(*pid);
-  retry_.expires_after(kBetweenTries);
+  retry_.expires_after(kBetweenEnds);
   retry_.async_wait([self = shared_from_this(), reason](const boost::system::error_code& error) {
     if (!error) self->abandoned(reason);
   });
@@ -114,7 +114,7 @@ void Instance::wait_for_end() {
 
 void Instance::ask_for_end() {
   if (has_been_waited_for()) return;
-  retry_.expires_after(kBetweenTries);
+  retry_.expires_after(kBetweenEnds);
   retry_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
     if (!error) self->ask_for_end();
   });

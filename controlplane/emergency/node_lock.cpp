@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // An agent ends in less; another that removes what a dead one of this number left holds it for as long.
 constexpr auto kLockLimit = 4s;
-constexpr auto kBetweenTries = 20ms;
+constexpr auto kBetweenLooks = 20ms;
 
 // Never unlinked: two could then hold two files of the one name.
 std::string lock_file(int number) { return fmt::format("/run/faastax-emergency-n{}.lock", number); }
@@ -38,7 +38,7 @@ std::expected<sandbox::Fd, std::string> take_node_lock(int number) {
           "another emergency agent has node number {} on this machine ({}): end it, or take another number",
           number, lock_file(number)));
     }
-    std::this_thread::sleep_for(kBetweenTries);
+    std::this_thread::sleep_for(kBetweenLooks);
   }
   return lock;
 }

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "controlplane/sandbox/failed.hpp"
 #include "controlplane/sandbox/file_limit.hpp"
 
 namespace faastax::sandbox {
@@ -20,10 +21,6 @@ namespace {
 
 constexpr int kExecFailed = 127;
 constexpr int kPassedOn = STDERR_FILENO + 1;
-
-std::unexpected<std::string> failed(const std::string& what) {
-  return std::unexpected(what + ": " + std::strerror(errno));
-}
 
 // Runs between clone and exec in a copy of a process that has threads: system calls only, no allocation.
 [[noreturn]] void become(char* const* arguments, const char* error_file, int mount_namespace, int passed_on) {

@@ -13,14 +13,12 @@
 #include <cstring>
 #include <thread>
 
+#include "controlplane/sandbox/failed.hpp"
+
 namespace faastax::sandbox {
 namespace {
 
-constexpr auto kBetweenTries = std::chrono::milliseconds(1);
-
-std::unexpected<std::string> failed(const char* what) {
-  return std::unexpected(std::string(what) + ": " + std::strerror(errno));
-}
+constexpr auto kBetweenConnects = std::chrono::milliseconds(1);
 
 bool ended_within(int pidfd, std::chrono::milliseconds time) {
   pollfd ended{pidfd, POLLIN, 0};
@@ -45,7 +43,8 @@ std::expected<Fd, std::string> try_until_it_listens(int pidfd, std::uint16_t por
     // Until the runtime has brought the loopback device up the network cannot be reached at all.
     if (errno != ECONNREFUSED && errno != ENETUNREACH) return failed("cannot connect into the sandbox");
     if (std::chrono::steady_clock::now() > end) return std::unexpected("the function does not listen");
-    if (ended_within(pidfd, kBetweenTries)) return std::unexpected("the function ended before it listened");
+    if (ended_within(pidfd, kBetweenConnects))
+      return std::unexpected("the function ended before it listened");
   }
 }
 

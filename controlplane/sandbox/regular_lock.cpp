@@ -14,7 +14,7 @@ namespace faastax::sandbox {
 namespace {
 
 constexpr const char* kLockFile = "/run/faastax-lab-regular.lock";
-constexpr auto kBetweenTries = std::chrono::milliseconds(20);
+constexpr auto kBetweenLooks = std::chrono::milliseconds(20);
 
 std::string first_line_of(const char* path) {
   std::ifstream file(path);
@@ -43,7 +43,7 @@ std::expected<Fd, std::string> lock_regular_track(RegularUse use, std::chrono::m
   const auto end = std::chrono::steady_clock::now() + patience;
   while (flock(lock.get(), (use == RegularUse::kExclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     if (std::chrono::steady_clock::now() >= end) return in_use();
-    std::this_thread::sleep_for(kBetweenTries);
+    std::this_thread::sleep_for(kBetweenLooks);
   }
   sign(lock.get());
   return lock;

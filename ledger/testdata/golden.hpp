@@ -25,4 +25,11 @@ inline void expect_golden(const std::string& name, const std::string& text) {
   EXPECT_EQ(text, golden) << "differs from " << path;
 }
 
+/// `text` with the first `from` replaced by `to`; fails the test if there is none.
+inline std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
 }  // namespace faastax::ledger::testdata

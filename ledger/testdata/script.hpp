@@ -324,4 +324,14 @@ inline Nanoseconds own_of(const Script& node) {
   return sum;
 }
 
+/// No cell is less than it was.
+inline bool grew(const CpuByActivity& before, const CpuByActivity& after) {
+  for (std::size_t activity = 0; activity < kActivities; ++activity) {
+    for (std::size_t evidence = 0; evidence < kEvidences; ++evidence) {
+      if (after.ns[activity][evidence] < before.ns[activity][evidence]) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace faastax::ledger::testdata
