@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include "collector/ingest/unix_time.hpp"
 
 namespace faastax::collector {
 namespace {
@@ -20,10 +21,6 @@ constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{1000};
 constexpr milliseconds kMaintenancePeriod{1000};
 constexpr std::chrono::seconds kCheckPeriod{5};  // without anything to store, how late a dead store shows
-
-std::int64_t unix_now_ns() {
-  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 }  // namespace
 

@@ -12,14 +12,14 @@ namespace faastax::collector {
 namespace {
 
 constexpr std::int64_t kNow = 1'800'000'000'000'000'000;
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kSecondInNs = 1'000'000'000;
 
 v1::Record instance(const std::function<void(v1::InstanceRecord&)>& change = [](auto&) {}) {
   v1::Record record;
   auto& made = *record.mutable_instance();
   made.set_uid("boot-0000000000000001");
   made.set_node("n1");
-  made.set_created(kNow - kSecond);
+  made.set_created(kNow - kSecondInNs);
   made.set_observed(kNow);
   change(made);
   return record;
@@ -30,7 +30,7 @@ v1::Record ledger(const std::function<void(v1::NodeLedger&)>& change = [](auto&)
   auto& made = *record.mutable_node_ledger();
   made.set_node("n1");
   made.set_agent("boot-1");
-  made.set_start(kNow - 10 * kSecond);
+  made.set_start(kNow - 10 * kSecondInNs);
   made.set_end(kNow);
   change(made);
   return record;
@@ -63,10 +63,10 @@ TEST(RecordCheck, AKnownKindWithUnknownFieldsIsTaken) {
 }
 
 TEST(RecordCheck, TheFutureBeginsInFiveMinutes) {
-  EXPECT_EQ(verdict(instance([](auto& r) { r.set_observed(kNow + 299 * kSecond); })), "good");
-  EXPECT_EQ(verdict(instance([](auto& r) { r.set_observed(kNow + 301 * kSecond); })), "future");
-  EXPECT_EQ(verdict(instance([](auto& r) { r.set_gone(kNow + 301 * kSecond); })), "future");
-  EXPECT_EQ(verdict(ledger([](auto& r) { r.set_end(kNow + 301 * kSecond); })), "future");
+  EXPECT_EQ(verdict(instance([](auto& r) { r.set_observed(kNow + 299 * kSecondInNs); })), "good");
+  EXPECT_EQ(verdict(instance([](auto& r) { r.set_observed(kNow + 301 * kSecondInNs); })), "future");
+  EXPECT_EQ(verdict(instance([](auto& r) { r.set_gone(kNow + 301 * kSecondInNs); })), "future");
+  EXPECT_EQ(verdict(ledger([](auto& r) { r.set_end(kNow + 301 * kSecondInNs); })), "future");
 }
 
 TEST(RecordCheck, APeriodEndsAfterItStarts) {

@@ -5,16 +5,13 @@
 
 #include <chrono>
 #include <utility>
+#include "collector/ingest/unix_time.hpp"
 
 namespace faastax::collector {
 namespace {
 
 // A fast agent fills the time that a transaction takes.
 constexpr unsigned kMostUnanswered = 8;
-
-std::int64_t unix_now_ns() {
-  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 grpc::ByteBuffer serialized(const v1::BatchAcknowledged& answer) {
   grpc::ByteBuffer buffer;

@@ -6,10 +6,10 @@
 namespace faastax::store {
 namespace {
 
-constexpr int kBusyMilliseconds = 5000;
+constexpr int kReadPatienceMs = 5000;
 
-SQLite::Database opened(const std::string& path) {
-  SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyMilliseconds);
+SQLite::Database opened_to_read(const std::string& path) {
+  SQLite::Database database(path, SQLite::OPEN_READONLY, kReadPatienceMs);
   if (const std::string unusable = unusable_to_readers(version_of(database)); !unusable.empty()) {
     throw DatabaseError(path + ": " + unusable);
   }
@@ -24,7 +24,7 @@ class SqliteReader final : public ReadBackend {
   }
 
  public:
-  explicit SqliteReader(const std::string& path) : path_(path), database_(opened(path)) {}
+  explicit SqliteReader(const std::string& path) : path_(path), database_(opened_to_read(path)) {}
 
   void begin() override {
     told([&] { database_.exec("BEGIN"); });

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kMostJournalBytes = 16U << 20;
 constexpr std::size_t kMostRemoved = 5'000;
-constexpr std::int64_t kDay = static_cast<std::int64_t>(Resolution::kDay);
-constexpr std::int64_t kNanoseconds = 1'000'000'000;
+constexpr std::int64_t kDayLength = static_cast<std::int64_t>(Resolution::kDay);
+constexpr std::int64_t kNsOfASecond = 1'000'000'000;
 
 /// The sums' text with what the booking has more, as one of the two kinds of sums.
 template <typename Sums, typename Totals>
@@ -64,7 +64,7 @@ void add_journal(Backend& backend) {
 }
 
 std::int64_t days_before(std::int64_t now_s, std::uint32_t days) {
-  return days == 0 ? 0 : now_s - days * kDay;
+  return days == 0 ? 0 : now_s - days * kDayLength;
 }
 
 /// Readers know first what is no longer whole.
@@ -78,7 +78,7 @@ void remove_old(Backend& backend, std::int64_t now_ns, const Retention& retentio
   backend.remove_sums(Resolution::kMinute, now.minutes_from, kMostRemoved);
   backend.remove_sums(Resolution::kHour, now.hours_from, kMostRemoved);
   backend.remove_sums(Resolution::kDay, now.days_from, kMostRemoved);
-  const std::int64_t raw_from = days_before(seconds_of(now_ns), retention.raw_days) * kNanoseconds;
+  const std::int64_t raw_from = days_before(seconds_of(now_ns), retention.raw_days) * kNsOfASecond;
   if (raw_from <= 0) return;
   for (const RawTable table : kRawTables) backend.remove_raw(table, raw_from, kMostRemoved);
 }

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kGrace{5};
 constexpr std::chrono::seconds kStatusLimit{2};
-constexpr std::chrono::milliseconds kBetweenLooks{10};
+constexpr std::chrono::milliseconds kBetweenListings{10};
 constexpr const char* kManagedLabel = "faastax.dev/managed-by";
 constexpr const char* kManager = "cluster-manager";
 constexpr const char* kFunctionLabel = "faastax.dev/function";
@@ -223,7 +223,7 @@ std::optional<ContainerEnd> CriNode::end_of(const std::string& container, bool w
     const auto status = client_.container_status(container);
     if (status && status->exited) return *status;
     if (!will_come || !status || std::chrono::steady_clock::now() > limit) return std::nullopt;
-    std::this_thread::sleep_for(kBetweenLooks);
+    std::this_thread::sleep_for(kBetweenListings);
   }
 }
 

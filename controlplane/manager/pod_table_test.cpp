@@ -15,7 +15,7 @@ using sandbox::InstanceSpec;
 
 const FunctionKey kFunction{"lab", "f"};
 
-InstanceSpec spec(const std::string& instance, const std::string& function = "f") {
+InstanceSpec pod_spec(const std::string& instance, const std::string& function = "f") {
   return {.space = "lab", .function = function, .instance = instance, .policy = "", .decision = ""};
 }
 
@@ -47,7 +47,7 @@ class PodTableTest : public ::testing::Test {
 };
 
 TEST_F(PodTableTest, ADesiredInstanceIsStartedProbedAndReady) {
-  const auto starts = all<StartPod>(table.desire(0s, kFunction, {spec("f-1")}));
+  const auto starts = all<StartPod>(table.desire(0s, kFunction, {pod_spec("f-1")}));
   ASSERT_EQ(starts.size(), 1u);
   EXPECT_EQ(starts[0].node, "n1");
   const auto probes = all<BeginProbing>(table.started(1s, "f-1", "s1", "10.0.0.2"));
@@ -61,13 +61,13 @@ TEST_F(PodTableTest, ADesiredInstanceIsStartedProbedAndReady) {
 }
 
 TEST_F(PodTableTest, WhatIsDesiredAlreadyIsLeftAlone) {
-  table.desire(0s, kFunction, {spec("f-1")});
-  EXPECT_EQ(all<StartPod>(table.desire(0s, kFunction, {spec("f-1"), spec("f-2")})).size(), 1u);
+  table.desire(0s, kFunction, {pod_spec("f-1")});
+  EXPECT_EQ(all<StartPod>(table.desire(0s, kFunction, {pod_spec("f-1"), pod_spec("f-2")})).size(), 1u);
   EXPECT_TRUE(table.desire(0s, {"lab", "g"}, {}).empty());
 }
 
 TEST_F(PodTableTest, WhatIsNoLongerDesiredIsRemovedAndThenGone) {
-  table.desire(0s, kFunction, {spec("f-1")});
+  table.desire(0s, kFunction, {pod_spec("f-1")});
   make_ready("f-1");
   const Steps steps = table.desire(3s, kFunction, {});
   const auto removals = all<RemovePod>(steps);
@@ -80,7 +80,7 @@ TEST_F(PodTableTest, WhatIsNoLongerDesiredIsRemovedAndThenGone) {
 }
 
 TEST_F(PodTableTest, OneThatIsStoppedWhileItStartsGoesWhenItHasStarted) {
-  table.desire(0s, kFunction, {spec("f-1")});
+  table.desire(0s, kFunction, {pod_spec("f-1")});
   EXPECT_TRUE(table.desire(0s, kFunction, {}).empty());
   const auto removals = all<RemovePod>(table.started(1s, "f-1", "s1", "10.0.0.2"));
   ASSERT_EQ(removals.size(), 1u);
@@ -88,14 +88,14 @@ TEST_F(PodTableTest, OneThatIsStoppedWhileItStartsGoesWhenItHasStarted) {
 }
 
 TEST_F(PodTableTest, AFailedStartIsToldWithItsReason) {
-  table.desire(0s, kFunction, {spec("f-1")});
+  table.desire(0s, kFunction, {pod_spec("f-1")});
   EXPECT_EQ(only_event<InstanceFailed>(table.start_failed(1s, "f-1", false, "no network")).reason,
             "no network");
   EXPECT_EQ(table.find("f-1"), nullptr);
 }
 
 TEST_F(PodTableTest, WhenTheRuntimeWentAwayTheStartIsMadeAgainOnceItIsListed) {
-  table.desire(0s, kFunction, {spec("f-1")});
+  table.desire(0s, kFunction, {pod_spec("f-1")});
   table.node_lost("n1");
   const Steps lost = table.start_failed(1s, "f-1", true, "socket closed");
   EXPECT_EQ(all<ListPods>(lost).size(), 1u);
@@ -112,7 +112,7 @@ TEST_F(PodTableTest, WhenTheRuntimeWentAwayTheStartIsMadeAgainOnceItIsListed) {
 
 TEST_F(PodTableTest, AStartGivesUpInTheEnd) {
   table.node_lost("n1");
-  EXPECT_TRUE(table.desire(0s, kFunction, {spec("f-1")}).empty());
+  EXPECT_TRUE(table.desire(0s, kFunction, {pod_spec("f-1")}).empty());
   EXPECT_EQ(table.next_wake(), Time(30s));
   EXPECT_TRUE(table.tick(29s).empty());
   EXPECT_FALSE(only_event<InstanceFailed>(table.tick(30s)).reason.empty());
@@ -121,12 +121,12 @@ TEST_F(PodTableTest, AStartGivesUpInTheEnd) {
 
 TEST_F(PodTableTest, OneThatWaitsForANodeCanBeStopped) {
   table.node_lost("n1");
-  table.desire(0s, kFunction, {spec("f-1")});
+  table.desire(0s, kFunction, {pod_spec("f-1")});
   EXPECT_EQ(only_event<InstanceFailed>(table.desire(1s, kFunction, {})).reason, "stopped");
 }
 
 TEST_F(PodTableTest, OneThatEndsByItselfIsRemovedAndTold) {
-  table.desire(0s, kFunction, {spec("f-1")});
+  table.desire(0s, kFunction, {pod_spec("f-1")});
   make_ready("f-1");
   const auto removals = all<RemovePod>(table.ended("f-1", "function was killed: out of memory (OOMKilled)"));
   ASSERT_EQ(removals.size(), 1u);
@@ -136,7 +136,7 @@ TEST_F(PodTableTest, OneThatEndsByItselfIsRemovedAndTold) {
 }
 
 TEST_F(PodTableTest, ThreeFailedProbesInARowEndAReadyPod) {
-  table.desire(0s, kFunction, {spec("f-1")});
+  table.desire(0s, kFunction, {pod_spec("f-1")});
   make_ready("f-1");
   EXPECT_TRUE(table.probed(3s, "f-1", false, "slow").empty());
   EXPECT_TRUE(table.probed(4s, "f-1", true, "").empty());
@@ -146,7 +146,7 @@ TEST_F(PodTableTest, ThreeFailedProbesInARowEndAReadyPod) {
 }
 
 TEST_F(PodTableTest, OneThatNeverBecomesReadyIsGivenUp) {
-  table.desire(0s, kFunction, {spec("f-1")});
+  table.desire(0s, kFunction, {pod_spec("f-1")});
   table.started(1s, "f-1", "s1", "10.0.0.2");
   EXPECT_TRUE(table.probed(61s, "f-1", false, "refused").empty());
   const auto removals = all<RemovePod>(table.probed(62s, "f-1", false, "refused"));
@@ -156,7 +156,7 @@ TEST_F(PodTableTest, OneThatNeverBecomesReadyIsGivenUp) {
 }
 
 TEST_F(PodTableTest, AListShowsOrphansAndWhatIsMissing) {
-  table.desire(0s, kFunction, {spec("f-1"), spec("f-2"), spec("f-3"), spec("f-4")});
+  table.desire(0s, kFunction, {pod_spec("f-1"), pod_spec("f-2"), pod_spec("f-3"), pod_spec("f-4")});
   make_ready("f-1");
   make_ready("f-2");
   make_ready("f-3");
@@ -175,7 +175,7 @@ TEST_F(PodTableTest, AListShowsOrphansAndWhatIsMissing) {
 }
 
 TEST_F(PodTableTest, ARemovalThatFailedIsMadeAgain) {
-  table.desire(0s, kFunction, {spec("f-1")});
+  table.desire(0s, kFunction, {pod_spec("f-1")});
   make_ready("f-1");
   const auto removals = all<RemovePod>(table.desire(3s, kFunction, {}));
   EXPECT_EQ(all<ListPods>(table.removed(removals.at(0), false)).size(), 1u);
@@ -186,7 +186,7 @@ TEST(PodTablePlacement, TheNodeWithTheFewestPodsAndOnlyThoseThatAnswer) {
   PodTable table({"n1", "n2", "n3"}, {});
   table.listed(0s, "n1", {});
   table.listed(0s, "n2", {});
-  const auto starts = all<StartPod>(table.desire(0s, kFunction, {spec("a"), spec("b"), spec("c")}));
+  const auto starts = all<StartPod>(table.desire(0s, kFunction, {pod_spec("a"), pod_spec("b"), pod_spec("c")}));
   ASSERT_EQ(starts.size(), 3u);
   EXPECT_EQ(starts[0].node, "n1");
   EXPECT_EQ(starts[1].node, "n2");
