@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+
 #include "collector/ingest/unix_time.hpp"
 
 namespace faastax::collector {

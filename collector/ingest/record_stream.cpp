@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <utility>
+
 #include "collector/ingest/unix_time.hpp"
 
 namespace faastax::collector {

@@ -186,7 +186,8 @@ TEST(PodTablePlacement, TheNodeWithTheFewestPodsAndOnlyThoseThatAnswer) {
   PodTable table({"n1", "n2", "n3"}, {});
   table.listed(0s, "n1", {});
   table.listed(0s, "n2", {});
-  const auto starts = all<StartPod>(table.desire(0s, kFunction, {pod_spec("a"), pod_spec("b"), pod_spec("c")}));
+  const auto starts =
+      all<StartPod>(table.desire(0s, kFunction, {pod_spec("a"), pod_spec("b"), pod_spec("c")}));
   ASSERT_EQ(starts.size(), 3u);
   EXPECT_EQ(starts[0].node, "n1");
   EXPECT_EQ(starts[1].node, "n2");
