@@ -12,7 +12,6 @@
 namespace faastax::ledger {
 namespace {
 
-double seconds(Nanoseconds ns) { return static_cast<double>(ns) / kNanosecondsPerSecond; }
 double signed_seconds(std::int64_t ns) { return static_cast<double>(ns) / kNanosecondsPerSecond; }
 
 std::optional<double> ratio(double numerator, double denominator) {

@@ -2,12 +2,6 @@
 #include "ledger/timeline.hpp"
 
 namespace faastax::ledger {
-namespace {
-
-double seconds(Nanoseconds ns) { return static_cast<double>(ns) / 1e9; }
-
-}  // namespace
-
 Timeline::Moment Timeline::moment_of(const Totals& books, Nanoseconds time) {
   Moment moment{.time = time,
                 .idle = books.idle,

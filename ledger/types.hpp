@@ -12,6 +12,7 @@ namespace faastax::ledger {
 /// Nanoseconds of CLOCK_MONOTONIC for instants, plain nanoseconds for durations.
 using Nanoseconds = std::uint64_t;
 inline constexpr double kNanosecondsPerSecond = 1e9;
+constexpr double seconds(Nanoseconds ns) { return static_cast<double>(ns) / kNanosecondsPerSecond; }
 
 /// Names one use of an account: (serial << 32) | index. 0 means none.
 using AccountKey = std::uint64_t;

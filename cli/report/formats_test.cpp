@@ -21,7 +21,7 @@ namespace {
 using nlohmann::ordered_json;
 using ::testing::HasSubstr;
 
-Document sample() { return {.report = ledger::testdata::sample_report()}; }
+Document full_document() { return {.report = ledger::testdata::sample_report()}; }
 
 std::vector<std::vector<std::string>> cells_of(const std::string& csv) {
   std::vector<std::vector<std::string>> rows;
@@ -37,7 +37,7 @@ std::vector<std::vector<std::string>> cells_of(const std::string& csv) {
 }
 
 TEST(Csv, EveryColumnAddsUp) {
-  const auto division = divide(sample(), Dimension::kTrack);
+  const auto division = divide(full_document(), Dimension::kTrack);
   const auto rows = cells_of(to_csv(*division));
   ASSERT_EQ(rows.size(), division->rows.size() + 1);
   EXPECT_EQ(rows[0][0], "track");
@@ -46,7 +46,7 @@ TEST(Csv, EveryColumnAddsUp) {
   for (std::size_t i = 0; i < ledger::kActivities; ++i) {
     double sum = 0;
     for (std::size_t row = 1; row < rows.size(); ++row) sum += std::stod(rows[row][1 + i]);
-    EXPECT_NEAR(sum, sample().report.by_activity[i].seconds, 1e-8);
+    EXPECT_NEAR(sum, full_document().report.by_activity[i].seconds, 1e-8);
   }
 }
 
@@ -61,20 +61,20 @@ TEST(Csv, NamesCannotBreakALineOrBecomeAFormula) {
 }
 
 TEST(Json, IsTheReportAndTheDivision) {
-  const auto division = divide(sample(), Dimension::kComponent);
-  const auto json = ordered_json::parse(to_json(sample(), *division));
-  const auto plain = ordered_json::parse(ledger::to_json(sample().report));
+  const auto division = divide(full_document(), Dimension::kComponent);
+  const auto json = ordered_json::parse(to_json(full_document(), *division));
+  const auto plain = ordered_json::parse(ledger::to_json(full_document().report));
   for (const auto& [key, value] : plain.items()) EXPECT_EQ(json[key], value) << key;
   EXPECT_EQ(json["by"]["dimension"], "component");
   EXPECT_EQ(json["by"]["rows"].size(), division->rows.size());
   double teardown = 0;
   for (const auto& row : json["by"]["rows"]) teardown += row["cpu_seconds"]["teardown"].get<double>();
   EXPECT_NEAR(teardown, 1.25, 1e-8);
-  EXPECT_EQ(to_json(sample(), std::nullopt), ledger::to_json(sample().report));
+  EXPECT_EQ(to_json(full_document(), std::nullopt), ledger::to_json(full_document().report));
 }
 
 TEST(Json, CanBeReadAgain) {
-  Document document = sample();
+  Document document = full_document();
   document.notes = {"a note"};
   const auto read = document_from_json(to_json(document, std::nullopt));
   ASSERT_TRUE(read) << read.error();
@@ -84,7 +84,7 @@ TEST(Json, CanBeReadAgain) {
 TEST(Json, OfALabHasItsPolicy) {
   ordered_json lab;
   lab["lab"] = {{"policy", "sync:60s"}};
-  lab["report"] = ordered_json::parse(ledger::to_json(sample().report));
+  lab["report"] = ordered_json::parse(ledger::to_json(full_document().report));
   const auto document = document_from_json(lab.dump());
   ASSERT_TRUE(document) << document.error();
   ASSERT_TRUE(document->policies.has_value());
@@ -106,7 +106,8 @@ TEST(Json, ErrorsSayWhatTheFileIs) {
 TEST(Json, TheDivisionIsInThePublishedSchema) {
   std::ifstream file(std::filesystem::path(FAASTAX_SOURCE_DIR) / "docs" / "report.schema.json");
   const auto schema = ordered_json::parse(file);
-  const auto json = ordered_json::parse(to_json(sample(), divide(sample(), Dimension::kFunction).value()));
+  const auto json =
+      ordered_json::parse(to_json(full_document(), divide(full_document(), Dimension::kFunction).value()));
   const auto& described =
       schema.at("properties").at("by").at("properties").at("rows").at("items").at("properties");
   for (const auto& row : json["by"]["rows"]) {
@@ -117,7 +118,7 @@ TEST(Json, TheDivisionIsInThePublishedSchema) {
 }
 
 TEST(Text, BeginsWithTheDivisionAndFitsThePage) {
-  Document document = sample();
+  Document document = full_document();
   document.notes = {"what a source cannot say"};
   for (const unsigned width : {30u, 80u, 120u}) {
     const auto division = divide(document, Dimension::kTrack);

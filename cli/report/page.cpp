@@ -20,7 +20,7 @@ std::string percentiles(const ledger::Percentiles& of) {
   return fmt::format("{} / {}", text::duration(*of.p50), text::duration(*of.p99));
 }
 
-std::string count(const std::optional<std::uint64_t>& value) {
+std::string number(const std::optional<std::uint64_t>& value) {
   return value ? fmt::format("{}", *value) : "–";
 }
 
@@ -80,7 +80,7 @@ std::string functions(const Report& report) {
     using enum ledger::Activity;
     table.rows.push_back({of.space.empty() ? of.function : of.space + "/" + of.function,
                           std::string(ledger::name_of(of.track)), fmt::format("{}", of.started),
-                          count(of.requests.completed), seconds(kCreate), seconds(kInit), seconds(kHandle),
+                          number(of.requests.completed), seconds(kCreate), seconds(kInit), seconds(kHandle),
                           seconds(kIdle), seconds(kTeardown), percentiles(of.request_seconds),
                           ratio(of.churn_ratio)});
   }
@@ -96,7 +96,7 @@ std::string division_table(const Division& division) {
   const auto add = [&](const Row& row) {
     std::vector<std::string> cells = {
         row.space.empty() ? row.name : row.space + "/" + row.name, text::duration(cpu_total(row)),
-        text::percent(cpu_total(row), cpu_total(total)), count(row.started), count(row.requests)};
+        text::percent(cpu_total(row), cpu_total(total)), number(row.started), number(row.requests)};
     for (const double seconds : row.cpu_seconds) cells.push_back(text::duration(seconds));
     cells.push_back(ratio(churn_ratio(row)));
     table.rows.push_back(std::move(cells));

@@ -14,19 +14,19 @@ namespace {
 namespace text = ledger::text;
 using ledger::ScaleUp;
 
-constexpr std::size_t kMostColumns = 120;
+constexpr std::size_t kMostBars = 120;
 
 double cost(const ScaleUp& up) { return up.churn_seconds + up.idle_seconds; }
 
 /// The costliest, in the order of time.
 std::vector<ScaleUp> shown_of(std::vector<ScaleUp> ups) {
-  if (ups.size() <= kMostColumns) return ups;
+  if (ups.size() <= kMostBars) return ups;
   std::vector<double> costs;
   for (const ScaleUp& up : ups) costs.push_back(cost(up));
-  std::ranges::nth_element(costs, costs.begin() + kMostColumns, std::ranges::greater{});
-  const double least = costs[kMostColumns];
+  std::ranges::nth_element(costs, costs.begin() + kMostBars, std::ranges::greater{});
+  const double least = costs[kMostBars];
   std::erase_if(ups, [least](const ScaleUp& up) { return cost(up) < least; });
-  if (ups.size() > kMostColumns) ups.resize(kMostColumns);
+  if (ups.size() > kMostBars) ups.resize(kMostBars);
   return ups;
 }
 

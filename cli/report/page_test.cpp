@@ -19,10 +19,10 @@ std::size_t count_of(const std::string& text, const std::string& what) {
   return count;
 }
 
-Document sample() { return {.report = ledger::testdata::sample_report()}; }
+Document drawn_document() { return {.report = ledger::testdata::sample_report()}; }
 
 TEST(Page, HasEachChartOnce) {
-  const std::string page = to_html(sample(), divide(sample(), Dimension::kTrack).value());
+  const std::string page = to_html(drawn_document(), divide(drawn_document(), Dimension::kTrack).value());
   for (const char* id : {"cpu-over-time", "memory-over-time", "cold-starts", "scale-ups", "top-functions",
                          "top-components", "activities", "functions", "by"}) {
     EXPECT_EQ(count_of(page, std::string(" id=\"") + id + "\""), 1u) << id;
@@ -31,13 +31,13 @@ TEST(Page, HasEachChartOnce) {
 }
 
 TEST(Page, NeedsNothingFromElsewhere) {
-  const std::string page = to_html(sample(), std::nullopt);
+  const std::string page = to_html(drawn_document(), std::nullopt);
   for (const char* word : {"<script", "http", "url(", "@import", "src="})
     EXPECT_THAT(page, Not(HasSubstr(word)));
 }
 
 TEST(Page, WithoutATimelineItSaysSoAndDrawsTheSums) {
-  Document document = sample();
+  Document document = drawn_document();
   document.report.timeline.clear();
   const std::string page = to_html(document, std::nullopt);
   EXPECT_THAT(page, Not(HasSubstr("cpu-over-time")));
@@ -55,7 +55,7 @@ TEST(Page, WhereNothingHappenedNoChartIsEmpty) {
 }
 
 TEST(Page, AColumnShowsCpusInUse) {
-  const std::string chart = cpu_over_time(sample().report);
+  const std::string chart = cpu_over_time(drawn_document().report);
   // 0.8 s of create in the first 6.15 s, 2.4 s in the second
   EXPECT_THAT(chart, HasSubstr("0 s: create 0.13 CPU"));
   EXPECT_THAT(chart, HasSubstr("6 s: create 0.39 CPU"));
@@ -74,7 +74,7 @@ TEST(Page, LongTimelinesAreDrawnCoarser) {
 }
 
 TEST(Page, NamesAreText) {
-  Document document = sample();
+  Document document = drawn_document();
   document.report.functions[0].function = "<img src=x onerror=alert(1)>";
   document.report.by_component[0].component = "\"><b>";
   document.report.node.name = "</title>";

@@ -19,7 +19,6 @@ using sandbox::Fd;
 
 constexpr char kBegin = 'b';
 constexpr char kStop = 's';
-constexpr auto kEndLimit = std::chrono::seconds(60);
 
 sigset_t stop_signals() {
   sigset_t set;

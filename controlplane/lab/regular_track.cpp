@@ -7,8 +7,6 @@
 namespace faastax::lab {
 namespace {
 
-constexpr auto kEndLimit = std::chrono::seconds(60);
-
 std::filesystem::path manager_folder(const LabConfig& config) { return config.state_folder / "manager"; }
 
 // It is beside the program that this one is.

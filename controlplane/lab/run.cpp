@@ -22,7 +22,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto kProgressPeriod = std::chrono::milliseconds(200);
-constexpr auto kEndLimit = std::chrono::seconds(60);
 
 /// One run from the load generator's side: load, progress, the gateway's messages, and what ends it early.
 class Run {

@@ -12,6 +12,9 @@
 
 namespace faastax::lab {
 
+/// How long what was told to end may take for it.
+inline constexpr std::chrono::seconds kEndLimit{60};
+
 /// What a worker's body has. The worker is to end when `control` is at its end.
 struct WorkerPipes {
   int control = -1;
