@@ -28,7 +28,7 @@ namespace faastax::cli {
 namespace {
 
 constexpr int kUsage = 2;
-constexpr std::chrono::seconds kShortest{1};
+constexpr std::chrono::seconds kShortestWindow{1};
 
 enum class Format : std::uint8_t { kText, kJson, kCsv, kHtml };
 
@@ -129,7 +129,7 @@ void add_since(CLI::App& command, const std::shared_ptr<ReportOptions>& options,
           "Begin so long ago; of a store or a Prometheus")
       ->check([](const std::string& text) {
         const auto since = parse_duration(text);
-        return since && *since >= kShortest ? std::string{} : "not a duration of 1 s or more: " + text;
+        return since && *since >= kShortestWindow ? std::string{} : "not a duration of 1 s or more: " + text;
       })
       ->excludes(not_of)
       ->type_name("DURATION")

@@ -26,7 +26,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kShortest{100};
+constexpr milliseconds kShortestInterval{100};
 
 struct TopOptions {
   milliseconds interval{1000};
@@ -169,7 +169,7 @@ void add_top_command(CLI::App& app, Action& action) {
           "From one to the next")
       ->check([](const std::string& text) {
         const auto interval = parse_duration(text);
-        return interval && *interval >= kShortest ? std::string{}
+        return interval && *interval >= kShortestInterval ? std::string{}
                                                   : "not a duration of 100 ms or more: " + text;
       })
       ->type_name("DURATION")

@@ -16,6 +16,10 @@ target_include_directories(faastax_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJE
 target_compile_options(faastax_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
   $<$<CONFIG:Debug>:-O1>)
+if(CMAKE_UNITY_BUILD)
+  # A class of a .cpp file may have members of that file's own types; here that file is an included one.
+  target_compile_options(faastax_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+endif()
 if(FAASTAX_SANITIZE)
   target_compile_options(faastax_flags INTERFACE -fsanitize=${FAASTAX_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
