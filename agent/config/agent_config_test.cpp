@@ -96,6 +96,7 @@ TEST(AgentConfig, RefusesWhatCannotBe) {
                            "collector: {address: here}",
                            "collector: {insecure: true}",
                            "spool: {size: 1}",
+                           "spool: {size: 9GiB}",
                            "spool: {folder: x}",
                            "collector: {address: 'c:1', key: k}",
                            "bpf: 3",

@@ -19,7 +19,7 @@ constexpr milliseconds kShortestRecordPeriod{1'000};
 constexpr milliseconds kLongestRecordPeriod{3'600'000};
 
 constexpr std::uint64_t kSmallestSpool = 16 << 10;
-constexpr std::uint64_t kLargestSpool = 1ULL << 40;
+constexpr std::uint64_t kLargestSpool = 8ULL << 30;  // 512 open files: a process has 1024 as a rule
 
 constexpr std::uint64_t kSmallestRing = 4 << 10;
 constexpr std::uint64_t kLargestRing = 1 << 30;

@@ -33,6 +33,11 @@ constexpr std::chrono::nanoseconds kForgetFunctionsAfter = std::chrono::hours(1)
 
 host::Roots roots_of(const config::AgentConfig& config) { return {config.proc_root, config.sys_root}; }
 
+/// What talks with other machines needs no capability.
+void give_up_all() {
+  if (auto done = base::keep_only({}); !done) spdlog::warn("{}", done.error());
+}
+
 exporting::ExporterOptions exporter_options(const config::AgentConfig& config) {
   exporting::ExporterOptions options;
   options.limits.functions = config.max_functions;
@@ -79,9 +84,7 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const config::AgentConfig& con
 base::Result<void> Agent::listen() {
   http::ServerOptions options;
   options.endpoint = config_.listen;
-  options.on_thread = [] {
-    if (auto done = base::keep_only({}); !done) spdlog::warn("server: {}", done.error());
-  };
+  options.on_thread = give_up_all;
   auto server = http::Server::start(
       options,
       http::agent_routes({.metrics = [this](std::string_view scraper) { return exporter_.scrape(scraper); },
@@ -91,14 +94,15 @@ base::Result<void> Agent::listen() {
   return {};
 }
 
-/// `born` is before the books begin, so that they lie within this agent's life. The threads start without
-/// what was given up.
+/// `born` is before the books begin, so that they lie within this agent's life. Its threads have no
+/// capability.
 void Agent::start_feed(ledger::Nanoseconds born) {
   if (config_.collector.target.empty()) return;
   const auto boot = host::read_text(config_.proc_root / "sys/kernel/random/boot_id");
   sender::FeedOptions options{.shipper = {config_.collector,
                                           {.folder = config_.spool_folder, .bytes = config_.spool_bytes},
-                                          version_},
+                                          version_,
+                                          give_up_all},
                               .identity = {.node = config_.node.empty() ? node_.name : config_.node,
                                            .boot = std::string(host::trimmed(boot.value_or("unknown"))),
                                            .born = born},
@@ -154,7 +158,10 @@ base::Result<void> Agent::run(int stop_fd) {
       finish_feed();
       return {};
     }
-    if (auto done = step(steady_clock::now()); !done) return done;
+    if (auto done = step(steady_clock::now()); !done) {
+      finish_feed();  // what was booked until then
+      return done;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/records/instance_record.hpp"
 
+#include "agent/export/label_text.hpp"
 #include "agent/records/usage.hpp"
 
 namespace faastax::records {
@@ -36,6 +37,17 @@ void set_times(const ledger::Instance& instance, const ledger::ClocksRead& clock
   to.set_observed(static_cast<std::int64_t>(clocks.real));
 }
 
+/// As the metrics have them: a program in a sandbox chooses its name, protobuf takes UTF-8 alone, and a
+/// collector refuses control characters.
+void set_names(const ledger::Instance& instance, v1::InstanceRecord& to) {
+  using exporting::label_text;
+  to.set_sandbox(label_text(instance.sandbox));
+  for (const std::string& container : instance.containers) to.add_containers(label_text(container));
+  if (instance.is_pod) to.set_pod_uid(to.sandbox());
+  to.set_namespace_(label_text(instance.name.space));
+  to.set_function(label_text(instance.name.function));
+}
+
 void set_requests(const ledger::Instance& instance, v1::InstanceRecord& to) {
   if (!instance.requests_hidden) to.set_requests_completed(instance.requests);
   to.set_requests_inferred(instance.inferred_requests);
@@ -52,11 +64,7 @@ v1::InstanceRecord describe(const ledger::Instance& instance, const Snapshot& sn
   record.set_uid(snapshot.identity.uid(instance.number));
   record.set_sequence(snapshot.sequence);
   record.set_node(snapshot.identity.node);
-  record.set_sandbox(instance.sandbox);
-  for (const std::string& container : instance.containers) record.add_containers(container);
-  if (instance.is_pod) record.set_pod_uid(instance.sandbox);
-  record.set_namespace_(instance.name.space);
-  record.set_function(instance.name.function);
+  set_names(instance, record);
   record.set_track(track_of(instance.name.track));
   record.set_kind(kind_of(instance.settlement));
   set_times(instance, snapshot.clocks, record);

@@ -112,6 +112,17 @@ TEST_F(Recorder, TellsEverythingAtItsEnd) {
   EXPECT_TRUE(recorder_.all(clocks(), node_.totals().counting).empty()) << "told once";
 }
 
+TEST_F(Recorder, NamesAreTextWhateverAProgramIsCalled) {
+  node_.identify(100, "\xd0\xbe\x1b\xd0");  // cut within a character, as the kernel cuts a long name
+  node_.start("box", 100);
+  look();
+  const auto all = recorder_.all(clocks(), node_.totals().counting);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all.front().function(), "\xd0\xbe\xef\xbf\xbd\xef\xbf\xbd");
+  v1::InstanceRecord read;
+  EXPECT_TRUE(read.ParseFromString(all.front().SerializeAsString())) << "or it would never be sent";
+}
+
 TEST_F(Recorder, OfWhatWasThereBeforeNobodyKnowsTheBeginning) {
   node_.adopt(100, "old", ledger::Phase::kIdle);
   look();

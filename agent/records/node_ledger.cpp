@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "agent/export/label_text.hpp"
 #include "agent/records/usage.hpp"
 
 namespace faastax::records {
@@ -13,7 +14,7 @@ constexpr double kSecond = 1e9;
 void add_cell(v1::NodeLedger& to, v1::OwnerKind owner, const std::string& component, v1::Usage usage) {
   v1::NodeLedger::Cell& cell = *to.add_cells();
   cell.set_owner(owner);
-  cell.set_component(component);
+  cell.set_component(exporting::label_text(component));
   *cell.mutable_usage() = std::move(usage);
 }
 

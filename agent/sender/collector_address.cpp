@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/sender/collector_address.hpp"
 
+#include <arpa/inet.h>
+
 #include <charconv>
+#include <string>
 #include <string_view>
 
 namespace faastax::sender {
@@ -15,8 +18,11 @@ bool is_port(std::string_view text) {
 
 std::string_view host_of(std::string_view target) { return target.substr(0, target.rfind(':')); }
 
+/// A name may begin like a loopback address (127.0.0.1.example.com) and be anywhere.
 bool is_this_machine(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  if (host == "localhost" || host == "[::1]") return true;
+  in_addr address{};
+  return ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ TEST(CollectorAddress, OnAnotherMachineItIsEncryptedUnlessSaidOtherwise) {
   EXPECT_FALSE(uses_tls({.target = "localhost:1"}));
   EXPECT_TRUE(uses_tls({.target = "localhost:1", .authority = "/ca.pem"}));
   EXPECT_TRUE(uses_tls({.target = "collector:1"}));
+  EXPECT_TRUE(uses_tls({.target = "127.0.0.1.example.com:1"})) << "a name";
   EXPECT_FALSE(uses_tls({.target = "collector:1", .insecure = true}));
 }
 

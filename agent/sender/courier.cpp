@@ -44,16 +44,20 @@ void Courier::go_on(TimePoint now) {
 }
 
 void Courier::send_batch(TimePoint now) {
+  // What was acknowledged in a life before, where the spool was opened after the stream.
+  position_ = std::max(position_, spool_.first_unsent());
   auto frames = spool_.read(position_, StreamWindow::kMostRecords, kMostBytes);
   if (frames.empty()) return;
   v1::RecordBatch batch;
   for (const spool::Frame& frame : frames) {
-    // Its checksum was right, so this agent or an older one wrote it.
+    // Its checksum was right, so this agent or an older one wrote it. What is no record all the same never
+    // gets there.
     if (!batch.add_records()->ParseFromString(frame.payload)) batch.mutable_records()->RemoveLast();
   }
+  const auto sent = static_cast<std::size_t>(batch.records_size());
   position_ = frames.back().index + 1;
   if (window_.empty()) waiting_since_ = now;
-  batch.set_number(window_.leave(position_, frames.size()));
+  batch.set_number(window_.leave(position_, sent, frames.size() - sent));
   batch.set_agent_version(version_);
   spool_.mark_sent(position_);
   writing_ = true;
@@ -90,8 +94,12 @@ void Courier::acknowledged(const v1::BatchAcknowledged& answer, TimePoint now) {
   backoff_.reset();
   spool_.acknowledge(batch->end);
   const std::size_t refused = std::min(static_cast<std::size_t>(answer.refused_size()), batch->records);
-  refused_ += refused;
+  refused_ += refused + batch->unreadable;
   stored_ += batch->records - refused;
+  if (batch->unreadable != 0) {
+    spdlog::warn("collector {}: {} records of the spool cannot be read", collector_.target,
+                 batch->unreadable);
+  }
   if (refused != 0) {
     spdlog::warn("collector {}: refused {} of {} records: {}", collector_.target, refused, batch->records,
                  answer.refused(0).reason());

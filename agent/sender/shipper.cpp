@@ -24,7 +24,6 @@ class Shipper::Loop {
  public:
   Loop(const ShipperOptions& options, std::shared_ptr<Mailbox> mailbox)
       : spool_(options.spool),
-        lost_before_(spool_.lost()),
         mailbox_(std::move(mailbox)),
         courier_(options.collector, options.version, spool_, mailbox_) {
     watch_spool();
@@ -56,13 +55,14 @@ class Shipper::Loop {
       for (const StreamEvent& event : mailbox_->take(until).events) courier_.take(event, steady_clock::now());
     }
     if (!courier_.is_idle()) courier_.abandon();
+    spool_.close();
   }
 
   SenderStatus status() const {
     SenderStatus status{.known = true};
     courier_.describe(status);
     status.lost = spool_.lost();
-    status.lost_before = lost_before_;
+    status.lost_before = spool_.lost_before();
     status.waiting = spool_.records();
     status.spool_bytes = spool_.bytes();
     status.spool_problem = spool_.problem();
@@ -102,7 +102,6 @@ class Shipper::Loop {
   }
 
   spool::Spool spool_;
-  const std::uint64_t lost_before_;
   std::shared_ptr<Mailbox> mailbox_;
   Courier courier_;
   steady_clock::time_point retry_at_{};
@@ -140,6 +139,7 @@ void Shipper::tell(const SenderStatus& status) {
 }
 
 void Shipper::run(const ShipperOptions& options) {
+  if (options.on_thread) options.on_thread();
   Loop loop(options, mailbox_);
   tell(loop.status());
   while (loop.step()) tell(loop.status());

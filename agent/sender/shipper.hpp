@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,6 +22,8 @@ struct ShipperOptions {
   CollectorAddress collector;
   spool::SpoolOptions spool;
   std::string version;  ///< of the agent
+  /// First thing on the thread, of which gRPC's are children.
+  std::function<void()> on_thread = {};
 };
 
 /// Puts records into the spool and sends what is in it: a thread of its own, so that neither a slow disk nor

@@ -184,6 +184,19 @@ TEST_F(ShipperTest, RefusedRecordsAreCountedAndNotSentAgain) {
   EXPECT_EQ(status.lost, 0U);
 }
 
+TEST_F(ShipperTest, WhatIsNoRecordIsCountedAndNotAsStored) {
+  {
+    spool::Spool spool({.folder = folder_.path()});
+    spool.append("\x0a\x05");  // ends within a field
+  }
+  const Server server(all_well_);
+  const auto shipper = ship_to(server.address());
+  put(*shipper, 0, 2);
+  ASSERT_TRUE(wait_for([&] { return shipper->status().stored == 2; }));
+  EXPECT_EQ(shipper->status().refused, 1U);
+  EXPECT_EQ(shipper->status().waiting, 0U);
+}
+
 TEST_F(ShipperTest, ACollectorThatNeverAnswersHoldsUpNobody) {
   std::atomic<int> batches = 0;
   const Server server([&](const v1::RecordBatch&) {

@@ -18,14 +18,15 @@ class StreamWindow {
     std::uint64_t number = 0;
     std::uint64_t end = 0;  ///< index of the record after its last one
     std::size_t records = 0;
+    std::size_t unreadable = 0;  ///< frames of the spool that are no records, and are not in it
   };
 
   bool has_room() const { return batches_.size() < kMostBatches; }
   bool empty() const { return batches_.empty(); }
 
   /// One more batch leaves: its number.
-  std::uint64_t leave(std::uint64_t end, std::size_t records) {
-    batches_.push_back({++last_, end, records});
+  std::uint64_t leave(std::uint64_t end, std::size_t records, std::size_t unreadable) {
+    batches_.push_back({++last_, end, records, unreadable});
     return last_;
   }
 

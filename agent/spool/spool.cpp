@@ -56,8 +56,9 @@ base::Result<void> Spool::open_segments() {
   segments_.clear();
   std::error_code error;
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(options_.folder, error)) {
-    if (entry.path().extension() == ".seg") files.push_back(entry.path());
+  for (std::filesystem::directory_iterator at(options_.folder, error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->path().extension() == ".seg") files.push_back(at->path());
   }
   if (error) return base::failure("cannot read " + options_.folder.string() + ": " + error.message());
   std::ranges::sort(files);  // by first index, which has leading zeros
@@ -94,6 +95,7 @@ void Spool::settle_opened() {
   }
   if (state_.teller >= next_) state_.untold += state_.told;
   state_.told = 0;
+  lost_before_ = state_.lost;
   count_lost(std::exchange(lost_before_open_, 0), 0);
   for (Frame& frame : waiting_) frame.index = next_++;
   save();
@@ -110,6 +112,18 @@ void Spool::retry() {
   }
   write_on();
   if (problem_.empty()) save();
+}
+
+void Spool::close() {
+  retry();
+  std::uint64_t losses_they_told = 0;
+  for (const Frame& frame : waiting_) losses_they_told += frame.losses;
+  if (waiting_.empty()) return;
+  state_.told = 0;  // their teller's too
+  count_lost(waiting_.size(), losses_they_told);
+  waiting_.clear();
+  waiting_bytes_ = 0;
+  save();
 }
 
 // Writing.

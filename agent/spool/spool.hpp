@@ -60,12 +60,18 @@ class Spool {
   /// After a problem, now and then: writes what waits in memory.
   void retry();
 
+  /// Its end: what waits in memory and cannot be written now is lost. Nothing is appended any more.
+  void close();
+
   /// The first record to send on a new stream.
   std::uint64_t first_unsent() const { return std::max(state_.acknowledged, state_.first); }
 
   std::uint64_t records() const;                                          ///< that wait, in memory too
   std::uint64_t bytes() const;                                            ///< of all files
   std::uint64_t lost() const { return state_.lost + lost_before_open_; }  ///< since the spool was made
+
+  /// Of these, before this process: as much as is known, so 0 until the folder is open.
+  std::uint64_t lost_before() const { return lost_before_; }
 
   /// Why nothing can be written now; empty while all is well.
   const std::string& problem() const { return problem_; }
@@ -103,6 +109,7 @@ class Spool {
   std::uint64_t sent_end_ = 0;
   std::vector<Undecided> undecided_;  ///< in order
   std::uint64_t lost_before_open_ = 0;
+  std::uint64_t lost_before_ = 0;
   std::string problem_;
 };
 

@@ -192,6 +192,22 @@ TEST_F(SpoolTest, OpensLaterWhatCannotBeOpenedNow) {
   EXPECT_EQ(payloads(*spool_), numbers(0, 3));
 }
 
+TEST_F(SpoolTest, WhatWasLostInALifeBeforeIsToldApartHoweverLateItOpens) {
+  bytes_ = 64U << 10;
+  reopen();
+  append(0, 10'000);
+  const auto lost = spool_->lost();
+  ASSERT_GT(lost, 0U);
+  EXPECT_EQ(spool_->lost_before(), 0U);
+  Spool other({.folder = folder_.path() / "spool", .bytes = bytes_});
+  EXPECT_EQ(other.lost_before(), 0U);
+  spool_.reset();
+  other.retry();
+  EXPECT_EQ(other.problem(), "");
+  EXPECT_EQ(other.lost(), lost);
+  EXPECT_EQ(other.lost_before(), lost);
+}
+
 /// No file may grow: what a full disk does to a write.
 class FullDisk {
  public:
@@ -234,6 +250,27 @@ TEST_F(SpoolTest, ADiskThatIsFullStopsNothingAndIsUsedAgain) {
   auto expected = there;
   for (const std::string& payload : numbers(200, 210)) expected.push_back(payload);
   EXPECT_EQ(payloads(*spool_), expected);
+}
+
+TEST_F(SpoolTest, WhatStillWaitsAtItsEndIsLostAndCounted) {
+  reopen();
+  append(0, 50);
+  {
+    const FullDisk full;
+    append(50, 200);
+    spool_->close();
+  }
+  EXPECT_EQ(spool_->records(), 50U);
+  EXPECT_EQ(spool_->lost(), 150U);
+  reopen();
+  EXPECT_EQ(payloads(*spool_), numbers(0, 50));
+  EXPECT_EQ(spool_->lost(), 150U);
+  std::uint64_t told = 0;
+  spool_->append_telling([&](std::uint64_t losses) {
+    told = losses;
+    return std::string("teller");
+  });
+  EXPECT_EQ(told, 150U);
 }
 
 }  // namespace
