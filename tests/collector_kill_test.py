@@ -110,11 +110,18 @@ class Kills(case.SystemTest):
         self.assertEqual(len(stored), len(set(stored)), f"{what} stored twice")
         self.assertEqual(set(), set(acknowledged) - set(stored), f"{what} lost")
 
+    def check_sums(self, server, instances):
+        """What rows cannot show, since no key can be there twice: that each was also summed up once."""
+        text = processes.run([paths.program("faastax"), "report", "--store", server.url, "--since", "6h", "--format",
+                              "json"])
+        self.assertEqual(instances, json.loads(text)["instances"]["started"], "summed up")
+
     def test_collector_on_sqlite(self):
         server = self.using(collector.running(self.dir))
         records, events = self.play(server, server.kill)
         self.check(records, [collector.uid_of(uid) for uid, in server.rows("SELECT uid FROM instance")], "records")
         self.check(events, [row[0] for row in server.rows("SELECT event_id FROM scaling_event")], "events")
+        self.check_sums(server, server.rows("SELECT count(*) FROM instance")[0][0])
         self.assertEqual([("ok",)], server.rows("PRAGMA integrity_check"))
 
     def test_collector_and_postgres(self):
@@ -134,6 +141,7 @@ class Kills(case.SystemTest):
         uids = [collector.uid_of(bytes.fromhex(row)) for row in
                 database.query("SELECT encode(uid, 'hex') FROM instance")]
         self.check(records, uids, "records")
+        self.check_sums(server, len(uids))
         self.check(events, database.query("SELECT event_id FROM scaling_event"), "events")
 
 

@@ -213,8 +213,12 @@ void Committer::set_state(const base::Result<void>& state) {
   if (recovered) observer_.store_recovered();
 }
 
-/// Half of it: so that those who come back do not find it full again one by one.
-bool Committer::has_room() const { return waiting_bytes_ <= options_.max_waiting_bytes / 2; }
+/// Half of it: so that those who come back do not find it full again one by one. And enough for the largest:
+/// who is called and does not fit comes back at once, again and again.
+bool Committer::has_room() const {
+  const std::size_t room = std::max(options_.largest_bytes, options_.max_waiting_bytes / 2);
+  return waiting_bytes_ == 0 || waiting_bytes_ + room <= options_.max_waiting_bytes;
+}
 
 /// Wakes those who wait, as long as there is room. Each finds out for itself whether it fits, and may come
 /// back.

@@ -23,6 +23,7 @@ namespace faastax::collector {
 
 struct CommitterOptions {
   std::size_t max_waiting_bytes = 64 << 20;
+  std::size_t largest_bytes = 4 << 20;  ///< of one batch: who waits for room is called when it fits
   store::Retention retention = {};
 };
 

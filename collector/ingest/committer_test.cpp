@@ -147,6 +147,27 @@ TEST_F(CommitterTest, RoomIsBoundedAndWhoWaitsIsCalled) {
   EXPECT_EQ(waits.wait_for(seconds(10)), std::future_status::ready);
 }
 
+TEST_F(CommitterTest, WhoDoesNotFitIsNotCalledAgainAndAgain) {
+  hold();
+  std::atomic<int> calls = 0;
+  std::atomic<bool> fitted = false;
+  const std::function<void()> come = [&] {
+    ++calls;
+    if (!committer_.reserve(100)) {
+      committer_.when_room(come);
+    } else {
+      committer_.release(100);
+      fitted = true;
+    }
+  };
+  committer_.when_room(come);
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_EQ(calls, 0);
+  store_.set_open(true);
+  wait_for([&] { return fitted.load(); });
+  EXPECT_EQ(calls, 1);
+}
+
 TEST_F(CommitterTest, OneLargerThanAllRoomGoesAlone) {
   EXPECT_TRUE(hand_over(1000));
   wait_for([&] { return fate_.stored == 1; });

@@ -32,6 +32,9 @@ base::Result<void> RecordBatch::check(std::int64_t now_ns) {
     return base::failure(
         fmt::format("a batch of {} records: at most {} are taken", message_->records_size(), kMaxRecords));
   }
+  if (!is_text(message_->agent_version())) {  // it goes into the log
+    return base::failure("agent_version is too long or has control characters");
+  }
   answer_.set_number(message_->number());
   for (int i = 0; i < message_->records_size(); ++i) {
     const auto place = static_cast<std::uint32_t>(i);

@@ -25,17 +25,17 @@ bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-Found check_text(std::string_view field, std::string_view text) {
-  if (text.size() > kMaxName) {
-    return Refused{Refusal::kText, fmt::format("{} is longer than {} bytes", field, kMaxName)};
+Found check_text(std::string_view field, std::string_view text, std::size_t most = kMaxName) {
+  if (text.size() > most) {
+    return Refused{Refusal::kText, fmt::format("{} is longer than {} bytes", field, most)};
   }
   if (has_control(text)) return Refused{Refusal::kText, fmt::format("{} has control characters", field)};
   return std::nullopt;
 }
 
-Found check_name(std::string_view field, std::string_view text) {
+Found check_name(std::string_view field, std::string_view text, std::size_t most = kMaxName) {
   if (text.empty()) return Refused{Refusal::kText, fmt::format("{} is missing", field)};
-  return check_text(field, text);
+  return check_text(field, text, most);
 }
 
 Found check_time(std::string_view field, std::int64_t time_ns, std::int64_t now_ns) {
@@ -84,10 +84,14 @@ Found check_histogram(const v1::Histogram& histogram) {
 
 Found check_names(const v1::InstanceRecord& record) {
   if (auto wrong = check_name("uid", record.uid())) return wrong;
-  if (auto wrong = check_name("node", record.node())) return wrong;
+  if (auto wrong = check_name("node", record.node(), kMaxKey)) return wrong;
+  for (const auto& [field, text] :
+       {std::pair{"namespace", &record.namespace_()}, std::pair{"function", &record.function()},
+        std::pair{"policy", &record.policy()}}) {
+    if (auto wrong = check_text(field, *text, kMaxKey)) return wrong;
+  }
   for (const auto& [field, text] :
        {std::pair{"sandbox", &record.sandbox()}, std::pair{"pod_uid", &record.pod_uid()},
-        std::pair{"namespace", &record.namespace_()}, std::pair{"function", &record.function()},
         std::pair{"revision", &record.revision()}, std::pair{"runtime", &record.runtime()},
         std::pair{"ended", &record.ended()}}) {
     if (auto wrong = check_text(field, *text)) return wrong;
@@ -154,7 +158,7 @@ Found check_amounts(const v1::NodeLedger& ledger) {
 }
 
 Found check_names(const v1::NodeLedger& ledger) {
-  if (auto wrong = check_name("node", ledger.node())) return wrong;
+  if (auto wrong = check_name("node", ledger.node(), kMaxKey)) return wrong;
   if (auto wrong = check_name("agent", ledger.agent())) return wrong;
   for (const auto& [field, text] :
        {std::pair{"kernel", &ledger.kernel()}, std::pair{"cgroup", &ledger.cgroup()},
@@ -195,6 +199,8 @@ Found check_record(const v1::Record& record, std::int64_t now_ns) {
       return Refused{Refusal::kUnknownKind, "a kind of record that is not known here: update the collector"};
   }
 }
+
+bool is_text(std::string_view text) { return text.size() <= kMaxName && !has_control(text); }
 
 std::string_view boot_of(std::string_view uid) { return uid.substr(0, uid.rfind('-')); }
 

@@ -29,6 +29,9 @@ std::string_view name_of(Refusal refusal);
 /// How far clocks may be apart.
 inline constexpr std::chrono::minutes kAhead{5};
 inline constexpr std::size_t kMaxName = 1024;
+/// Of what sums are kept by. Namespace, function and policy are one entry of an index together, of which
+/// PostgreSQL takes 2,704 bytes; the policy may come from a scaling event (scaling::kMaxText).
+inline constexpr std::size_t kMaxKey = 512;
 /// Nanoseconds, counts, bytes: 31 years of one CPU. Sums of them have to fit into 64 bits.
 inline constexpr std::uint64_t kMaxAmount = 1'000'000'000'000'000'000;
 
@@ -39,6 +42,9 @@ struct Refused {
 
 /// Absent: nothing is wrong with it. `now_ns` is since the Unix epoch.
 std::optional<Refused> check_record(const v1::Record& record, std::int64_t now_ns);
+
+/// Not too long for a name, and without control characters.
+bool is_text(std::string_view text);
 
 /// What names one boot of a node, from an instance's uid or a ledger's agent.
 std::string_view boot_of(std::string_view uid);

@@ -79,6 +79,12 @@ TEST(RecordCheck, NamesAreText) {
   EXPECT_EQ(verdict(instance([](auto& r) { r.clear_node(); })), "text");
   EXPECT_EQ(verdict(instance([](auto& r) { r.set_function(std::string("a\0b", 3)); })), "text");
   EXPECT_EQ(verdict(instance([](auto& r) { r.set_sandbox(std::string(1025, 'a')); })), "text");
+  EXPECT_EQ(verdict(instance([](auto& r) { r.set_policy("a\nb"); })), "text");
+  for (const std::size_t size : {kMaxKey, kMaxKey + 1}) {
+    const char* expected = size == kMaxKey ? "good" : "text";
+    EXPECT_EQ(verdict(instance([&](auto& r) { r.set_policy(std::string(size, 'a')); })), expected);
+    EXPECT_EQ(verdict(instance([&](auto& r) { r.set_function(std::string(size, 'a')); })), expected);
+  }
   EXPECT_EQ(verdict(instance([](auto& r) { r.add_containers("a\nb"); })), "text");
   EXPECT_EQ(verdict(ledger([](auto& r) { r.clear_agent(); })), "text");
   EXPECT_EQ(verdict(ledger([](auto& r) { r.add_cells()->set_component("\x7f"); })), "text");

@@ -111,6 +111,10 @@ class PostgresBackend final : public Backend {
 
 PostgresBackend::PostgresBackend(const std::string& url) : url_(url), connection_(with_time_limits(url)) {
   migrate();
+  // A collector whose machine went away within a transaction has its rows locked until the server misses it,
+  // by default for two hours. The server ends such a one; who waits for a lock says so and tries again.
+  connection_.set_variable("idle_in_transaction_session_timeout", "30000");
+  connection_.set_variable("lock_timeout", "10000");
   for (const auto& [name, statement] : kStatements) connection_.prepare(name, statement);
 }
 

@@ -15,6 +15,12 @@ std::int64_t bounded(std::uint64_t value) {
   return static_cast<std::int64_t>(std::min(value, kMost));
 }
 
+/// Of what may be below 0. A name of its own: as bounded() a negative one would become the largest there is.
+std::int64_t bounded_signed(std::int64_t value) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 1024;
+  return std::clamp(value, -kMost, kMost);
+}
+
 /// What is no number would make every sum it enters one as well.
 double finite(double value) { return std::isfinite(value) ? value : 0; }
 
@@ -100,12 +106,12 @@ void add(InstanceTotals& totals, const v1::InstanceRecord& record, int sign) {
 
 void add(LedgerTotals& totals, const v1::NodeLedger& ledger) {
   totals.ledgers += 1;
-  totals.covered_ns += std::max<std::int64_t>(0, ledger.end() - ledger.start());
+  totals.covered_ns += bounded_signed(std::max<std::int64_t>(0, ledger.end() - ledger.start()));
   totals.wall_ns += bounded(ledger.wall_nanoseconds());
   totals.idle_ns += bounded(ledger.idle_nanoseconds());
-  totals.steal_ns += bounded(ledger.steal_nanoseconds());
-  totals.unsettled_ns += ledger.unsettled_nanoseconds();
-  totals.residual_ns += ledger.residual_nanoseconds();
+  totals.steal_ns += bounded_signed(ledger.steal_nanoseconds());
+  totals.unsettled_ns += bounded_signed(ledger.unsettled_nanoseconds());
+  totals.residual_ns += bounded_signed(ledger.residual_nanoseconds());
   add_memory(totals.memory_byte_seconds, ledger.memory_byte_seconds(), 1);
   totals.overhead_byte_seconds += finite(ledger.overhead_byte_seconds());
   totals.reserved_byte_seconds += finite(ledger.reserved_byte_seconds());

@@ -37,7 +37,9 @@ void store_instances(Backend& backend, Intake& intake, Booking& booking) {
     }
     v1::InstanceRecord before;
     before.ParseFromString(stored.record);
-    booking.book(record, &before);
+    // The events that told its policy may be older than what is kept of them; then the record knows alone.
+    if (record.policy().empty() && !before.policy().empty()) intake.set_policy(i, before.policy());
+    booking.book(intake.instance(i), &before);
     outcome = Outcome::kReplaced;
     newer.push_back(&rows.rows[i]);
   }
@@ -103,10 +105,11 @@ base::Result<PutResult> StoreCore::put(std::span<const v1::Record* const> record
 
 base::Result<void> StoreCore::maintain(std::int64_t now_ns, const Retention& retention) {
   if (journal_bytes_ < kManyBytes && std::abs(now_ns - maintained_ns_) < kPauseNs) return {};
+  bool more = false;
   const base::Result<void> done =
-      in_transaction(connector_, [&](Backend& backend) { keep_up(backend, now_ns, retention); });
+      in_transaction(connector_, [&](Backend& backend) { more = keep_up(backend, now_ns, retention); });
   if (!done) return done;
-  journal_bytes_ = 0;
+  journal_bytes_ = more ? kManyBytes : 0;
   maintained_ns_ = now_ns;
   return {};
 }

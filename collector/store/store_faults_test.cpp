@@ -101,6 +101,18 @@ TEST_P(FaultCase, TwoThatStoreTheSameAtTheSameTimeCountOnce) {
   EXPECT_EQ(taken(reader()->ledger(kAll)).ledgers, 100);
 }
 
+TEST_P(FaultCase, AWindowEndsWhereItEndsWhenNoMinutesAreLeft) {
+  const std::int64_t midnight = kNow - kNow % kDay;
+  put({instance(1, midnight + 2 * kHour), instance(2, midnight + 20 * kHour)});
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(store_->maintain(midnight + 5 * kDay + i * kMinute, {}));
+  std::int64_t found = 0;
+  for (const InstanceGroup& group :
+       taken(reader()->instances_by(Dimension::kNode, {midnight, midnight + 12 * kHour}))) {
+    found += group.totals.instances;
+  }
+  EXPECT_EQ(found, 1);
+}
+
 TEST_P(FaultCase, OldRowsGoAndTheirSumsStay) {
   std::vector<v1::Record> records;
   for (int day = 0; day < 10; ++day) records.push_back(instance(day, kNow - day * kDay));
@@ -113,6 +125,18 @@ TEST_P(FaultCase, OldRowsGoAndTheirSumsStay) {
   std::set<std::string> all;
   for (int day = 0; day < 10; ++day) all.insert("sandbox-" + std::to_string(day));
   EXPECT_EQ(taken(reader()->instances(kAll, all)).size(), 3U);
+}
+
+TEST_P(FaultCase, ManyOldRowsGoWithoutAPause) {
+  std::vector<v1::Record> records;
+  std::set<std::string> all;
+  for (int i = 0; i < 12'000; ++i) {
+    records.push_back(instance(i, kNow - 5 * kDay));
+    all.insert("sandbox-" + std::to_string(i));
+  }
+  put(records);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(store_->maintain(kNow + i * kSecond, {.raw_days = 3}));
+  EXPECT_TRUE(taken(reader()->instances(kAll, all)).empty());
 }
 
 TEST(Open, SaysWhatIsWrong) {

@@ -124,6 +124,17 @@ TEST_P(StoreCase, LedgersBalance) {
   EXPECT_EQ(nodes.by_activity(), all.by_activity());
 }
 
+TEST_P(StoreCase, StealMayGoBack) {
+  v1::Record record = ledger(1, kNow);
+  record.mutable_node_ledger()->set_steal_nanoseconds(-1000);
+  record.mutable_node_ledger()->set_residual_nanoseconds(1000);
+  put({record});
+  EXPECT_EQ(ledgers().steal_ns, -1000);
+  maintain();
+  EXPECT_EQ(ledgers().steal_ns, -1000);
+  EXPECT_EQ(ledgers().residual_ns, 1000);
+}
+
 TEST_P(StoreCase, ATimeSeriesLeavesNothingOut) {
   std::vector<v1::Record> records;
   for (int i = 0; i < 600; ++i) records.push_back(ledger(i, kNow + (i + 1) * 10 * kSecond));
@@ -235,6 +246,22 @@ TEST_P(StoreCase, APolicyIsTheDecisionsWhicheverComesFirst) {
   EXPECT_THAT(put({later(late, 2, kNow + kSecond, 21)}), ElementsAre("replaced"));
   for (int i = 0; i < 3; ++i) maintain();
   EXPECT_EQ(policies(), (std::map<std::string, std::int64_t>{{"async", 10}, {"dual", 21}, {"", 30}}));
+}
+
+TEST_P(StoreCase, APolicyOutlivesTheEventsThatToldIt) {
+  const v1::Record first = instance(1, kNow, 1);
+  ASSERT_TRUE(store_->put({}, std::vector{decision_of("d1", "async"), start_of("sandbox-1", "d1")}));
+  put({first});
+  put({later(first, 2, kNow + 5 * kDay, 2)});
+  const Retention retention = {.raw_days = 3, .minutes_days = 0, .hours_days = 0, .days_days = 0};
+  ASSERT_TRUE(store_->maintain(kNow + 6 * kDay, retention));  // the events are gone, the instance lives
+  EXPECT_THAT(put({later(first, 3, kNow + 6 * kDay, 3)}), ElementsAre("replaced"));
+  std::map<std::string, std::int64_t> requests;
+  for (const InstanceGroup& group :
+       taken(reader()->instances_by(Dimension::kPolicy, {kNow - kDay, kNow + 7 * kDay}))) {
+    if (group.totals.instances != 0) requests[group.key.policy] = group.totals.requests_completed;
+  }
+  EXPECT_EQ(requests, (std::map<std::string, std::int64_t>{{"async", 3}}));
 }
 
 TEST_P(StoreCase, AnOlderSchemaIsBroughtUpToDate) {

@@ -71,7 +71,8 @@ std::map<Key, Totals> sums_of(ReadBackend& backend, Cube cube, const Window& win
 std::vector<Segment> rows_of(const Window& window, std::int64_t last_minute) {
   Window rows = window;
   const std::int64_t end = seconds_of(window.end_ns);
-  if (end >= last_minute + kMinute) {
+  // 0: no minutes are kept any more; hours and days may well have something newer than the end.
+  if (last_minute != 0 && end >= last_minute + kMinute) {
     rows.end_ns = (span_of(end + kDay - 1, Resolution::kDay)) * kNanoseconds;
   }
   return segments_of(rows);

@@ -11,6 +11,7 @@ namespace faastax::store {
 namespace {
 
 constexpr std::size_t kMostJournalBytes = 16U << 20;
+constexpr std::size_t kManyJournalRows = 1'000;  // PostgreSQL hands out no more at once
 constexpr std::size_t kMostRemoved = 5'000;
 constexpr std::int64_t kDayLength = static_cast<std::int64_t>(Resolution::kDay);
 constexpr std::int64_t kNsOfASecond = 1'000'000'000;
@@ -51,36 +52,44 @@ void add_sums(Backend& backend, const Booking& minutes, Resolution resolution) {
   backend.write_sums(rows);
 }
 
-void add_journal(Backend& backend) {
+/// Whether there may be more of it.
+bool add_journal(Backend& backend) {
   const std::vector<JournalRow> rows = backend.read_journal(kMostJournalBytes);
-  if (rows.empty()) return;
+  if (rows.empty()) return false;
   Booking booking;
+  std::size_t bytes = 0;
   for (const JournalRow& row : rows) {
+    bytes += row.delta.size();
     if (!booking.add_encoded(row.delta))
       throw DatabaseError("the store's journal cannot be read: it is damaged");
   }
   for (const Resolution resolution : kResolutions) add_sums(backend, booking, resolution);
   backend.remove_journal(rows);
+  return bytes >= kMostJournalBytes || rows.size() >= kManyJournalRows;
 }
 
 std::int64_t days_before(std::int64_t now_s, std::uint32_t days) {
   return days == 0 ? 0 : now_s - days * kDayLength;
 }
 
-/// Readers know first what is no longer whole.
-void remove_old(Backend& backend, std::int64_t now_ns, const Retention& retention) {
+/// Readers know first what is no longer whole. Whether there may be more of it.
+bool remove_old(Backend& backend, std::int64_t now_ns, const Retention& retention) {
   const Horizon known = backend.horizon();
   const Horizon wanted = horizon_at(now_ns, retention);
   const Horizon now = {std::max(known.minutes_from, wanted.minutes_from),
                        std::max(known.hours_from, wanted.hours_from),
                        std::max(known.days_from, wanted.days_from)};
   if (now != known) backend.set_horizon(now);
-  backend.remove_sums(Resolution::kMinute, now.minutes_from, kMostRemoved);
-  backend.remove_sums(Resolution::kHour, now.hours_from, kMostRemoved);
-  backend.remove_sums(Resolution::kDay, now.days_from, kMostRemoved);
+  std::size_t most = 0;
+  most = std::max(most, backend.remove_sums(Resolution::kMinute, now.minutes_from, kMostRemoved));
+  most = std::max(most, backend.remove_sums(Resolution::kHour, now.hours_from, kMostRemoved));
+  most = std::max(most, backend.remove_sums(Resolution::kDay, now.days_from, kMostRemoved));
   const std::int64_t raw_from = days_before(seconds_of(now_ns), retention.raw_days) * kNsOfASecond;
-  if (raw_from <= 0) return;
-  for (const RawTable table : kRawTables) backend.remove_raw(table, raw_from, kMostRemoved);
+  if (raw_from > 0) {
+    for (const RawTable table : kRawTables)
+      most = std::max(most, backend.remove_raw(table, raw_from, kMostRemoved));
+  }
+  return most >= kMostRemoved;
 }
 
 }  // namespace
@@ -94,11 +103,12 @@ Horizon horizon_at(std::int64_t now_ns, const Retention& retention) {
           from(retention.days_days, Resolution::kDay)};
 }
 
-void keep_up(Backend& backend, std::int64_t now_ns, const Retention& retention) {
-  if (!backend.lock_maintenance()) return;
+bool keep_up(Backend& backend, std::int64_t now_ns, const Retention& retention) {
+  if (!backend.lock_maintenance()) return false;
   tell_late_policies(backend, now_ns);
-  add_journal(backend);
-  remove_old(backend, now_ns, retention);
+  const bool more_to_add = add_journal(backend);
+  const bool more_to_remove = remove_old(backend, now_ns, retention);
+  return more_to_add || more_to_remove;
 }
 
 }  // namespace faastax::store
