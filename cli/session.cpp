@@ -129,7 +129,8 @@ base::Result<void> Session::snapshot_when_due() {
   if (now - last_snapshot_ < kSnapshotPeriod) return {};
   last_snapshot_ = now;
   if (auto done = engine_->snapshot(); !done) return done;
-  if (now - churn_noted_ >= kChurnPeriod) note_churn();
+  // Who watches for days has no report: the list would only grow.
+  if (!options_.forgetful && now - churn_noted_ >= kChurnPeriod) note_churn();
   return {};
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
+#include <utility>
 
 #include "cli/html/chart.hpp"
 #include "cli/report/page_charts.hpp"
@@ -21,13 +23,14 @@ double cost(const ScaleUp& up) { return up.churn_seconds + up.idle_seconds; }
 /// The costliest, in the order of time.
 std::vector<ScaleUp> shown_of(std::vector<ScaleUp> ups) {
   if (ups.size() <= kMostBars) return ups;
-  std::vector<double> costs;
-  for (const ScaleUp& up : ups) costs.push_back(cost(up));
-  std::ranges::nth_element(costs, costs.begin() + kMostBars, std::ranges::greater{});
-  const double least = costs[kMostBars];
-  std::erase_if(ups, [least](const ScaleUp& up) { return cost(up) < least; });
-  if (ups.size() > kMostBars) ups.resize(kMostBars);
-  return ups;
+  std::vector<std::size_t> places(ups.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::ranges::stable_sort(places, std::ranges::greater{}, [&ups](std::size_t at) { return cost(ups[at]); });
+  places.resize(kMostBars);
+  std::ranges::sort(places);
+  std::vector<ScaleUp> shown;
+  for (const std::size_t at : places) shown.push_back(std::move(ups[at]));
+  return shown;
 }
 
 /// "12:30:01" of an RFC 3339 time.

@@ -73,6 +73,20 @@ TEST(Page, LongTimelinesAreDrawnCoarser) {
   EXPECT_EQ(count_of(chart, "create 0.50 CPU</title>"), 101u) << "a mean, whatever the stretch";
 }
 
+TEST(Page, OfManyScaleUpsTheCostliestAreDrawn) {
+  ledger::Report report = ledger::testdata::empty_report();
+  auto& ups = report.scaling.emplace().ups;
+  for (int i = 0; i < 121; ++i) {
+    ledger::ScaleUp& up = ups.emplace_back();
+    up.function = "f" + std::to_string(i);
+    up.time = "2026-01-01T00:00:00.000Z";
+    up.churn_seconds = i + 1;
+  }
+  const std::string chart = scale_ups(report);
+  EXPECT_THAT(chart, HasSubstr("00:00:00 f120:"));
+  EXPECT_THAT(chart, Not(HasSubstr("00:00:00 f0:")));
+}
+
 TEST(Page, NamesAreText) {
   Document document = drawn_document();
   document.report.functions[0].function = "<img src=x onerror=alert(1)>";

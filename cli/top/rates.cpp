@@ -44,9 +44,19 @@ void add_components(const Reading& before, const ledger::Totals& books, double s
                            [](const ComponentRate& of) { return sum(of.cpus); });
 }
 
+/// The same of a function, also where it was forgotten and began again since that reading.
+Reading::Function before_of(const Reading& before, const ledger::FunctionName& name,
+                            const ledger::FunctionTotals& now) {
+  const Reading::Function& then = found_or_nothing(before.functions, name);
+  const Cpu cpu = cpu_of(now.cpu);
+  bool anew = now.started < then.started || now.completed < then.completed;
+  for (std::size_t i = 0; i < cpu.size(); ++i) anew = anew || cpu[i] < then.cpu[i];
+  return anew ? Reading::Function{} : then;
+}
+
 void add_functions(const Reading& before, const ledger::Totals& books, double seconds, Rates& now) {
   for (const auto& [name, totals] : books.functions) {
-    const Reading::Function& then = found_or_nothing(before.functions, name);
+    const Reading::Function then = before_of(before, name, totals);
     FunctionRate rate{.name = name,
                       .cpus = cpus_in(cpu_of(totals.cpu), then.cpu, seconds),
                       .starts = per_second(totals.started, then.started, seconds),

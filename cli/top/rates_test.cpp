@@ -79,5 +79,16 @@ TEST(Rates, AFunctionThatWasForgottenAndCameAgainIsNotNegative) {
   EXPECT_DOUBLE_EQ(rates(before, totals, 1).functions[0].requests, 3);
 }
 
+TEST(Rates, NorIsOneThatDidBothBetweenTwoReadings) {
+  Totals totals = books();
+  const Reading before = reading_of(totals);
+  totals.functions.clear();
+  totals.functions[kShop].completed = 3;
+  totals.functions[kShop].instances[1] = 1;
+  const Rates now = rates(before, totals, 1);
+  EXPECT_DOUBLE_EQ(now.functions[0].requests, 3);
+  EXPECT_DOUBLE_EQ(sum(now.functions[0].cpus), 0);
+}
+
 }  // namespace
 }  // namespace faastax::cli::top

@@ -93,7 +93,7 @@ void add_components(const Answers& answers, Report& report) {
   std::ranges::stable_sort(report.by_component, std::ranges::greater{}, &ledger::ComponentCpu::seconds);
 }
 
-void add_memory(const Answers& answers, double seconds, Report& report) {
+void add_memory(const Answers& answers, Report& report) {
   for (const Sample& sample : answers.memory) {
     const std::string& state = sample.label("state");
     if (const auto index = index_in(ledger::kInstanceStateNames, state)) {
@@ -102,7 +102,7 @@ void add_memory(const Answers& answers, double seconds, Report& report) {
       report.memory.overhead_byte_seconds += sample.value;
     }
   }
-  report.reserved_byte_seconds = sum(answers.reserved) * seconds;
+  report.reserved_byte_seconds = sum(answers.reserved);
   if (!answers.dying.empty()) report.dying_cgroups = count(sum(answers.dying));
 }
 
@@ -282,7 +282,7 @@ report::Document assemble(const Answers& answers, const TimeWindow& window) {
   add_node(answers, *document.nodes, report);
   add_cpu(answers, report);
   add_components(answers, report);
-  add_memory(answers, report.window_seconds, report);
+  add_memory(answers, report);
   add_functions(answers, report);
   add_counts(answers, report);
   add_programs(answers, report);

@@ -24,6 +24,7 @@ Answers two_nodes() {
                  {cell("b:1", "later", "direct"), 9}};
   answers.idle = {{{{"instance", "a:1"}}, 10}, {{{"instance", "b:1"}}, 20}};
   answers.steal = {{{{"instance", "a:1"}}, 0.25}};
+  answers.reserved = {{{}, 5e9}};
   answers.unsettled = {{{{"instance", "a:1"}}, 0.125}};
   answers.residual = {{{{"instance", "a:1"}}, -0.5}};
   answers.cpus = {{{{"instance", "a:1"}}, 1.998}, {{{"instance", "b:1"}}, 4.01}};
@@ -50,6 +51,7 @@ TEST(Assemble, NodesAddUpToTheReport) {
   EXPECT_DOUBLE_EQ(report.by_activity[0].inferred_seconds, 0.5);
   EXPECT_DOUBLE_EQ(report.by_activity[2].seconds, 6);
   EXPECT_DOUBLE_EQ(report.busy_seconds, 7.625);
+  EXPECT_DOUBLE_EQ(report.reserved_byte_seconds, 5e9) << "the query integrates";
   EXPECT_DOUBLE_EQ(report.wall_cpu_seconds, 7.625 + 30 + 0.25 - 0.5);
   EXPECT_EQ(report.node.cpus, 6u);
   EXPECT_EQ(report.node.name, "2 nodes");

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace faastax::cli::prometheus {
 namespace {
 
@@ -24,6 +26,14 @@ std::string change(std::string_view gauge, milliseconds window) {
                      length);
 }
 
+/// The integral of a gauge while it was there: what lived for part of the window counts for that part.
+std::string integral(std::string_view gauge, milliseconds window) {
+  constexpr int kParts = 120;
+  const milliseconds step = std::max(window / kParts, std::min(window, milliseconds(1000)));
+  return fmt::format("sum(sum_over_time({}[{}:{}])) * {}", gauge, range(window), range(step),
+                     std::chrono::duration<double>(step).count());
+}
+
 /// CPUs of a node: all that its clocks gained over two scrapes.
 std::string cpus() {
   std::string sum;
@@ -40,9 +50,9 @@ std::string cpus() {
 std::string growth(std::string_view metric, milliseconds window) {
   const std::string length = range(window);
   return fmt::format(
-      "((last_over_time({0}[{1}]) - ({0} offset {1} or min_over_time({0}[{1}]))) and resets({0}[{1}]) == 0) "
-      "or "
-      "increase({0}[{1}])",
+      // One that began anew between the sample before the window and its first has no reset within.
+      "((last_over_time({0}[{1}]) - ({0} offset {1} <= min_over_time({0}[{1}]) or min_over_time({0}[{1}]))) "
+      "and resets({0}[{1}]) == 0) or increase({0}[{1}])",
       metric, length);
 }
 
@@ -62,7 +72,7 @@ std::vector<Question> questions(milliseconds window) {
       {&Answers::unsettled, summed(change("faastax_unsettled_cpu_seconds", window), node)},
       {&Answers::cpus, cpus()},
       {&Answers::memory, grown("faastax_memory_byte_seconds_total", node + ", state")},
-      {&Answers::reserved, fmt::format("sum(avg_over_time(faastax_memory_reserved_bytes[{}]))", length)},
+      {&Answers::reserved, integral("faastax_memory_reserved_bytes", window)},
       {&Answers::dying, "sum(faastax_dying_cgroups)"},
       {&Answers::cycles, grown("faastax_cpu_cycles_total", "activity")},
       {&Answers::components, grown("faastax_component_cpu_seconds_total", "component, activity, evidence")},

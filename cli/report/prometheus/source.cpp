@@ -16,6 +16,21 @@ using std::chrono::milliseconds;
 
 constexpr std::int64_t kStretches = 120;
 constexpr milliseconds kShortestStep{1000};
+constexpr milliseconds kLatest{300'000};
+constexpr double kScrapesEach = 4;  // as Grafana's $__rate_interval: of fewer one stretch has what two did
+
+/// How many stretches the course has, by how often agents were scraped lately.
+base::Result<std::int64_t> stretches_of(const Client& client, milliseconds since, double end) {
+  const milliseconds range = std::min(since, kLatest);
+  const auto scrapes = client.query(
+      fmt::format("max(count_over_time(faastax_agent_info[{}ms]))", range.count()), end);
+  if (!scrapes) return base::failure(scrapes.error());
+  const std::int64_t most = std::min<std::int64_t>(kStretches, since / kShortestStep);
+  if (scrapes->empty() || scrapes->front().value <= 0) return std::max<std::int64_t>(most, 1);
+  const double each = kScrapesEach * static_cast<double>(range.count()) / scrapes->front().value;
+  const auto carried = static_cast<std::int64_t>(static_cast<double>(since.count()) / each);
+  return std::max<std::int64_t>(std::min(most, carried), 1);
+}
 
 }  // namespace
 
@@ -24,10 +39,12 @@ base::Result<report::Document> ask(const std::string& url, milliseconds since,
   const auto server = parse_url(url);
   if (!server) return base::failure(server.error());
   const Client client(*server);
-  const milliseconds step = std::clamp(since / kStretches, std::min(kShortestStep, since), since);
-  // Whole steps: they add up to the window.
-  const milliseconds length = since / step * step;
   const double to = std::chrono::duration<double>(end.time_since_epoch()).count();
+  const auto stretches = stretches_of(client, since, to);
+  if (!stretches) return base::failure(stretches.error());
+  const milliseconds step = since / *stretches;
+  // Whole steps: they add up to the window.
+  const milliseconds length = step * *stretches;
   const double from = to - std::chrono::duration<double>(length).count();
   Answers answers;
   for (const Question& question : questions(length)) {

@@ -5,10 +5,16 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
+#include <variant>
 
+#include "collector/join/scaling_report.hpp"
 #include "collector/store/totals.hpp"
 #include "ledger/distribution.hpp"
 #include "ledger/report_builder.hpp"
+#include "proto/records.pb.h"
+#include "proto/scaling_event.hpp"
 
 namespace faastax::cli::store {
 namespace {
@@ -29,6 +35,8 @@ using ledger::kActivities;
 using ledger::Report;
 
 constexpr std::size_t kStretches = 120;
+constexpr std::int64_t kLongestJoin = 26 * 3'600'000'000'000;  // a day in whole hours: all is read into memory
+constexpr std::int64_t kDecidedBefore = 600'000'000'000;      // for what begins in the window
 
 double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
 double seconds(const ByEvidence& ns) { return seconds(ns[0] + ns[1]); }
@@ -216,6 +224,36 @@ std::optional<std::vector<report::Row>> policies_of(const std::vector<InstanceGr
   return rows.empty() ? std::nullopt : std::optional(std::move(rows));
 }
 
+/// What decisions cost, where a control plane told them.
+base::Result<void> add_scaling(faastax::store::Reader& reader, const Window& window,
+                               report::Document& document) {
+  if (window.end_ns - window.start_ns > kLongestJoin) {
+    if (document.policies)
+      document.notes.emplace_back("from a store: the cost of each scale-up is told of a day at most");
+    return {};
+  }
+  const Window read{window.start_ns - kDecidedBefore, window.end_ns};
+  const auto events = reader.events(read);
+  if (!events) return base::failure(events.error());
+  if (events->empty()) return {};
+  std::set<std::string> sandboxes;
+  for (const scaling::ScalingEvent& event : *events) {
+    if (const auto* of = std::get_if<scaling::Instance>(&event.data)) sandboxes.insert(of->instance);
+  }
+  const auto records = reader.instances(read, sandboxes);
+  if (!records) return base::failure(records.error());
+  std::vector<join::Observed> observed;
+  observed.reserve(records->size());
+  for (const v1::InstanceRecord& record : *records) {
+    // A later run may use the same names again.
+    if (!record.has_created() || record.created() < window.end_ns)
+      observed.push_back(join::observed_of(record));
+  }
+  const scaling::UnixTime begin{std::chrono::nanoseconds(window.start_ns)};
+  document.report.scaling = join::scaling_report(join::join(*events, std::move(observed), begin));
+  return {};
+}
+
 }  // namespace
 
 base::Result<report::Document> report_of(faastax::store::Reader& reader, const Window& asked) {
@@ -249,6 +287,7 @@ base::Result<report::Document> report_of(faastax::store::Reader& reader, const W
   report.ratios = ledger::ratios_of(report);
   document.nodes = nodes_of(*nodes, *by_node);
   document.policies = policies_of(*policies);
+  if (const auto added = add_scaling(reader, *window, document); !added) return base::failure(added.error());
   return document;
 }
 

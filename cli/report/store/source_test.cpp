@@ -111,12 +111,18 @@ TEST_F(StoreSource, EachDivisionAddsUp) {
     EXPECT_NEAR(report::cpu_total(report::total_of(*division)), 6, 1e-9) << report::name_of(by);
   }
   EXPECT_EQ(report::divide(document, report::Dimension::kPolicy)->rows[0].name, "async");
+  ASSERT_TRUE(document.report.scaling.has_value());
+  ASSERT_EQ(document.report.scaling->ups.size(), 1u);
+  EXPECT_EQ(document.report.scaling->ups[0].decision, "d-1");
+  EXPECT_EQ(document.report.scaling->instances.by_decision, 1u);
+  EXPECT_EQ(document.report.scaling->instances.unobserved, 0u);
   EXPECT_EQ(report::divide(document, report::Dimension::kNode)->rows[0].started, 2u);
 }
 
 TEST_F(StoreSource, WithoutEventsThereIsNoPolicy) {
   put({testing::ledger(1, kNow), testing::instance(1, kNow - kSecond)});
   EXPECT_FALSE(report::divide(report(), report::Dimension::kPolicy).has_value());
+  EXPECT_FALSE(report().report.scaling.has_value());
 }
 
 TEST_F(StoreSource, AnEmptyStoreAndNoStoreAreErrors) {
