@@ -157,6 +157,12 @@ def write_readme(lines, readme=paths.SOURCE / "README.md"):
     readme.write_text(pattern.sub(lambda m: m[1] + "\n".join(lines) + "\n" + m[2], text), encoding="utf-8")
 
 
+def missing(data, chosen):
+    """How many runs of the whole sweep there are not."""
+    words = {run[0] for run in grid(quick=False)}
+    return len(words) * chosen.seeds - len({(run["policy"], run["seed"]) for run in data["runs"] if run["policy"] in words})
+
+
 def main():
     """The whole; the status is that of the runs."""
     chosen, begun = options(), time.monotonic()
@@ -165,6 +171,8 @@ def main():
     print("\n".join(lines))
     print(f"({time.monotonic() - begun:.0f} s; runs in {chosen.json})", file=sys.stderr)
     if chosen.write:
+        if chosen.quick or missing(data, chosen):
+            sys.exit(f"README.md is as it was: {missing(data, chosen)} runs of the whole sweep are missing (--resume)")
         write_readme(lines)
     sys.exit(status)
 

@@ -52,7 +52,11 @@ class Delivery::Worker {
     if (options_.file) {
       file_.open(*options_.file, std::ios::binary | std::ios::app);
       if (!file_) return base::failure("cannot write " + options_.file->string(), errno);
+      std::error_code not_regular;
+      const std::uintmax_t size = std::filesystem::file_size(*options_.file, not_regular);
+      if (!not_regular) whole_ = static_cast<std::streamoff>(size);
     }
+    asio::co_spawn(io_, deliver(), asio::detached);  // before any event: it gathers the first batch too
     thread_ = std::thread([this] { run(); });
     return {};
   }
@@ -89,9 +93,8 @@ class Delivery::Worker {
  private:
   void run() {
     pthread_setname_np(pthread_self(), "events");
-    asio::co_spawn(io_, deliver(), asio::detached);
     io_.run();
-    if (file_.is_open()) close_file();
+    if (options_.file) close_file();
   }
 
   void move_incoming() {
@@ -101,7 +104,7 @@ class Delivery::Worker {
       came.swap(incoming_);
     }
     for (scaling::ScalingEvent& event : came) {
-      if (file_.is_open()) file_ << scaling::to_json(event) << '\n';
+      if (options_.file) file_ << scaling::to_json(event) << '\n';
       if (!client_) continue;
       if (waiting_.size() < kMostWaiting) {
         waiting_.push_back(std::move(event));
@@ -109,16 +112,24 @@ class Delivery::Worker {
         lose(1, "too many events waited for the collector");
       }
     }
-    if (file_.is_open()) write_through(came.size());
+    if (options_.file) write_through(came.size());
     if (idle_) wake_.cancel();
   }
 
   // Events are few: each group is in the file once it is written.
   void write_through(std::size_t events) {
-    if (file_.flush()) return;
+    if (file_.flush()) {
+      if (whole_ >= 0) whole_ = file_.tellp();
+      return;
+    }
     counts_.why = "cannot write " + options_.file->string();
     counts_.lost_to_file += events;
+    // The stream keeps what it could not write, and of that a part is in the file: a line without an end.
+    file_.close();
+    std::error_code ignored;
+    if (whole_ >= 0) std::filesystem::resize_file(*options_.file, static_cast<std::uintmax_t>(whole_), ignored);
     file_.clear();
+    file_.open(*options_.file, std::ios::binary | std::ios::app);
   }
 
   void close_file() {
@@ -152,7 +163,9 @@ class Delivery::Worker {
       const Answer answer = co_await send_batch();
       if (answer.kind != Answer::Kind::kFailed) {
         next_pause = kFirstPause;
-        continue;
+        if (!last_try || waiting_.empty()) continue;
+        counts_.why = "the collector was too slow";
+        break;
       }
       counts_.why = answer.why;
       if (last_try || (give_up_at_ && Clock::now() >= *give_up_at_)) break;
@@ -166,11 +179,16 @@ class Delivery::Worker {
   }
 
   asio::awaitable<Answer> send_batch() {
-    const std::size_t count = std::min(waiting_.size(), kBatch);
+    const std::size_t count = std::min(waiting_.size(), alone_ > 0 ? 1 : kBatch);
     const std::vector<scaling::ScalingEvent> batch(waiting_.begin(),
                                                    waiting_.begin() + static_cast<std::ptrdiff_t>(count));
     Answer answer = co_await client_->send(scaling::to_json(std::span(batch)));
     if (answer.kind == Answer::Kind::kFailed) co_return answer;
+    if (answer.kind == Answer::Kind::kRefused && count > 1) {
+      alone_ = count;  // for one that is wrong the others are not lost: what is stored already counts once
+      co_return answer;
+    }
+    if (alone_ > 0) --alone_;
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
     if (answer.kind == Answer::Kind::kStored) {
       counts_.stored += count;
@@ -196,7 +214,9 @@ class Delivery::Worker {
   asio::steady_timer wake_;
   std::optional<CollectorClient> client_;
   std::ofstream file_;
+  std::streamoff whole_ = -1;  ///< bytes of the file that are whole lines; -1: it is no regular file
   std::deque<scaling::ScalingEvent> waiting_;  ///< for the collector
+  std::size_t alone_ = 0;                      ///< of these, the first: sent one by one
   std::optional<Clock::time_point> give_up_at_;
   bool idle_ = false;
   std::minstd_rand random_{std::random_device{}()};

@@ -145,6 +145,17 @@ TEST(Delivery, WhatIsRefusedForGoodIsLost) {
   EXPECT_EQ(counts.why, "the collector answered 400: because");
 }
 
+TEST(Delivery, OneThatIsRefusedDoesNotTakeItsBatchWithIt) {
+  Collector collector({400, 200, 400, 200});
+  auto delivery = Delivery::open({.file = {}, .collector = collector.url(), .token = {}}).value();
+  for (int i = 0; i < 3; ++i) delivery->take(event(i));
+  const DeliveryCounts counts = delivery->finish(milliseconds(5000));
+  EXPECT_EQ(counts.stored, 2U);
+  EXPECT_EQ(counts.lost, 1U);
+  collector.wait();
+  EXPECT_EQ(ids_of(collector.bodies.at(2)), "d-1 ");
+}
+
 TEST(Delivery, WhatNobodyTakesInTimeIsLost) {
   const auto before = std::chrono::steady_clock::now();
   auto delivery =
@@ -156,6 +167,16 @@ TEST(Delivery, WhatNobodyTakesInTimeIsLost) {
   EXPECT_EQ(counts.stored, 0U);
   EXPECT_EQ(counts.why, "no answer from the collector at 127.0.0.1:9: Connection refused");
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(3));
+}
+
+TEST(Delivery, ASlowCollectorIsNotWaitedForBeyondTheLimit) {
+  Collector collector({200});
+  auto delivery = Delivery::open({.file = {}, .collector = collector.url(), .token = {}}).value();
+  for (int i = 0; i < 250; ++i) delivery->take(event(i));
+  const DeliveryCounts counts = delivery->finish(milliseconds(0));
+  EXPECT_EQ(counts.stored, 100U);
+  EXPECT_EQ(counts.lost, 150U);
+  EXPECT_EQ(counts.why, "the collector was too slow");
 }
 
 TEST(Token, IsTheFirstLine) {

@@ -110,7 +110,9 @@ void ControlPlane::begin() {
   if (plan_.config.warmup.count() == 0) return;
   warm_.expires_after(plan_.warm_at());
   warm_.async_wait([this](const boost::system::error_code& cancelled) {
-    if (!cancelled) tally_.begin_counting();
+    if (cancelled) return;
+    tally_.begin_counting();
+    tally_.instances_now(router_->instances());  // those that the warm-up made are there still
   });
 }
 

@@ -6,6 +6,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <optional>
+
 namespace faastax::lab {
 
 namespace asio = boost::asio;
@@ -39,8 +41,10 @@ asio::awaitable<void> LoadGenerator::send_all() {
     arrival_.expires_at(begin_ + requests[i].arrival);
     co_await arrival_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     if (interrupted_) break;
-    const auto late = std::chrono::steady_clock::now() - begin_ - requests[i].arrival;
-    tally_.sent(requests[i].function, std::chrono::duration<double>(late).count());
+    const std::chrono::nanoseconds arrival = requests[i].arrival;
+    const std::chrono::duration<double> late = std::chrono::steady_clock::now() - begin_ - arrival;
+    const bool counts = arrival >= plan_.warm_at();
+    tally_.sent(requests[i].function, counts ? std::optional(late.count()) : std::nullopt);
     asio::co_spawn(io_, send(i), asio::detached);
   }
   all_sent_ = true;

@@ -62,7 +62,7 @@ TEST(Tally, WarmUpIsAnsweredButNotCounted) {
   trace::Workload workload;
   workload.functions = {{"a", 0}};
   Tally tally(workload);
-  tally.sent(0, 9);
+  tally.sent(0, std::nullopt);
   tally.succeeded_early(0);
   tally.cold_start(0);
   tally.scheduled(5, true, policy::Track::kEmergency);

@@ -27,8 +27,8 @@ void Tally::begin_counting() {
   for (auto* samples : {&cold_start_seconds_, &delays_, &waited_delays_, &lateness_}) samples->clear();
 }
 
-void Tally::sent(std::size_t function, double late) {
-  lateness_.push_back(late);
+void Tally::sent(std::size_t function, std::optional<double> late) {
+  if (late) lateness_.push_back(*late);
   ++result_.sent;
   ++result_.functions[function].sent;
 }

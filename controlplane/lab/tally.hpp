@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,8 @@ class Tally {
 
   /// What was counted so far was the warm-up: forgotten, but for requests, failed starts and problems.
   void begin_counting();
-  /// `late`: seconds after its time in the plan.
-  void sent(std::size_t function, double late);
+  /// `late`: seconds after its time in the plan; absent in the warm-up.
+  void sent(std::size_t function, std::optional<double> late);
   void cold_start(std::size_t function);
   /// `seconds` from the arrival in the plan to the whole response; `exec_ms` as the plan has it.
   void succeeded(std::size_t function, double seconds, double exec_ms);
