@@ -31,6 +31,11 @@ class Units(unittest.TestCase):
         given = kubernetes.capabilities(kubernetes.agent())
         self.assertEqual({f"CAP_{name}" for name in given}, set(bound.split()))
 
+    def test_agent_sees_what_it_reads(self):
+        """Settings that hide a part of /proc or /sys: no test runs a systemd."""
+        for hides in ("ProtectProc", "ProcSubset", "ProtectKernelLogs", "ProtectKernelTunables", "PrivateUsers"):
+            self.assertNotIn(hides, settings("faastax-agent"), "/proc/kallsyms, /proc/PID")
+
     def test_collector_has_no_capability_and_no_user(self):
         self.assertEqual([""], settings("faastax-collector")["CapabilityBoundingSet"])
         self.assertEqual(["yes"], settings("faastax-collector")["DynamicUser"])
@@ -84,7 +89,13 @@ class Packages(case.SystemTest):
             root.run("dpkg", "--remove", *self.packages)
             self.assertFalse(root.path("/usr/bin/faastax-agent").exists())
             self.assertTrue(root.path("/etc/faastax/agent.yaml").exists())
+            # What systemd makes of StateDirectory= with DynamicUser=.
+            private = root.path("/var/lib/private/faastax-collector")
+            private.mkdir(parents=True)
+            (private / "collector.db").touch()
+            root.path("/var/lib/faastax-collector").symlink_to("private/faastax-collector")
             root.run("dpkg", "--purge", *self.packages)
+            root.path("/var/lib/private").rmdir()  # empty
             root.run("apt-get", "autoremove", "--purge", "-y", "-q")
             self.assertEqual(set(), debian.listing(root) - before)
 
