@@ -12,8 +12,8 @@ using std::chrono::days;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr int kFirstYear = 1678;
-constexpr int kLastYear = 2261;
+constexpr std::chrono::year kFirstYear{1678};
+constexpr std::chrono::year kLastYear{2261};
 
 /// Takes a text apart from the left; every step is false when the text goes on otherwise.
 class Cursor {
@@ -69,8 +69,14 @@ std::optional<std::chrono::sys_days> take_date(Cursor& text) {
   const std::chrono::year_month_day date{std::chrono::year(year),
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || year < kFirstYear || year > kLastYear) return std::nullopt;
+  if (!date.ok()) return std::nullopt;
   return std::chrono::sys_days(date);
+}
+
+/// In UTC, as it is written: an offset can carry it over the year's end.
+bool is_in_range(std::chrono::sys_seconds time) {
+  const std::chrono::year_month_day date(std::chrono::floor<days>(time));
+  return date.year() >= kFirstYear && date.year() <= kLastYear;
 }
 
 std::optional<Clock> take_clock(Cursor& text) {
@@ -107,7 +113,9 @@ std::optional<UnixTime> parse_rfc3339(std::string_view text) {
   const auto offset = take_offset(cursor);
   if (!offset || !cursor.at_end()) return std::nullopt;
   const seconds of_day(clock->hour * 3600 + clock->minute * 60 + clock->second);
-  return UnixTime(*date + of_day - *offset) + nanoseconds(clock->ns);
+  const auto in_utc = *date + of_day - *offset;
+  if (!is_in_range(in_utc)) return std::nullopt;
+  return UnixTime(in_utc) + nanoseconds(clock->ns);
 }
 
 std::string to_rfc3339(UnixTime time) {
