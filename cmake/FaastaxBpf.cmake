@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 find_program(FAASTAX_BPF_CLANG NAMES clang-19 REQUIRED)
 find_program(FAASTAX_BPFTOOL NAMES bpftool PATHS /usr/sbin REQUIRED)
-execute_process(COMMAND ${CMAKE_C_COMPILER} -print-multiarch OUTPUT_VARIABLE FAASTAX_MULTIARCH
-  OUTPUT_STRIP_TRAILING_WHITESPACE)
 
 set(FAASTAX_BPF_FLAGS -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra -Werror
-  -Wno-unused-parameter -Wno-missing-declarations -I${PROJECT_SOURCE_DIR} -idirafter /usr/include/${FAASTAX_MULTIARCH})
+  -Wno-unused-parameter -Wno-missing-declarations -I${PROJECT_SOURCE_DIR} -idirafter /usr/include/${CMAKE_C_LIBRARY_ARCHITECTURE})
 
 # faastax_bpf_object(<name> <source>...): compiles each source for BPF, links them into one object and makes
 # its skeleton <build>/bpf/<name>.skel.h. The skeleton appears whole or not at all.

@@ -9,6 +9,7 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 set(FAASTAX_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined")
+option(FAASTAX_FUZZ "Build the fuzzers with libFuzzer (clang alone); else they replay their corpus as tests" OFF)
 
 # What every target of ours is built with.
 add_library(faastax_flags INTERFACE)
@@ -18,8 +19,10 @@ target_compile_options(faastax_flags INTERFACE
   $<$<CONFIG:Debug>:-O1>)
 if(CMAKE_UNITY_BUILD)
   # A class of a .cpp file may have members of that file's own types; here that file is an included one.
-  target_compile_options(faastax_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+  target_compile_options(faastax_flags INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
 endif()
+# libstdc++ 12's stable_sort calls what it deprecates itself.
+target_compile_options(faastax_flags INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations>)
 if(FAASTAX_SANITIZE)
   target_compile_options(faastax_flags INTERFACE -fsanitize=${FAASTAX_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)

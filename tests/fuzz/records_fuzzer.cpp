@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <google/protobuf/stubs/logging.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
+
+#include <cstdint>
+#include <utility>
+
+#include "collector/ingest/node_watch.hpp"
+#include "collector/ingest/record_batch.hpp"
+#include "collector/ingest/record_check.hpp"
+#include "proto/records.pb.h"
+#include "tests/fuzz/now.hpp"
+#include "tests/fuzz/require.hpp"
+#include "tests/fuzz/scratch_store.hpp"
+
+/// A batch of records as gRPC brings it. An input is the bytes of one RecordBatch.
+namespace faastax::fuzz {
+namespace {
+
+bool read(const std::uint8_t* data, std::size_t size, v1::RecordBatch& batch) {
+  grpc::Slice slice(data, size);
+  grpc::ByteBuffer bytes(&slice, 1);
+  return grpc::SerializationTraits<v1::RecordBatch>::Deserialize(&bytes, &batch).ok();
+}
+
+void require_names(const v1::Record& record) {
+  if (record.has_instance()) {
+    const v1::InstanceRecord& one = record.instance();
+    require_name(one.uid() + one.node() + one.namespace_() + one.function() + one.policy() + one.sandbox() +
+                 one.ended() + one.runtime() + one.revision());
+    require(one.observed() <= kNow + 300'000'000'000, "no record is of the future");
+  } else {
+    const v1::NodeLedger& one = record.node_ledger();
+    require_name(one.node() + one.agent() + one.kernel() + one.cgroup() + one.cycle_source());
+    require(one.start() <= one.end(), "a period ends after it starts");
+  }
+}
+
+void require_answer(const v1::BatchAcknowledged& answer, const v1::RecordBatch& message) {
+  require(answer.number() == message.number(), "the answer names the batch");
+  for (const auto& refused : answer.refused()) {
+    require(std::cmp_less(refused.index(), message.records_size()), "the answer names a record");
+    require_line(refused.reason());
+  }
+}
+
+void fuzz(const std::uint8_t* data, std::size_t size) {
+  static ScratchStore store;
+  bool answered = false;
+  collector::RecordBatch* taken = nullptr;
+  collector::RecordBatch batch(size, [&](const v1::BatchAcknowledged* answer) {
+    answered = true;
+    require_answer(*answer, taken->message());
+  });
+  taken = &batch;
+  if (!read(data, size, batch.message())) return;
+  if (const auto checked = batch.check(kNow); !checked) return require_line(checked.error());
+  for (const v1::Record* record : batch.records) require_names(*record);
+  static_cast<void>(collector::is_newer(batch.message().agent_version(), "0.1.0"));
+  const store::PutResult result = store.put(batch.records, {});
+  require(result.records.size() == batch.records.size(), "each record has a verdict");
+  batch.stored(result.records, result.events);
+  require(answered, "a batch is answered");
+}
+
+/// What protobuf logs of bytes that are no message.
+const bool kQuiet = [] {
+  google::protobuf::SetLogHandler(nullptr);
+  return true;
+}();
+
+}  // namespace
+}  // namespace faastax::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  faastax::fuzz::fuzz(data, size);
+  return 0;
+}
