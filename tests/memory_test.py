@@ -37,7 +37,8 @@ class Memory(case.SystemTest):
         self.patterns("crun", ["step", "ramp", "sawtooth20", "sawtooth100", "children", "cache"])
 
     def test_a_task_that_never_leaves_its_cpu(self):
-        self.patterns("crun", ["spin"])
+        for name in memory.SPINNING:
+            self.patterns("crun", [name])
 
     def test_runc(self):
         self.patterns("runc", ["step", "sawtooth100", "children"])

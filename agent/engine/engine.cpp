@@ -134,6 +134,8 @@ base::Result<void> Engine::take_in() {
   auto done = probe_.drain([this](const fx_edge& edge) { translator_.translate(edge); });
   if (!done) return base::failure(done.error());
   edges_ += static_cast<std::uint64_t>(*done);
+  // At once: until its first look a sandbox that never leaves its CPU has whatever it was born with.
+  probe_.watch_memory(memory_.any_lives(translator_.cgroups()));
   auto slices = probe_.drain_slices([this](const fx_slice& slice) {
     sink_(ledger::SliceRan{slice.time_ns, slice.cpu, account_key(slice.account, slice.serial),
                            static_cast<ledger::Phase>(slice.phase), slice.ns});
@@ -198,7 +200,6 @@ void Engine::read_memory(ledger::Nanoseconds now, bool all) {
       static_cast<ledger::Nanoseconds>(std::chrono::nanoseconds(options_.memory_period).count());
   if (!all && now < memory_read_ + period) return;
   memory_read_ = now;
-  probe_.watch_memory(memory_.any_lives(translator_.cgroups()));
   memory_.read_sandboxes(translator_.cgroups(), all ? 0 : period * kStillPeriods);
   memory_.read_platform(now, all);
 }

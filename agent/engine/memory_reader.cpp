@@ -63,8 +63,7 @@ void MemoryReader::note_runs(const ledger::CellsRead& cells) {
 bool MemoryReader::any_lives(const Sandboxes& sandboxes) const {
   const auto entries = probe_.cgroups();
   return std::ranges::any_of(sandboxes, [&entries](const auto& one) {
-    const std::uint32_t flags = entries[one.second.entry].flags;
-    return (flags & FX_CGROUP_ENTERED) != 0 && (flags & FX_CGROUP_GONE) == 0;
+    return (entries[one.second.entry].flags & FX_CGROUP_GONE) == 0;
   });
 }
 

@@ -30,7 +30,7 @@ class MemoryReader {
   /// Takes note of the sandboxes whose accounts have grown.
   void note_runs(const ledger::CellsRead& cells);
 
-  /// Whether a task has entered one that is not gone: until then there is nothing to be charged with.
+  /// Whether one is not gone. Before its first task: that may do all it does in less than a period.
   bool any_lives(const Sandboxes& sandboxes) const;
 
   /// Brings the integral of every live sandbox to this moment and passes it on. What it is charged with is

@@ -9,7 +9,6 @@ LIMIT = 0.03
 ORACLE = "a 4 ms poll of its memory cgroup"
 REPEATS, QUICK_REPEATS = 6, 1
 RUNTIMES = ("crun", "runc")
-SPINNING = "spin"  # it needs a CPU of its own
 
 
 def lines(folder, quick):
@@ -17,7 +16,8 @@ def lines(folder, quick):
     errors = {name: [] for name in memory.PATTERNS}
     for i in range(QUICK_REPEATS if quick else REPEATS):
         runtime = oci.Runtime(RUNTIMES[i % len(RUNTIMES)], folder / str(i))
-        for together in ([name for name in errors if name != SPINNING], [SPINNING]):
+        sleeping = [name for name in errors if name not in memory.SPINNING]
+        for together in (sleeping, *([name] for name in memory.SPINNING)):
             for name, ((oracle, seen), _) in memory.run(folder / str(i), runtime, together).items():
                 errors[name].append(sum(seen.values()) / sum(oracle.values()) - 1)
     for name, of_pattern in errors.items():

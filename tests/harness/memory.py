@@ -26,7 +26,9 @@ PATTERNS = {
     "children": ("children", 32, 61, 30),
     "cache": ("cache", 64, 1500, "/tmp/file"),
     "spin": ("spin", 64, 83, 24),
+    "spin once": ("spin", 64, 400, 1),
 }
+SPINNING = ("spin", "spin once")  # each needs a CPU of its own
 STAGGER_SECONDS = 0.1
 
 
@@ -165,7 +167,7 @@ def run(folder, runtime, names):
     try:
         with window(folder, "--instances") as opened:
             for name in names:
-                held[name] = Held(folder, runtime, f"fxmem-{runtime.name}-{name}", PATTERNS[name])
+                held[name] = Held(folder, runtime, f"fxmem-{runtime.name}-{name.replace(' ', '-')}", PATTERNS[name])
                 time.sleep(STAGGER_SECONDS)
             for one in held.values():
                 one.finish()
