@@ -30,15 +30,19 @@ class CountsTeller {
         {{"counts", {{"cold_starts", plane_.counts().cold_starts}, {"instances", plane_.instances()}}}});
     timer_.expires_after(kCountsPeriod);
     timer_.async_wait([this](const boost::system::error_code& cancelled) {
-      if (!cancelled) tell();
+      if (!cancelled && !cancelled_) tell();
     });
   }
-  void cancel() { timer_.cancel(); }
+  void cancel() {
+    cancelled_ = true;  // a handler that is due already is not told
+    timer_.cancel();
+  }
 
  private:
   const ControlPlane& plane_;
   int messages_;
   asio::steady_timer timer_;
+  bool cancelled_ = false;
 };
 
 int gateway_main(const LabPlan& plan, const WorkerPipes& pipes) {

@@ -59,7 +59,7 @@ class Run {
   void watch_for_stops() {
     if (!stop_.is_open()) stop_.assign(fcntl(hooks_.stop_fd, F_DUPFD_CLOEXEC, 0));
     stop_.async_read_some(asio::buffer(&asked_, 1), [this](const error_code& error, std::size_t) {
-      if (error == asio::error::operation_aborted) return;
+      if (over_ || error == asio::error::operation_aborted) return;
       if (load_.interrupted()) return give_up("the run was interrupted twice");
       load_.interrupt();
       if (!error) watch_for_stops();
@@ -107,7 +107,7 @@ class Run {
                      counts_["cold_starts"], counts_["instances"]});
     progress_.expires_after(kProgressPeriod);
     progress_.async_wait([this](const error_code& cancelled) {
-      if (!cancelled) tell_progress();
+      if (!cancelled && !over_) tell_progress();
     });
   }
 
@@ -116,7 +116,7 @@ class Run {
     gateway_.process.tell_to_end();
     limit_.expires_after(kEndLimit);
     limit_.async_wait([this](const error_code& cancelled) {
-      if (!cancelled) give_up("the gateway did not remove its instances in time");
+      if (!cancelled && !over_) give_up("the gateway did not remove its instances in time");
     });
   }
 
@@ -131,7 +131,9 @@ class Run {
   asio::steady_timer warm_;   ///< the end of the warm-up
   asio::steady_timer limit_;  ///< of the gateway's end
   char asked_ = 0;
-  bool over_ = false;  ///< the gateway has said all, or is gone
+  /// The gateway has said all, or is gone. Asked by whatever would wait again: a handler that is due already
+  /// is not cancelled.
+  bool over_ = false;
   const char* why_lost_ = "the gateway was lost";
   nlohmann::json counts_ = {{"cold_starts", 0}, {"instances", 0}};
   std::optional<LabResult> control_;
