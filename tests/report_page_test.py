@@ -4,7 +4,7 @@
 is drawn, nothing is wider than the screen, nothing is asked of a network, nothing is complained about."""
 import json
 
-from harness import browser, case, lab, paths, processes
+from harness import agent, browser, case, collector, lab, paths, processes
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 COURSES = {"cpu-over-time", "memory-over-time"}
@@ -12,10 +12,9 @@ SUMS = {"cpu", "memory"}
 OTHERS = {"cold-starts", "scale-ups", "top-functions", "top-components"}
 
 
-def page_of(source, *options):
-    """Writes the page of a report's file beside it."""
-    page = source.with_suffix(".html")
-    processes.run([paths.program("faastax"), "report", "--input", source, "--format", "html", "-o", page, *options])
+def page_of(page, *options):
+    """Has `faastax report` write that page."""
+    processes.run([paths.program("faastax"), "report", "--format", "html", "-o", page, *options])
     return page
 
 
@@ -24,12 +23,21 @@ class ReportPage(case.SystemTest):
         super().setUp()
         self.browser = self.using(browser.running(self.dir))
 
-    def test_page_of_a_lab(self):
-        lab.run(self.dir, "--functions", "3", "--minutes", "1", "--speedup", "8", "--keep-alive", "10s")
+    def test_pages_of_a_lab(self):
+        """From the file that it wrote, the same without its course, and from the store of a collector to which an
+        agent told its records and the lab its events."""
+        with collector.running(self.dir) as store, agent.running(
+                self.dir, f"collector: {{address: '127.0.0.1:{store.port}', period: 1s}}\nspool: {{folder: {self.dir}/spool}}\n"):
+            lab.run(self.dir, "--functions", "3", "--minutes", "1", "--speedup", "8", "--keep-alive", "10s",
+                    "--collector", f"http://127.0.0.1:{store.http_port}")
         source = self.dir / "lab.json"
-        self.check_page(page_of(source, "--by", "function"), COURSES | OTHERS)
-        self.check_the_course_is_whole(json.loads(source.read_text(encoding="utf-8"))["report"])
-        self.check_page(page_of(self.without_timeline(source)), SUMS | OTHERS)
+        report = json.loads(source.read_text(encoding="utf-8"))["report"]
+        ups = len(report["scaling"]["ups"])
+        self.assertGreater(ups, 0)
+        self.check_page(page_of(self.dir / "lab.html", "--input", source, "--by", "function"), COURSES | OTHERS, ups)
+        self.check_the_course_is_whole(report)
+        self.check_page(page_of(self.dir / "sums.html", "--input", self.without_timeline(source)), SUMS | OTHERS, ups)
+        self.check_page(page_of(self.dir / "store.html", "--store", store.url, "--by", "policy"), COURSES | OTHERS, ups)
 
     def without_timeline(self, source):
         """The same report as one that has no course over time."""
@@ -39,7 +47,7 @@ class ReportPage(case.SystemTest):
         path.write_text(json.dumps(report), encoding="utf-8")
         return path
 
-    def check_page(self, page, charts):
+    def check_page(self, page, charts, ups):
         for name, (width, height) in WIDTHS.items():
             for dark in (False, True):
                 with self.subTest(page=page.name, width=name, dark=dark):
@@ -49,6 +57,7 @@ class ReportPage(case.SystemTest):
                     self.assertEqual("rgb(13, 17, 23)" if dark else "rgb(255, 255, 255)", seen["background"])
                     self.assertGreaterEqual(seen["smallest"], 10, "text too small to read")
                     self.check_charts(seen["charts"], charts)
+                    self.assertEqual(ups, seen["charts"]["scale-ups"]["rows"], "each scale-up has its bar")
         self.assertEqual([], self.browser.problems)
         self.assertEqual({page.as_uri(), "data:,"}, set(self.browser.requests) | {"data:,"})
         self.browser.requests.clear()
