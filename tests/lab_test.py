@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The lab, as `./dev demo` runs it (three times as fast; FAASTAX_FULL=1: just so): every request answered, and a
+"""The lab, as `./dev demo` runs it (five times as fast; FAASTAX_FULL=1: just so): every request answered, and a
 report that counts the same."""
 import os
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import bpf_objects, case, cgroups, lab, paths, processes
 
-DEMO = ("--functions", "5", "--minutes", "4", "--speedup", "4" if paths.full() else "12", "--keep-alive", "20s")
+DEMO = ("--functions", "5", "--minutes", "4", "--speedup", "4" if paths.full() else "20", "--keep-alive", "20s")
 
 
 class Lab(case.SystemTest):

@@ -68,7 +68,7 @@ class Stress(StressTest):
         self.assertEqual({"exit:0"}, {row["ended"] for row in mine})
 
     def test_20_a_second(self):
-        seconds, a_second = (300 if paths.full() else 20), 20
+        seconds, a_second = (300 if paths.full() else 8), 20
         running = self.using(agent.running(self.dir))
         bundle = self.bundle("stream")
         self.assertEqual(0, crowd.stream(self.runtime, bundle, "fxearly", 5 * a_second, a_second))
