@@ -54,8 +54,10 @@ base::Result<PolicyRun> run_one(const CompareOptions& options, const policy::Pol
   const auto plan = lab::plan_lab(config);
   if (!plan) return base::failure(plan.error().what);
   // Once it is said ^C ends the run in order.
-  auto ran = profile_lab(*plan, options.lab.interrupts, false,
-                         [&] { fmt::print(stderr, "run       {}, seed {}\n", policy.text, seed); });
+  auto ran = profile_lab(*plan, options.lab.interrupts, false, [&]() -> base::Result<void> {
+    fmt::print(stderr, "run       {}, seed {}\n", policy.text, seed);
+    return {};
+  });
   if (!ran) return base::failure(ran.error());
   if (ran->result.interrupted) {
     return base::failure(options.lab.json_file ? "interrupted; --resume goes on from here" : "interrupted");

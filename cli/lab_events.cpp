@@ -15,11 +15,7 @@
 namespace faastax::cli {
 
 base::Result<LabEvents> LabEvents::prepare(lab::LabConfig& config) {
-  if (config.events.file) {
-    std::error_code none;
-    const auto size = std::filesystem::file_size(*config.events.file, none);
-    return LabEvents(*config.events.file, none ? 0 : size, false);
-  }
+  if (config.events.file) return LabEvents(*config.events.file, false);
   std::error_code error;
   const auto folder = std::filesystem::temp_directory_path(error);
   if (error) return base::failure("no folder for temporary files: " + error.message());
@@ -27,11 +23,17 @@ base::Result<LabEvents> LabEvents::prepare(lab::LabConfig& config) {
   const base::UniqueFd made(::mkstemp(name.data()));
   if (!made) return base::failure("cannot make " + name, errno);
   config.events.file = name;
-  return LabEvents(name, 0, true);
+  return LabEvents(name, true);
 }
 
 LabEvents::LabEvents(LabEvents&& other) noexcept
     : file_(std::move(other.file_)), begin_(other.begin_), own_(std::exchange(other.own_, false)) {}
+
+void LabEvents::begin() {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(file_, none);
+  begin_ = none ? 0 : size;
+}
 
 LabEvents::~LabEvents() {
   std::error_code ignored;

@@ -21,7 +21,10 @@ class LabEvents {
   /// Has the run of `config` write its events to the file.
   static base::Result<LabEvents> prepare(lab::LabConfig& config);
 
-  /// What the run has added to the file.
+  /// What is in the file now is not of this run, which begins after this.
+  void begin();
+
+  /// What the run has added to the file since begin().
   base::Result<std::vector<scaling::ScalingEvent>> read() const;
 
   LabEvents(LabEvents&& other) noexcept;
@@ -29,12 +32,11 @@ class LabEvents {
   ~LabEvents();
 
  private:
-  LabEvents(std::filesystem::path file, std::uintmax_t begin, bool own)
-      : file_(std::move(file)), begin_(begin), own_(own) {}
+  LabEvents(std::filesystem::path file, bool own) : file_(std::move(file)), own_(own) {}
 
   std::filesystem::path file_;
-  std::uintmax_t begin_;  ///< bytes that were there before
-  bool own_;              ///< nobody else wants the file
+  std::uintmax_t begin_ = 0;  ///< bytes that were there before
+  bool own_;                  ///< nobody else wants the file
 };
 
 /// Joins the events with the report's instances into its `scaling` section.

@@ -65,20 +65,29 @@ base::Result<void> write_json(const lab::LabResult& result, const ledger::Report
   return {};
 }
 
+/// What an earlier run told goes now that there will be another one.
+base::Result<void> begin_lab(const lab::LabPlan& plan) {
+  if (const auto& file = plan.config.events.file; file && !std::ofstream(*file, std::ios::trunc))
+    return base::failure(file->string() + ": cannot be written");
+  print_lab_plan(plan, stderr);
+  return {};
+}
+
 }  // namespace
 
 base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts, bool timeline,
-                                      const std::function<void()>& launched) {
+                                      const std::function<base::Result<void>()>& launched) {
   ::signal(SIGPIPE, SIG_IGN);  // ^C may find the lab's processes gone, or whom we print to
   lab::LabPlan with_events = plan;
-  const auto events = LabEvents::prepare(with_events.config);
+  auto events = LabEvents::prepare(with_events.config);
   if (!events) return base::failure(events.error());
   auto process = lab::LabProcess::launch(with_events);
   if (!process) return base::failure(process.error());
-  if (launched) launched();
   auto session = Session::start(
       {.rules_file = {}, .instances = true, .recording = {}, .interrupts = interrupts, .timeline = timeline});
   if (!session) return base::failure(session.error());
+  if (const auto begun = launched(); !begun) return base::failure(begun.error());
+  events->begin();
   auto result = run_watched(*process, **session);
   if (!result) return base::failure(result.error());
   auto report = (*session)->finish();
@@ -102,11 +111,9 @@ bool clean(const lab::LabResult& result) {
 }
 
 int run_profiled_lab(const LabOptions& options) {
-  if (const auto& file = options.config.events.file; file && !std::ofstream(*file, std::ios::trunc))
-    return fail(file->string() + ": cannot be written");
   const auto plan = lab::plan_lab(options.config);
   if (!plan) return fail_to_plan(plan.error());
-  const auto ran = profile_lab(*plan, options.interrupts, true, [&plan] { print_lab_plan(*plan, stderr); });
+  const auto ran = profile_lab(*plan, options.interrupts, true, [&plan] { return begin_lab(*plan); });
   if (!ran) return fail(ran.error());
   print_lab_result(ran->result, stdout);
   fmt::print("\n");

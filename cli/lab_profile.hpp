@@ -14,9 +14,9 @@ struct ProfiledLab {
 };
 
 /// Runs a plan with the profiler attached; with a `timeline` the report has its course over time. `launched`
-/// is called when the lab is known to be able to begin.
+/// is called when lab and profiler are able to begin; they do not if that fails.
 base::Result<ProfiledLab> profile_lab(const lab::LabPlan& plan, bool interrupts, bool timeline,
-                                      const std::function<void()>& launched);
+                                      const std::function<base::Result<void>()>& launched);
 
 /// The one line of the error, and the exit status: a selection that the trace does not have is wrong usage.
 int fail_to_plan(const lab::PlanError& error);

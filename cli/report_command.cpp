@@ -8,7 +8,6 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -23,12 +22,16 @@
 #include "cli/report/store/source.hpp"
 #include "cli/report_output.hpp"
 #include "cli/session.hpp"
+#include "ledger/report_text_layout.hpp"
 
 namespace faastax::cli {
 namespace {
 
 constexpr int kUsage = 2;
 constexpr std::chrono::seconds kShortestWindow{1};
+constexpr std::size_t kPiece = std::size_t{1} << 20;
+// With some 200,000 instances in detail. Parsed it takes several times its size.
+constexpr std::size_t kLargestReport = std::size_t{128} << 20;
 
 enum class Format : std::uint8_t { kText, kJson, kCsv, kHtml };
 
@@ -42,23 +45,39 @@ struct ReportOptions {
   std::filesystem::path output;
 };
 
-base::Result<std::string> read_whole(const std::filesystem::path& file) {
+/// The file's beginning, `most` bytes of it.
+base::Result<std::string> read_start(const std::filesystem::path& file, std::size_t most) {
   std::ifstream stream(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) return base::failure("cannot read " + file.string(), errno);
+  std::string text;
+  while (stream && text.size() < most) {
+    const std::size_t had = text.size();
+    text.resize(std::min(most, had + kPiece));
+    stream.read(text.data() + had, static_cast<std::streamsize>(text.size() - had));
+    text.resize(had + static_cast<std::size_t>(stream.gcount()));
+  }
+  if (!stream && !stream.eof()) return base::failure("cannot read " + file.string(), errno);
   return text;
 }
 
+base::Result<report::Document> recorded(const std::filesystem::path& file) {
+  const auto rules = read_rules({});
+  if (!rules) return base::failure(rules.error());
+  auto booked = report_of_recording(file, *rules);
+  if (!booked) return base::failure(booked.error());
+  return report::Document{.report = std::move(*booked)};
+}
+
+/// A recording is read line by line, however long it is; a report is read as a whole.
 base::Result<report::Document> read_input(const std::filesystem::path& file) {
-  const auto text = read_whole(file);
-  if (!text) return base::failure(text.error());
   constexpr std::string_view kRecording = R"({"faastax_recording":)";
-  if (text->starts_with(kRecording)) {
-    const auto rules = read_rules({});
-    if (!rules) return base::failure(rules.error());
-    auto booked = report_of_recording(file, *rules);
-    if (!booked) return base::failure(booked.error());
-    return report::Document{.report = std::move(*booked)};
+  const auto start = read_start(file, kRecording.size());
+  if (!start) return base::failure(start.error());
+  if (*start == kRecording) return recorded(file);
+  const auto text = read_start(file, kLargestReport + 1);
+  if (!text) return base::failure(text.error());
+  if (text->size() > kLargestReport) {
+    return base::failure(
+        fmt::format("{}: no report is larger than {}", file.string(), ledger::text::bytes(kLargestReport)));
   }
   auto document = report::document_from_json(*text);
   if (!document) return base::failure(file.string() + ": " + document.error());

@@ -76,6 +76,14 @@ class Errors(case.SystemTest):
         done = self.run_it([paths.program("faastax"), "stat", "--json", path, "--", "true"])
         self.check(done, FAILED, path)
 
+    def test_a_lab_that_does_not_begin_keeps_what_an_earlier_one_told(self):
+        events = self.dir / "events.jsonl"
+        events.write_text("earlier\n", encoding="utf-8")
+        command = [paths.program("faastax"), "lab", "run", "--events", events, "--minutes", "1"]
+        self.check(self.run_it([*command, "--start-minute", "100000"]), USAGE, "minute")
+        self.check(self.hidden("mount -t tmpfs tmpfs /sys/kernel/btf", *command), FAILED, "btf")
+        self.assertEqual("earlier\n", events.read_text(encoding="utf-8"))
+
     def commands(self):
         """What attaches, and has to say why it cannot."""
         return ([paths.program("faastax"), "stat", "--", "true"],

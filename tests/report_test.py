@@ -6,7 +6,7 @@ import io
 import json
 import subprocess
 
-from harness import case, oci, paths, recording, stat
+from harness import case, oci, paths, processes, recording, stat
 
 ACTIVITIES = ("create", "init", "handle", "idle", "teardown", "manage", "route", "observe", "other")
 
@@ -81,6 +81,12 @@ class Report(case.SystemTest):
                       ("--input", source, "--format", "pdf")):
             status, text, errors = report(*wrong)
             self.assertEqual((2, "", 1), (status, text, errors.count("\n")), wrong)
+
+    def test_a_file_without_an_end(self):
+        """Is refused before it fills the memory."""
+        endless = processes.run(["sh", "-c", f"ulimit -v 2000000; {paths.program('faastax')} report --input /dev/zero "
+                                             "2>&1 || echo status $?"])
+        self.assertEqual("faastax: /dev/zero: no report is larger than 128.0 MiB\nstatus 1\n", endless)
 
     def test_a_dimension_that_the_source_lacks(self):
         source, _ = self.measured()

@@ -52,9 +52,6 @@ class Delivery::Worker {
     if (options_.file) {
       file_.open(*options_.file, std::ios::binary | std::ios::app);
       if (!file_) return base::failure("cannot write " + options_.file->string(), errno);
-      std::error_code not_regular;
-      const std::uintmax_t size = std::filesystem::file_size(*options_.file, not_regular);
-      if (!not_regular) whole_ = static_cast<std::streamoff>(size);
     }
     asio::co_spawn(io_, deliver(), asio::detached);  // before any event: it gathers the first batch too
     thread_ = std::thread([this] { run(); });
@@ -103,6 +100,7 @@ class Delivery::Worker {
       const std::lock_guard lock(mutex_);
       came.swap(incoming_);
     }
+    if (options_.file && !std::exchange(measured_, true)) measure();
     for (scaling::ScalingEvent& event : came) {
       if (options_.file) file_ << scaling::to_json(event) << '\n';
       if (!client_) continue;
@@ -116,6 +114,13 @@ class Delivery::Worker {
     if (idle_) wake_.cancel();
   }
 
+  // Before the first event, not at the opening: until then others may still have emptied the file.
+  void measure() {
+    std::error_code not_regular;
+    const std::uintmax_t size = std::filesystem::file_size(*options_.file, not_regular);
+    if (!not_regular) whole_ = static_cast<std::streamoff>(size);
+  }
+
   // Events are few: each group is in the file once it is written.
   void write_through(std::size_t events) {
     if (file_.flush()) {
@@ -127,7 +132,8 @@ class Delivery::Worker {
     // The stream keeps what it could not write, and of that a part is in the file: a line without an end.
     file_.close();
     std::error_code ignored;
-    if (whole_ >= 0) std::filesystem::resize_file(*options_.file, static_cast<std::uintmax_t>(whole_), ignored);
+    if (whole_ >= 0)
+      std::filesystem::resize_file(*options_.file, static_cast<std::uintmax_t>(whole_), ignored);
     file_.clear();
     file_.open(*options_.file, std::ios::binary | std::ios::app);
   }
@@ -214,6 +220,7 @@ class Delivery::Worker {
   asio::steady_timer wake_;
   std::optional<CollectorClient> client_;
   std::ofstream file_;
+  bool measured_ = false;
   std::streamoff whole_ = -1;  ///< bytes of the file that are whole lines; -1: it is no regular file
   std::deque<scaling::ScalingEvent> waiting_;  ///< for the collector
   std::size_t alone_ = 0;                      ///< of these, the first: sent one by one
