@@ -2,11 +2,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manifests without a cluster: fields and types by schema, and what refers to what."""
 import copy
+import re
 import unittest
 
 import yaml
 
-from harness import boards, case, kubernetes
+from harness import boards, case, kubernetes, paths
+
+
+FREE = {"labels", "matchLabels", "annotations", "data", "nodeSelector", "selector"}  # whose keys are ours
+
+
+def places(one, path=()):
+    """Paths of all keys in it whose names the API gives."""
+    if isinstance(one, list):
+        for index, item in enumerate(one):
+            yield from places(item, (*path, index))
+    elif isinstance(one, dict):
+        for key, value in one.items():
+            yield (*path, key)
+            if key not in FREE or (key == "selector" and "matchLabels" in value):
+                yield from places(value, (*path, key))
+
+
+def at(one, path):
+    """What is at a path."""
+    for step in path:
+        one = one[step]
+    return one
 
 
 def labels_match(selector, labels):
@@ -35,6 +58,21 @@ class Manifests(unittest.TestCase):
             change(broken)
             self.assertEqual(1, len(kubernetes.mistakes(broken)))
 
+    def test_no_field_can_be_misspelt(self):
+        """Each field of each kind, one after the other."""
+        tried, seen = 0, set()
+        for _, resource in kubernetes.resources():
+            if resource["kind"] in seen or resource["kind"] == "PrometheusRule":  # Prometheus' own tool reads those
+                continue
+            seen.add(resource["kind"])
+            for place in list(places(resource)):
+                broken = copy.deepcopy(resource)
+                parent = at(broken, place[:-1])
+                parent[f"{place[-1]}X"] = parent.pop(place[-1])
+                self.assertNotEqual([], kubernetes.mistakes(broken), place)
+                tried += 1
+        self.assertGreater(tried, 200)
+
     def test_every_file_is_in_the_base(self):
         files = {path.name for path in kubernetes.FOLDER.glob("*.yaml")}
         self.assertEqual(files, set(kubernetes.kustomization()["resources"]) | {"kustomization.yaml"})
@@ -59,6 +97,17 @@ class Manifests(unittest.TestCase):
                 ports = {port["name"] for port in container["ports"]}
                 for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
                     self.assertIn(container[probe]["httpGet"]["port"], ports)
+
+    def test_secrets_are_those_that_operators_are_told_of(self):
+        """In the manifests' comments and in docs/deployment.md."""
+        wanted = {volume["secret"]["secretName"] for _, resource in kubernetes.resources()
+                  for volume in resource.get("spec", {}).get("template", {}).get("spec", {}).get("volumes", ())
+                  if "secret" in volume}
+        told = (paths.SOURCE / "docs" / "deployment.md").read_text(encoding="utf-8")
+        self.assertEqual(wanted, set(re.findall(r"faastax-\w+-(?:tls|token)", told)))
+        for file in kubernetes.FOLDER.glob("*.yaml"):
+            named = set(re.findall(r"secrets? (faastax-[a-z-]+)", file.read_text(encoding="utf-8")))
+            self.assertLessEqual(named, wanted, file.name)
 
     def test_monitors_and_policies_find_the_pods(self):
         pods = [resource["spec"]["template"]["metadata"]["labels"] for _, resource in kubernetes.resources()
