@@ -60,7 +60,13 @@ void Instance::take_report(std::size_t size) {
   }
   boost::system::error_code error;
   report_.close(error);
-  if (stopping_) return;  // nobody waits for it any more: as good as never ready
+  reported_ = true;
+  tell_that_it_listens();
+}
+
+void Instance::tell_that_it_listens() {
+  // Its report may come before the template's answer. And when it is to end, nobody waits for it any more.
+  if (!reported_ || pid_ == 0 || stopping_ || listened_) return;
   listened_ = true;
   callbacks_.listens(*this);
 }
@@ -79,6 +85,7 @@ void Instance::forked(pid_t pid) {
   pidfd_.assign(static_cast<int>(pidfd));
   wait_for_end();
   if (stopping_) kill();
+  tell_that_it_listens();
 }
 
 void Instance::abandoned(const std::string& reason) {

@@ -28,7 +28,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
     const NetworkPool::Slot* slot = nullptr;
   };
   struct Callbacks {
-    std::function<void(Instance&)> listens;  ///< once
+    std::function<void(Instance&)> listens;  ///< once, when its process is watched as well
     std::function<void(Instance&)> ended;    ///< once: its last process has been waited for
   };
 
@@ -58,6 +58,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
  private:
   void read_report();
   void take_report(std::size_t size);
+  void tell_that_it_listens();
   void kill();
   void wait_for_end();
   void ask_for_end();
@@ -74,6 +75,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::string complaint_;  ///< what the child said of its end
   std::string how_;        ///< how its process ended
   pid_t pid_ = 0;
+  bool reported_ = false;  ///< that it listens
   bool listened_ = false;
   bool stopping_ = false;
   bool out_of_memory_ = false;
