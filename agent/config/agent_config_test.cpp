@@ -83,6 +83,12 @@ TEST(AgentConfig, AllMistakesAtOnce) {
             "agent.yaml:3: 'functions': must be from 1 to 100000");
 }
 
+TEST(AgentConfig, ControlCharactersGetIntoNoNameAndNoMessage) {
+  EXPECT_EQ(error_of("node: \"a\\nb\""), "agent.yaml:1: 'node' has control characters");
+  EXPECT_TRUE(error_of("\"a\\x1b\\nb\": 1").starts_with("agent.yaml:1: unknown key 'a??b'"));
+  EXPECT_EQ(error_of("node: \"\\\x01\""), "agent.yaml:1: unknown escape character: ?");
+}
+
 TEST(AgentConfig, RefusesWhatCannotBe) {
   for (const auto* yaml : {"listen: here",
                            "listen: [1, 2]",

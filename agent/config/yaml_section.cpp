@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "agent/base/printable.hpp"
+
 namespace faastax::config {
 namespace {
 
@@ -17,6 +19,8 @@ std::string known_keys(const Schema& schema) {
 void read_value(const std::string& key, const YAML::Node& node, const Setter& set, Mistakes& mistakes) {
   if (!node.IsScalar() || node.Scalar().empty()) {
     mistakes.add(node.Mark(), fmt::format("'{}' needs one value", key));
+  } else if (base::has_control(node.Scalar())) {
+    mistakes.add(node.Mark(), fmt::format("'{}' has control characters", key));
   } else if (const auto wrong = set(node.Scalar())) {
     mistakes.add(node.Mark(), fmt::format("'{}': {}", key, *wrong));
   }
@@ -26,7 +30,7 @@ void read_value(const std::string& key, const YAML::Node& node, const Setter& se
 
 void Mistakes::add(const YAML::Mark& where, std::string_view what) {
   if (!text_.empty()) text_ += '\n';
-  text_ += fmt::format("{}:{}: {}", file_name_, where.is_null() ? 1 : where.line + 1, what);
+  text_ += fmt::format("{}:{}: {}", file_name_, where.is_null() ? 1 : where.line + 1, base::printable(what));
 }
 
 void read_section(const YAML::Node& node, const Schema& schema, Mistakes& mistakes) {

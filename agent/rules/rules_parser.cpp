@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include "agent/base/printable.hpp"
 #include "agent/rules/default_rules.hpp"
 
 namespace faastax::rules {
@@ -46,7 +47,7 @@ class Parser {
   void fail(const YAML::Mark& mark, std::string_view what) {
     if (!errors_.empty()) errors_ += '\n';
     errors_.append(file_name_).append(":").append(std::to_string(mark.is_null() ? 1 : mark.line + 1));
-    errors_.append(": ").append(what);
+    errors_.append(": ").append(base::printable(what));
   }
 
   /// Whether the node is a map, or absent; says so where it is not.
@@ -57,8 +58,9 @@ class Parser {
   }
 
   std::optional<std::string> scalar(const YAML::Node& node, std::string_view what) {
-    if (node.IsScalar() && !node.Scalar().empty()) return node.Scalar();
-    fail(node.Mark(), std::string(what) + " must be a text");
+    const bool is_text = node.IsScalar() && !node.Scalar().empty();
+    if (is_text && !base::has_control(node.Scalar())) return node.Scalar();
+    fail(node.Mark(), std::string(what) + (is_text ? " has control characters" : " must be a text"));
     return std::nullopt;
   }
 

@@ -172,6 +172,13 @@ TEST(RulesParser, TheExampleIsValid) {
   EXPECT_TRUE(has_probe(*rules, ProbeSign::kUserAgent, "AcmeLB/"));
 }
 
+TEST(RulesParser, ControlCharactersGetIntoNoNameAndNoMessage) {
+  EXPECT_EQ(error_of("programs: {\"a\\nb\": cni}"), "mine.yaml:1: a program's name has control characters");
+  EXPECT_EQ(error_of("programs: {a: {class: cni, component: \"\\x1b\"}}"),
+            "mine.yaml:1: component has control characters");
+  EXPECT_EQ(error_of("a: \"\\\x01\""), "mine.yaml:1: unknown escape character: ?");
+}
+
 TEST(RulesParser, AMissingFileIsAnError) {
   EXPECT_EQ(load_rules("/nowhere/rules.yaml").error(), "/nowhere/rules.yaml: cannot be read");
 }

@@ -6,10 +6,12 @@
 #include <charconv>
 #include <cmath>
 
+#include "agent/base/printable.hpp"
+
 namespace faastax::trace {
 
 std::unexpected<std::string> CsvReader::error(std::string_view what) const {
-  return std::unexpected(fmt::format("{}:{}: {}", name_, line_number_, what));
+  return std::unexpected(fmt::format("{}:{}: {}", name_, line_number_, base::printable(what)));
 }
 
 std::expected<std::vector<std::string_view>, std::string> CsvReader::next() {

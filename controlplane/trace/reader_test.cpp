@@ -59,6 +59,11 @@ TEST(Reader, NamesFileAndLineOfABrokenLine) {
               StartsWith("m.csv:3: field 6"));
 }
 
+TEST(Reader, AnErrorIsOneLineWhateverTheFieldHolds) {
+  EXPECT_EQ(read(std::string(kInvocations) + "o,a,g,http,3,\x1b[2J\r1\n", kDurations, kMemory).error(),
+            "i.csv:3: field 6: \"?[2J?1\" is not a number of 0 or more");
+}
+
 TEST(Reader, RefusesOtherHeadersAndEmptyFiles) {
   EXPECT_THAT(read("a,b\n", kDurations, kMemory).error(), StartsWith("i.csv:1: column 1"));
   EXPECT_THAT(read("", kDurations, kMemory).error(), StartsWith("i.csv:0: column 1"));
