@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <system_error>
 
 #include "agent/spool/bytes.hpp"
@@ -29,6 +30,9 @@ struct FrameHeader {
   std::uint64_t losses = 0;
 };
 static_assert(sizeof(FrameHeader) == Segment::kFrameHeader);
+
+/// Nobody counts so far; beyond it indices would begin at 0 again within a file.
+constexpr std::uint64_t kLastIndex = std::numeric_limits<std::int64_t>::max();
 
 std::uint32_t checksum_of(const Header& header) { return checksum(bytes_of(header).first(16)); }
 
@@ -58,7 +62,7 @@ base::Result<std::optional<Segment>> Segment::open(const std::filesystem::path& 
   Header header;
   const auto bytes = std::as_writable_bytes(std::span(&header, 1));
   const bool whole = read_all(fd.get(), bytes, 0) && header.magic == Header{}.magic;
-  if (!whole || header.checksum != checksum_of(header)) return std::nullopt;
+  if (!whole || header.checksum != checksum_of(header) || header.first > kLastIndex) return std::nullopt;
   Segment segment(path, std::move(fd), header.first);
   Frame frame;
   while (segment.read_frame({segment.end_, segment.bytes_}, frame)) {

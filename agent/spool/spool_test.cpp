@@ -115,6 +115,14 @@ TEST_F(SpoolTest, WhatWasChangedIsNotGivenBack) {
   EXPECT_EQ(payloads(*spool_), numbers(0, 2));
 }
 
+TEST_F(SpoolTest, AnIndexThatNobodyCountsToIsNoSegment) {
+  const auto made = Segment::create(folder_.path(), std::numeric_limits<std::uint64_t>::max());
+  ASSERT_TRUE(made);
+  const auto opened = Segment::open(folder_.path() / "ffffffffffffffff.seg");
+  ASSERT_TRUE(opened);
+  EXPECT_FALSE(opened->has_value());
+}
+
 TEST_F(SpoolTest, FullItDropsTheOldestAndCountsThem) {
   bytes_ = 64U << 10;
   reopen();
