@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include "ledger/json_nesting.hpp"
 #include "ledger/report_json.hpp"
 
 namespace faastax::ledger {
@@ -372,6 +373,7 @@ void read_report(const Place& root, Report& report) {
 }  // namespace
 
 std::expected<Report, std::string> report_from_json(std::string_view text) {
+  if (is_nested_too_deep(text)) return std::unexpected("the report is nested too deep");
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded() || !json.is_object()) return std::unexpected("the report is not a JSON object");
   std::string error;

@@ -103,6 +103,12 @@ TEST(Json, ErrorsSayWhatTheFileIs) {
   EXPECT_THAT(error(R"({"schema":7})"), HasSubstr("schema must be a string"));
 }
 
+TEST(Json, DeepNestingIsRefused) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  EXPECT_EQ(document_from_json(R"({"report":)" + deep + R"(,"lab":{}})").error(),
+            "is nested too deep for a report");
+}
+
 TEST(Json, TheDivisionIsInThePublishedSchema) {
   std::ifstream file(std::filesystem::path(FAASTAX_SOURCE_DIR) / "docs" / "report.schema.json");
   const auto schema = ordered_json::parse(file);

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ledger/json_nesting.hpp"
 #include "ledger/report_json.hpp"
 
 namespace faastax::cli::report {
@@ -48,6 +49,7 @@ void add_notes(Document& document, const Json& json) {
 }  // namespace
 
 std::expected<Document, std::string> document_from_json(std::string_view text) {
+  if (ledger::is_nested_too_deep(text)) return std::unexpected("is nested too deep for a report");
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded() || !json.is_object()) return std::unexpected("is neither a report nor a recording");
   if (string_at(json, "schema") == "faastax.comparison.v1") {

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "ledger/json_nesting.hpp"
+
 namespace faastax::cli::prometheus {
 namespace {
 
@@ -16,6 +18,9 @@ using nlohmann::json;
 constexpr unsigned kOk = 200;
 constexpr std::size_t kLongestComplaint = 300;
 const char* const kNotTheApi = "not an answer of Prometheus' HTTP API";
+const char* const kTooLarge = "a value is larger than anything that is measured here";
+constexpr double kLargest =
+    1e30;  // byte-seconds of a large fleet in a century are less; sums of it are numbers
 
 const json& member(const json& of, const char* key) {
   static const json kNothing;
@@ -35,7 +40,7 @@ std::string tidy(std::string text) {
 
 /// `data.result` of an answer of this type.
 base::Result<json> result_of(unsigned status, std::string_view body, std::string_view type) {
-  const json answer = json::parse(body, nullptr, false);
+  const json answer = ledger::is_nested_too_deep(body) ? json() : json::parse(body, nullptr, false);
   const json& complaint = member(answer, "error");
   if (complaint.is_string()) return base::failure(tidy(complaint.get<std::string>()));
   if (status != kOk) return base::failure(fmt::format("answers with HTTP status {}", status));
@@ -83,7 +88,9 @@ base::Result<std::vector<Sample>> parse_vector(unsigned status, std::string_view
     const auto point = point_of(member(row, "value"));
     if (!point || !read_labels(member(row, "metric"), sample.labels)) return base::failure(kNotTheApi);
     sample.value = point->second;
-    if (std::isfinite(sample.value)) samples.push_back(std::move(sample));
+    if (!std::isfinite(sample.value)) continue;
+    if (std::fabs(sample.value) > kLargest) return base::failure(kTooLarge);
+    samples.push_back(std::move(sample));
   }
   return samples;
 }
@@ -100,7 +107,9 @@ base::Result<std::vector<Series>> parse_matrix(unsigned status, std::string_view
     for (const json& value : values) {
       const auto point = point_of(value);
       if (!point) return base::failure(kNotTheApi);
-      if (std::isfinite(point->first) && std::isfinite(point->second)) series.points.push_back(*point);
+      if (!std::isfinite(point->first) || !std::isfinite(point->second)) continue;
+      if (std::fabs(point->second) > kLargest) return base::failure(kTooLarge);
+      series.points.push_back(*point);
     }
     all.push_back(std::move(series));
   }

@@ -60,6 +60,28 @@ TEST(Answer, WhatIsNotTheApiIsSaid) {
   EXPECT_FALSE(parse_vector(200, kMatrix));
 }
 
+TEST(Answer, WhatCannotBeMeasuredIsRefused) {
+  const auto vector = [](const std::string& value) {
+    return R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,")" +
+           value + "\"]}]}}";
+  };
+  EXPECT_THAT(parse_vector(200, vector("1e300")).error(), HasSubstr("larger than anything"));
+  EXPECT_THAT(parse_vector(200, vector("-1e31")).error(), HasSubstr("larger than anything"));
+  EXPECT_TRUE(parse_vector(200, vector("1e30")));
+  EXPECT_FALSE(parse_matrix(200, R"({"status":"success","data":{"resultType":"matrix","result":[)"
+                                 R"({"metric":{},"values":[[1,"1e300"]]}]}})"));
+}
+
+TEST(Answer, DeepNestingIsRefused) {
+  const std::string deep(1'000'000, '[');
+  const std::string end(deep.size(), ']');
+  EXPECT_THAT(parse_vector(200, deep + end).error(), HasSubstr("not an answer of Prometheus"));
+  const std::string within =
+      R"({"status":"success","data":{"resultType":"vector","result":[)" + deep + end + "]}}";
+  EXPECT_THAT(parse_vector(200, within).error(), HasSubstr("not an answer of Prometheus"));
+  EXPECT_FALSE(parse_matrix(200, within));
+}
+
 /// FAASTAX_FULL=1 makes it a million.
 TEST(Answer, MutatedAnswersNeverCrash) {
   const char* full = std::getenv("FAASTAX_FULL");

@@ -47,8 +47,11 @@ double sum(const Samples& samples, const char* label, const char* value) {
   return total;
 }
 
-/// Counts are whole unless increase() guessed them.
-std::uint64_t count(double value) { return value > 0 ? static_cast<std::uint64_t>(std::llround(value)) : 0; }
+/// Counts are whole unless increase() guessed them. More than can be counted is not counted on.
+std::uint64_t count(double value) {
+  constexpr double kMost = 1e18;
+  return value > 0 ? static_cast<std::uint64_t>(std::llround(std::min(value, kMost))) : 0;
+}
 
 /// As the monitors name it, else where it was scraped.
 std::string node_of(const Sample& sample) {
@@ -220,9 +223,10 @@ void add_node(const Answers& answers, const std::vector<report::Row>& nodes, Rep
   report.node.cgroup = common(answers, "cgroup");
   const std::string source = common(answers, "cycle_source");
   report.node.cycle_source = source.empty() ? "none" : source;
+  constexpr double kMostCpus = std::numeric_limits<unsigned>::max();
   double cpus = 0;
   for (const Sample& sample : answers.cpus) cpus += std::round(sample.value);
-  report.node.cpus = static_cast<unsigned>(std::max(cpus, 0.0));
+  report.node.cpus = static_cast<unsigned>(std::clamp(cpus, 0.0, kMostCpus));
 }
 
 /// Adds each point to the stretch that ends where it stands.
@@ -230,8 +234,8 @@ template <typename Take>
 void add_course(const std::vector<Series>& all, const TimeWindow& window, std::size_t stretches, Take take) {
   for (const Series& series : all) {
     for (const auto& [time, value] : series.points) {
-      const auto step = static_cast<std::int64_t>(std::llround((time - window.start) / window.step)) - 1;
-      if (step >= 0 && static_cast<std::size_t>(step) < stretches)
+      const double step = std::round((time - window.start) / window.step) - 1;
+      if (step >= 0 && step < static_cast<double>(stretches))
         take(series, static_cast<std::size_t>(step), value);
     }
   }

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "cli/report/division.hpp"
 
 namespace faastax::cli::prometheus {
@@ -92,6 +94,22 @@ TEST(Assemble, NodesAreCalledAsTheMonitorsNameThem) {
   for (Sample& sample : answers.cpu) sample.labels["node"] = "worker-1";
   const auto document = assemble(answers, {.start = 100, .end = 120, .step = 10});
   EXPECT_EQ(document.report.node.name, "worker-1");
+}
+
+TEST(Assemble, NonsenseStaysWithinWhatANumberHolds) {
+  Answers answers = two_nodes();
+  answers.cpus = {{{}, 1e30}};
+  answers.lost = {{{{"kind", "events"}}, 1e30}, {{{"kind", "records"}}, -1e30}};
+  answers.cold_start_buckets = {{{{"le", "0.1"}}, 1e30}};
+  answers.cpu_course = {{{{"activity", "create"}}, {{1e300, 1}, {-1e300, 1}, {110, 2}}}};
+  const auto report = assemble(answers, {.start = 100, .end = 120, .step = 10}).report;
+  EXPECT_EQ(report.node.cpus, std::numeric_limits<unsigned>::max());
+  EXPECT_EQ(report.lost_events, 1'000'000'000'000'000'000U);
+  EXPECT_EQ(report.lost_records, 0U);
+  ASSERT_EQ(report.cold_start_buckets.size(), 1U);
+  EXPECT_EQ(report.cold_start_buckets[0].count, 1'000'000'000'000'000'000U);
+  EXPECT_DOUBLE_EQ(report.timeline[0].cpu_seconds[0], 2);
+  EXPECT_DOUBLE_EQ(report.timeline[1].cpu_seconds[0], 0);
 }
 
 TEST(Questions, NameOnlyThisWindow) {

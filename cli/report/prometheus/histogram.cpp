@@ -11,6 +11,8 @@
 namespace faastax::cli::prometheus {
 namespace {
 
+constexpr double kMostSamples = 1e18;  // that a count can hold
+
 std::optional<double> bound_of(const std::string& le) {
   if (le == "+Inf") return std::numeric_limits<double>::infinity();
   double bound = 0;
@@ -44,7 +46,7 @@ std::vector<ledger::DurationBucket> buckets_of(const std::vector<Sample>& cumula
   double above = 0;
   double below = 0;
   for (const auto& [le, count] : up_to) {
-    const auto in = static_cast<std::int64_t>(std::llround(count - below));
+    const double in = std::round(std::min(count - below, kMostSamples));
     if (in > 0) buckets.push_back({above, le, static_cast<std::uint64_t>(in)});
     above = le;
     below = std::max(below, count);
