@@ -21,8 +21,9 @@ if(CMAKE_UNITY_BUILD)
   # A class of a .cpp file may have members of that file's own types; here that file is an included one.
   target_compile_options(faastax_flags INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
 endif()
-# libstdc++ 12's stable_sort calls what it deprecates itself.
-target_compile_options(faastax_flags INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations>)
+# The fuzzers' compiler: libstdc++ 12's stable_sort calls what it deprecates itself; libbpf's macros are C.
+target_compile_options(faastax_flags INTERFACE "$<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations;\
+-Wno-gnu-statement-expression-from-macro-expansion;-Wno-c99-extensions;-Wno-missing-designated-field-initializers>")
 if(FAASTAX_SANITIZE)
   target_compile_options(faastax_flags INTERFACE -fsanitize=${FAASTAX_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)

@@ -15,8 +15,9 @@ HERE = pathlib.Path(__file__).parent
 BUILD = pathlib.Path(os.environ.get("FAASTAX_BUILD_DIR", "build/fuzz")).resolve()
 INPUT_SECONDS = 5  # for one input
 MEMORY_MB = 2048
-MAX_BYTES = 4096  # of an input: what is longer finds less in the same time
-KEPT_BYTES = 60_000  # of all that is kept for a fuzzer
+# Of an input: what is longer finds less in the same time.
+MAX_BYTES = collections.defaultdict(lambda: 2048, config=512, report=4096)
+KEPT_FILES = 128  # found ones, for a fuzzer
 
 Round = collections.namedtuple("Round", "status inputs log")
 
@@ -27,7 +28,9 @@ def number(pattern: str, log: str) -> int:
 
 
 def sanitizers() -> dict[str, str]:
-    return {"ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:allocator_may_return_null=0",
+    """What would take longest is left out: the stacks of allocations beyond a few frames, and use after return."""
+    return {"ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=0:"
+                            "malloc_context_size=4:quarantine_size_mb=16",
             "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
 
 
@@ -44,7 +47,7 @@ def call(fuzzer: pathlib.Path, arguments: list[str]) -> Round:
 def options_of(name: str) -> list[str]:
     finds = BUILD / "finds" / name
     finds.mkdir(parents=True, exist_ok=True)
-    options = [f"-timeout={INPUT_SECONDS}", f"-rss_limit_mb={MEMORY_MB}", f"-max_len={MAX_BYTES}",
+    options = [f"-timeout={INPUT_SECONDS}", f"-rss_limit_mb={MEMORY_MB}", f"-max_len={MAX_BYTES[name]}",
                f"-artifact_prefix={finds}/", "-print_final_stats=1"]
     words = HERE / "dictionaries" / f"{name}.dict"
     return options + ([f"-dict={words}"] if words.exists() else [])
@@ -79,15 +82,15 @@ def fuzz(name: str, seconds: float, inputs: int) -> bool:
 
 
 def keep(name: str) -> None:
-    """Keeps the fewest inputs that reach all that was reached, the short ones first, as far as there is room."""
+    """Keeps inputs of all lengths out of the fewest that reach all that was reached; the named ones stay."""
     kept = HERE / "corpus" / name
     with tempfile.TemporaryDirectory(prefix="faastax-fuzz-") as folder:
         call(BUILD / "fuzzers" / name, [*options_of(name), "-set_cover_merge=1", folder, str(kept), *corpora(name)])
-        room = KEPT_BYTES - sum(file.stat().st_size for file in kept.iterdir())
-        for file in sorted(pathlib.Path(folder).iterdir(), key=lambda one: one.stat().st_size):
-            room -= file.stat().st_size
-            if room < 0:
-                break
+        for file in kept.iterdir():
+            if re.fullmatch("[0-9a-f]{16}", file.name):
+                file.unlink()
+        reaching = sorted(pathlib.Path(folder).iterdir(), key=lambda one: (one.stat().st_size, one.name))
+        for file in reaching[:: 1 + len(reaching) // KEPT_FILES]:
             shutil.copyfile(file, kept / file.name[:16])
     files = list(kept.iterdir())
     print(f"{name:12} keeps {len(files)} inputs, {sum(file.stat().st_size for file in files)} bytes")
