@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What `deploy/` and the Dockerfile start: the programs know every option of it, and take every configuration."""
+"""What `deploy/` and the Dockerfile start: the programs know every option of it, and take every configuration. And the
+events that docs/events.md shows."""
 import json
 import re
 import shlex
@@ -51,6 +52,25 @@ class Commands(case.SystemTest):
             with self.subTest(where):
                 self.assertEqual([], unknown_options(program.rsplit("/", 1)[-1], words))
         self.assertEqual(["--moon", "-x"], unknown_options("faastax-agent", ["--config", "f", "--moon", "-x"]))
+
+
+class Events(case.SystemTest):
+    def test_documented_ones_are_taken(self):
+        """Each of docs/events.md, alone and together; and not without one of the fields that it has to have."""
+        text = (paths.SOURCE / "docs" / "events.md").read_text(encoding="utf-8")
+        events = [json.loads(block) for block in re.findall(r"(?s)```json\n(.*?)```", text)]
+        self.assertEqual(3, len(events))
+        store = self.using(collector.running(self.dir))
+        for event in events:
+            self.assertEqual((200, "stored\n"), store.post(event))
+        self.assertEqual((200, "stored\n"), store.post(events, collector.BATCHED))
+        self.assertEqual(3, store.total("faastax_collector_events_total", outcome="new"))
+        free = {"decision_id", "node", "placement_ms"}  # of an instance
+        for event in events:
+            for field in set(event["data"]) - (free if "instance" in event["type"] else set()):
+                with self.subTest(event["type"], field=field):
+                    less = {name: value for name, value in event["data"].items() if name != field}
+                    self.assertEqual(400, store.post({**event, "id": "x", "data": less})[0])
 
 
 class Configurations(case.SystemTest):

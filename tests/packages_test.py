@@ -1,19 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The Debian packages and the systemd units: what they hold, and a life in a fresh Debian.
-
-There is no systemd to talk to: packages must be installed and removed without one, and the units are read by
-`systemd-analyze verify`."""
+"""The Debian packages and the systemd units: what they hold, and a life in a fresh Debian, without a systemd to talk to
+and with one."""
 import re
 import shutil
 import subprocess
 import tempfile
 import unittest
 
-from harness import agent, case, debian, kubernetes, paths, processes
+from harness import agent, booted, case, debian, kubernetes, paths, processes
 
 UNITS = paths.SOURCE / "deploy" / "systemd"
 DAEMONS = ("faastax-agent", "faastax-collector")
+CAP_SYSLOG, CAP_PERFMON = 1 << 34, 1 << 38
 
 
 def settings(unit):
@@ -32,7 +31,7 @@ class Units(unittest.TestCase):
         self.assertEqual({f"CAP_{name}" for name in given}, set(bound.split()))
 
     def test_agent_sees_what_it_reads(self):
-        """Settings that hide a part of /proc or /sys: no test runs a systemd."""
+        """Settings that hide a part of /proc or /sys."""
         for hides in ("ProtectProc", "ProcSubset", "ProtectKernelLogs", "ProtectKernelTunables", "PrivateUsers"):
             self.assertNotIn(hides, settings("faastax-agent"), "/proc/kallsyms, /proc/PID")
 
@@ -98,6 +97,55 @@ class Packages(case.SystemTest):
             root.path("/var/lib/private").rmdir()  # empty
             root.run("apt-get", "autoremove", "--purge", "-y", "-q")
             self.assertEqual(set(), debian.listing(root) - before)
+
+    def test_life_under_systemd(self):
+        """The units as they are, with all that they forbid, by a systemd that runs."""
+        if not paths.full():
+            self.skipTest("boots a Debian: FAASTAX_FULL=1")
+        root = debian.Root(debian.bootstrap(self.dir / "debian", "systemd", "systemd-sysv", "procps"))
+        root.run("apt-get", "update", "-q")
+        root.install(*(self.packages[daemon] for daemon in DAEMONS))
+        later = [debian.repacked(self.packages[daemon], self.dir, "99.0.0") for daemon in DAEMONS]
+        with booted.booted(root.folder) as system:
+            self.check_agent_under_systemd(system)
+            self.check_collector_under_systemd(system)
+            before = {daemon: system.property(daemon, "MainPID") for daemon in DAEMONS}
+            for file in later:
+                shutil.copy(file, root.path("/var/tmp"))
+            system.run("dpkg", "--install", *(f"/var/tmp/{file.name}" for file in later))
+            for daemon in DAEMONS:
+                self.assertEqual("active", system.property(daemon, "ActiveState"))
+                self.assertNotEqual(before[daemon], system.property(daemon, "MainPID"), "it is the later one")
+            system.run("dpkg", "--remove", *DAEMONS)
+            self.assertEqual("", system.run("sh", "-c", "pgrep faastax- || true"))
+            system.run("dpkg", "--purge", *DAEMONS)
+            self.assertEqual("", system.run("find", "/etc", "/var/lib", "-path", "/var/lib/dpkg", "-prune", "-o", "-path",
+                                            "/var/lib/systemd", "-prune", "-o", "-name", "*faastax*", "-print"))
+
+    def check_agent_under_systemd(self, system):
+        """It is attached and keeps one capability; its names of kernel workers need what a unit may hide."""
+        processes.wait_until(lambda: system.ask("http://127.0.0.1:9464/readyz"), "the agent is ready", seconds=30)
+        log = system.run("journalctl", "--no-pager", "--unit", "faastax-agent")
+        self.assertIn("no hook is missing", log)
+        workers = processes.wait_until(lambda: re.findall(r'component="kworker:(\w+)"',
+                                                          system.ask("http://127.0.0.1:9464/metrics") or ""), "workers")
+        self.assertNotEqual({"unknown"}, set(workers))
+        status = system.status("faastax-agent")
+        self.assertEqual(("2", "1"), (status["Seccomp"].strip(), status["NoNewPrivs"].strip()))
+        self.assertIn(int(status["CapEff"], 16), (CAP_SYSLOG, CAP_SYSLOG | CAP_PERFMON))
+        case.say(f"agent under systemd: {self.exposure(system, 'faastax-agent')}")
+
+    def check_collector_under_systemd(self, system):
+        processes.wait_until(lambda: system.ask("http://127.0.0.1:9466/readyz"), "the collector is ready", seconds=30)
+        status = system.status("faastax-collector")
+        self.assertEqual(("2", "1", 0), (status["Seccomp"].strip(), status["NoNewPrivs"].strip(), int(status["CapBnd"], 16)))
+        self.assertNotEqual("0", status["Uid"].split()[0])
+        system.run("test", "-s", "/var/lib/private/faastax-collector/collector.db")
+        case.say(f"collector under systemd: {self.exposure(system, 'faastax-collector')}")
+
+    def exposure(self, system, unit):
+        """What systemd itself says of how much it is shut in."""
+        return re.search(r"exposure level .*\w", system.run("systemd-analyze", "security", "--no-pager", unit))[0]
 
     def check_runs(self, root):
         """As its unit starts it, but by the test: the capabilities, the command."""

@@ -13,15 +13,22 @@ NODE = "test-node"  # where kubelet puts the name of its node
 
 
 class Builder:
-    """buildah with its own storage below a folder."""
+    """buildah with its own storage below a folder: overlays where they can be mounted, else whole copies."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self.driver = "overlay"
+        try:
+            self.run("mount", self.run("from", "scratch"))
+            self.run("rm", "--all")
+        except AssertionError:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.driver = "vfs"
 
     def run(self, *arguments, seconds=600):
         """One call of buildah; what it printed."""
         return processes.run([paths.tool("buildah"), "--root", self.folder / "storage", "--runroot",
-                              self.folder / "run", "--storage-driver", "vfs", *arguments], timeout=seconds).strip()
+                              self.folder / "run", "--storage-driver", self.driver, *arguments], timeout=seconds).strip()
 
     def of_tree(self, tree, name, there="/"):
         """Makes an image of a folder."""

@@ -73,10 +73,11 @@ class Root:
             self.path(name).unlink()
 
 
-def bootstrap(folder):
-    """A minimal Debian; skips where no mirror answers."""
-    done = subprocess.run([paths.tool("debootstrap"), "--variant=minbase", RELEASE, str(folder)], capture_output=True,
-                          text=True, check=False, timeout=600)
+def bootstrap(folder, *more):
+    """A minimal Debian, with these packages too."""
+    options = [f"--include={','.join(more)}"] if more else []
+    done = subprocess.run([paths.tool("debootstrap"), "--variant=minbase", *options, RELEASE, str(folder)],
+                          capture_output=True, text=True, check=False, timeout=600)
     if done.returncode != 0:
         raise AssertionError(done.stdout[-2000:] + done.stderr[-2000:])
     return Path(folder)
