@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <functional>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "collector/store/postgres.hpp"
 #include "collector/store/postgres_connection.hpp"
@@ -56,6 +58,11 @@ constexpr std::array<std::array<const char*, 2>, 9> kStatements = {{
     {"set",
      "INSERT INTO setting VALUES ($1, $2::bigint) ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
 }};
+
+/// A cell that is no text.
+struct Bytes {
+  std::string_view bytes;
+};
 
 class PostgresBackend final : public Backend {
   template <typename Work>
@@ -195,18 +202,29 @@ std::vector<bool> marked(const pqxx::result& places, std::size_t count) {
   return result;
 }
 
+void add_cell(ArrayText& column, std::int64_t number) { column.add(number); }
+void add_cell(ArrayText& column, const std::string& text) { column.add_text(text); }
+void add_cell(ArrayText& column, Bytes cell) { column.add_bytes(cell.bytes); }
+
+/// One array a column, for unnest(): of each row what these find in it.
+template <typename Row, typename... Cells>
+std::vector<std::string> columns_of(const std::vector<Row>& rows, const Cells&... cells) {
+  std::array<ArrayText, sizeof...(cells)> columns;
+  for (const Row& row : rows) {
+    auto column = columns.begin();
+    (add_cell(*column++, std::invoke(cells, row)), ...);
+  }
+  std::vector<std::string> texts;
+  for (ArrayText& column : columns) texts.push_back(column.text());
+  return texts;
+}
+
 std::vector<bool> PostgresBackend::insert_ledgers(const std::vector<LedgerRow>& rows) {
   if (rows.empty()) return {};
   return told([&] {
-    ArrayText agents, sequences, times, records;
-    for (const LedgerRow& row : rows) {
-      agents.add_text(row.agent);
-      sequences.add(row.sequence);
-      times.add(row.at_ns);
-      records.add_bytes(row.record);
-    }
-    return marked(transaction_->exec_prepared("insert_ledgers", agents.text(), sequences.text(), times.text(),
-                                              records.text()),
+    const auto columns = columns_of(rows, &LedgerRow::agent, &LedgerRow::sequence, &LedgerRow::at_ns,
+                                    [](const LedgerRow& row) { return Bytes{row.record}; });
+    return marked(transaction_->exec_prepared("insert_ledgers", pqxx::prepare::make_dynamic_params(columns)),
                   rows.size());
   });
 }
@@ -214,16 +232,10 @@ std::vector<bool> PostgresBackend::insert_ledgers(const std::vector<LedgerRow>& 
 std::vector<bool> PostgresBackend::insert_events(const std::vector<EventRow>& rows) {
   if (rows.empty()) return {};
   return told([&] {
-    ArrayText sources, ids, times, events;
-    for (const EventRow& row : rows) {
-      sources.add_text(row.source);
-      ids.add_text(row.id);
-      times.add(row.at_ns);
-      events.add_text(row.json);
-    }
-    return marked(
-        transaction_->exec_prepared("insert_events", sources.text(), ids.text(), times.text(), events.text()),
-        rows.size());
+    const auto columns =
+        columns_of(rows, &EventRow::source, &EventRow::id, &EventRow::at_ns, &EventRow::json);
+    return marked(transaction_->exec_prepared("insert_events", pqxx::prepare::make_dynamic_params(columns)),
+                  rows.size());
   });
 }
 
@@ -233,33 +245,23 @@ void PostgresBackend::append_journal(const std::string& delta) {
 
 void PostgresBackend::insert_decisions(const std::vector<DecisionRow>& rows) {
   told([&] {
-    ArrayText sources, ids, times, policies;
-    for (const DecisionRow& row : rows) {
-      sources.add_text(row.source);
-      ids.add_text(row.id);
-      times.add(row.at_ns);
-      policies.add_text(row.policy);
-    }
+    const auto columns =
+        columns_of(rows, &DecisionRow::source, &DecisionRow::id, &DecisionRow::at_ns, &DecisionRow::policy);
     transaction_->exec_params(
         "INSERT INTO decision (source, decision_id, at, policy)"
         " SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) ON CONFLICT DO NOTHING",
-        sources.text(), ids.text(), times.text(), policies.text());
+        pqxx::prepare::make_dynamic_params(columns));
   });
 }
 
 void PostgresBackend::insert_placements(const std::vector<PlacementRow>& rows) {
   told([&] {
-    ArrayText sandboxes, sources, ids, times;
-    for (const PlacementRow& row : rows) {
-      sandboxes.add_text(row.sandbox);
-      sources.add_text(row.source);
-      ids.add_text(row.decision_id);
-      times.add(row.at_ns);
-    }
+    const auto columns = columns_of(rows, &PlacementRow::sandbox, &PlacementRow::source,
+                                    &PlacementRow::decision_id, &PlacementRow::at_ns);
     transaction_->exec_params(
         "INSERT INTO placement (sandbox, source, decision_id, at, looked)"
         " SELECT *, 0 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) ON CONFLICT DO NOTHING",
-        sandboxes.text(), sources.text(), ids.text(), times.text());
+        pqxx::prepare::make_dynamic_params(columns));
   });
 }
 
