@@ -129,10 +129,15 @@ void Committer::wait() {
 /// Adds to the group what waits, up to what is stored together.
 void Committer::take() {
   std::size_t many = 0;
-  for (const auto& deposit : group_) many += deposit->records.size() + deposit->events.size();
+  std::size_t bytes = 0;
+  const auto add = [&](const Deposit& deposit) {
+    many += deposit.records.size() + deposit.events.size();
+    bytes += deposit.bytes;
+  };
+  for (const auto& deposit : group_) add(*deposit);
   const std::lock_guard lock(mutex_);
-  while (!waiting_.empty() && many < kMostTogether) {
-    many += waiting_.front()->records.size() + waiting_.front()->events.size();
+  while (!waiting_.empty() && many < kMostTogether && bytes < options_.max_together_bytes) {
+    add(*waiting_.front());
     group_.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }

@@ -23,7 +23,8 @@ namespace faastax::collector {
 
 struct CommitterOptions {
   std::size_t max_waiting_bytes = 64 << 20;
-  std::size_t largest_bytes = 4 << 20;  ///< of one batch: who waits for room is called when it fits
+  std::size_t largest_bytes = 4 << 20;        ///< of one batch: who waits for room is called when it fits
+  std::size_t max_together_bytes = 16 << 20;  ///< in one transaction, and what the last batch of it has more
   store::Retention retention = {};
 };
 

@@ -120,7 +120,7 @@ class CommitterTest : public ::testing::Test {
   ScriptedStore store_;
   Silent observer_;
   Fate fate_;
-  Committer committer_{store_, {.max_waiting_bytes = 100}, observer_};
+  Committer committer_{store_, {.max_waiting_bytes = 100, .max_together_bytes = 50}, observer_};
 };
 
 TEST_F(CommitterTest, WhatWaitsIsStoredTogether) {
@@ -130,6 +130,14 @@ TEST_F(CommitterTest, WhatWaitsIsStoredTogether) {
   wait_for([&] { return fate_.stored == 6; });
   EXPECT_EQ(store_.sizes(), (std::vector<std::size_t>{1, 5}));
   EXPECT_EQ(committer_.waiting_bytes(), 0U);
+}
+
+TEST_F(CommitterTest, NotTooManyBytesAreStoredTogether) {
+  hold();
+  for (int i = 0; i < 8; ++i) EXPECT_TRUE(hand_over());
+  store_.set_open(true);
+  wait_for([&] { return fate_.stored == 9; });
+  EXPECT_EQ(store_.sizes(), (std::vector<std::size_t>{1, 5, 3}));
 }
 
 TEST_F(CommitterTest, RoomIsBoundedAndWhoWaitsIsCalled) {

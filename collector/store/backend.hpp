@@ -93,6 +93,16 @@ enum class RawTable : std::uint8_t { kInstance, kNodeLedger, kScalingEvent, kDec
 inline constexpr std::array kRawTables = {RawTable::kInstance, RawTable::kNodeLedger, RawTable::kScalingEvent,
                                           RawTable::kDecision, RawTable::kPlacement};
 
+/// Under which names the table of settings has the horizon.
+struct HorizonSetting {
+  const char* name;
+  std::int64_t Horizon::* value;
+};
+inline constexpr std::array kHorizonSettings = {HorizonSetting{"minutes_from", &Horizon::minutes_from},
+                                                HorizonSetting{"hours_from", &Horizon::hours_from},
+                                                HorizonSetting{"days_from", &Horizon::days_from},
+                                                HorizonSetting{"records_from", &Horizon::records_from}};
+
 class Backend {
  public:
   virtual ~Backend() = default;

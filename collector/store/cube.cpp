@@ -6,7 +6,6 @@
 namespace faastax::store {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDaySeconds = static_cast<std::int64_t>(Resolution::kDay);
 constexpr std::int64_t kHourly = kDaySeconds / 2;  ///< windows of this length begin and end at full hours
 constexpr std::int64_t kDaily = 14 * kDaySeconds;  ///< and of this one at full days
@@ -62,7 +61,7 @@ std::int64_t span_of(std::int64_t time_s, Resolution resolution) {
   return floor_to(time_s, static_cast<std::int64_t>(resolution));
 }
 
-std::int64_t seconds_of(std::int64_t time_ns) { return floor_to(time_ns, kSecond) / kSecond; }
+std::int64_t seconds_of(std::int64_t time_ns) { return floor_to(time_ns, kNsOfASecond) / kNsOfASecond; }
 
 std::string encode_key(const Key& key) {
   std::string result;
@@ -91,7 +90,7 @@ Window widened(const Window& window, const Horizon& horizon) {
   const std::int64_t start = span_of(first, std::max(enough, finest_at(first, horizon)));
   const Resolution at_end = std::max(enough, finest_at(last, horizon));
   const std::int64_t end = span_of(last, at_end) + static_cast<std::int64_t>(at_end);
-  return {start * kSecond, end * kSecond};
+  return {start * kNsOfASecond, end * kNsOfASecond};
 }
 
 std::vector<Segment> segments_of(const Window& window) {

@@ -25,6 +25,7 @@ inline constexpr std::array kResolutions = {Resolution::kMinute, Resolution::kHo
 
 /// Start of the span that holds the time, in seconds; of a time before the epoch as well.
 std::int64_t span_of(std::int64_t time_s, Resolution resolution);
+inline constexpr std::int64_t kNsOfASecond = 1'000'000'000;
 std::int64_t seconds_of(std::int64_t time_ns);  ///< rounded down
 
 std::string encode_key(const Key& key);
@@ -35,6 +36,7 @@ struct Horizon {
   std::int64_t minutes_from = 0;
   std::int64_t hours_from = 0;
   std::int64_t days_from = 0;
+  std::int64_t records_from = 0;  ///< older records are refused: the rows that tell repeats may be gone
   bool operator==(const Horizon&) const = default;
 };
 

@@ -38,6 +38,24 @@ void keep_best(Sorted<Row>& sorted, std::vector<Verdict>& verdicts, const KeyOf&
   sorted = std::move(result);
 }
 
+/// The rows from this time on stay.
+template <typename Row>
+void drop_older(Sorted<Row>& sorted, std::vector<Verdict>& verdicts, std::int64_t from_ns) {
+  if (std::ranges::none_of(sorted.rows, [&](const Row& row) { return row.at_ns < from_ns; })) return;
+  Sorted<Row> result;
+  for (std::size_t i = 0; i < sorted.rows.size(); ++i) {
+    if (sorted.rows[i].at_ns < from_ns) {
+      refuse(verdicts[sorted.places[i]],
+             "it is older than the records that are kept (`raw_days`): whether it has been counted is not "
+             "known");
+      continue;
+    }
+    result.rows.push_back(std::move(sorted.rows[i]));
+    result.places.push_back(sorted.places[i]);
+  }
+  sorted = std::move(result);
+}
+
 template <typename Row>
 bool first_wins(const Row& /*one*/, const Row& /*other*/) {
   return false;
@@ -106,6 +124,11 @@ Intake::~Intake() = default;
 const v1::InstanceRecord& Intake::instance(std::size_t row) const {
   const auto changed = changed_.find(row);
   return changed != changed_.end() ? *changed->second : records_[instances.places[row]]->instance();
+}
+
+void Intake::refuse_older(std::int64_t from_ns) {
+  drop_older(instances, verdicts.records, from_ns);
+  drop_older(ledgers, verdicts.records, from_ns);
 }
 
 void Intake::set_policy(std::size_t row, const std::string& policy) {

@@ -37,6 +37,9 @@ struct Intake {
   const v1::InstanceRecord& instance(std::size_t row) const;
   void set_policy(std::size_t row, const std::string& policy);
 
+  /// Refuses instances and ledgers from before this time. Before any policy is set.
+  void refuse_older(std::int64_t from_ns);
+
  private:
   std::span<const v1::Record* const> records_;
   std::map<std::size_t, std::unique_ptr<v1::InstanceRecord>> changed_;  ///< by row

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <array>
-#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "collector/store/postgres_connection.hpp"
 #include "collector/store/postgres_text.hpp"
 #include "collector/store/schema.hpp"
+#include "collector/store/stall_guard.hpp"
 
 namespace faastax::store {
 namespace {
@@ -59,19 +61,23 @@ constexpr std::array<std::array<const char*, 2>, 9> kStatements = {{
      "INSERT INTO setting VALUES ($1, $2::bigint) ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
 }};
 
-/// A cell that is no text.
-struct Bytes {
-  std::string_view bytes;
-};
-
 class PostgresBackend final : public Backend {
   template <typename Work>
   auto told(const Work& work) {
-    return told_for_url(url_, work);
+    return told_for_url(url_, [&] {
+      const StallGuard::Watch watch(guard_, connection_.sock());
+      try {
+        return work();
+      } catch (const std::exception&) {
+        if (!guard_.has_cut()) throw;
+        throw DatabaseError(
+            fmt::format("{}: no answer within {} ms", without_password(url_), guard_.limit().count()));
+      }
+    });
   }
 
  public:
-  explicit PostgresBackend(const std::string& url);
+  PostgresBackend(const std::string& url, std::chrono::milliseconds answer_within);
 
   void begin() override {
     told([&] { transaction_ = std::make_unique<pqxx::work>(connection_); });
@@ -80,7 +86,10 @@ class PostgresBackend final : public Backend {
     told([&] { transaction_->commit(); });
     transaction_.reset();
   }
-  void rollback() noexcept override { transaction_.reset(); }
+  void rollback() noexcept override {
+    const StallGuard::Watch watch(guard_, connection_.sock());
+    transaction_.reset();
+  }
 
   std::vector<Conflict> insert_instances(const std::vector<InstanceRow>& rows) override;
   void replace_instances(const std::vector<const InstanceRow*>& rows) override;
@@ -109,15 +118,22 @@ class PostgresBackend final : public Backend {
 
  private:
   void migrate();
+  void set_up();
   std::vector<Conflict> conflicts_of(const std::vector<InstanceRow>& rows, const pqxx::result& places);
 
   std::string url_;
+  StallGuard guard_;
   pqxx::connection connection_;
   std::unique_ptr<pqxx::work> transaction_;
 };
 
-PostgresBackend::PostgresBackend(const std::string& url) : url_(url), connection_(with_time_limits(url)) {
-  migrate();
+PostgresBackend::PostgresBackend(const std::string& url, std::chrono::milliseconds answer_within)
+    : url_(url), guard_(answer_within), connection_(with_time_limits(url)) {
+  told([&] { migrate(); });
+  told([&] { set_up(); });
+}
+
+void PostgresBackend::set_up() {
   // A collector whose machine went away within a transaction has its rows locked until the server misses it,
   // by default for two hours. The server ends such a one; who waits for a lock says so and tries again.
   connection_.set_variable("idle_in_transaction_session_timeout", "30000");
@@ -200,23 +216,6 @@ std::vector<bool> marked(const pqxx::result& places, std::size_t count) {
   std::vector<bool> result(count);
   for (const pqxx::row& place : places) result.at(place[0].as<std::size_t>() - 1) = true;
   return result;
-}
-
-void add_cell(ArrayText& column, std::int64_t number) { column.add(number); }
-void add_cell(ArrayText& column, const std::string& text) { column.add_text(text); }
-void add_cell(ArrayText& column, Bytes cell) { column.add_bytes(cell.bytes); }
-
-/// One array a column, for unnest(): of each row what these find in it.
-template <typename Row, typename... Cells>
-std::vector<std::string> columns_of(const std::vector<Row>& rows, const Cells&... cells) {
-  std::array<ArrayText, sizeof...(cells)> columns;
-  for (const Row& row : rows) {
-    auto column = columns.begin();
-    (add_cell(*column++, std::invoke(cells, row)), ...);
-  }
-  std::vector<std::string> texts;
-  for (ArrayText& column : columns) texts.push_back(column.text());
-  return texts;
 }
 
 std::vector<bool> PostgresBackend::insert_ledgers(const std::vector<LedgerRow>& rows) {
@@ -385,9 +384,8 @@ void PostgresBackend::write_sums(const std::vector<SumRow>& rows) {
 
 void PostgresBackend::set_horizon(const Horizon& horizon) {
   told([&] {
-    transaction_->exec_prepared("set", "minutes_from", horizon.minutes_from);
-    transaction_->exec_prepared("set", "hours_from", horizon.hours_from);
-    transaction_->exec_prepared("set", "days_from", horizon.days_from);
+    for (const HorizonSetting& setting : kHorizonSettings)
+      transaction_->exec_prepared("set", setting.name, horizon.*setting.value);
   });
 }
 
@@ -425,9 +423,10 @@ void PostgresBackend::touch() {
 
 }  // namespace
 
-std::unique_ptr<Backend> connect_postgres(const std::string& url) {
-  return told_for_url(url,
-                      [&]() -> std::unique_ptr<Backend> { return std::make_unique<PostgresBackend>(url); });
+std::unique_ptr<Backend> connect_postgres(const std::string& url, std::chrono::milliseconds answer_within) {
+  return told_for_url(url, [&]() -> std::unique_ptr<Backend> {
+    return std::make_unique<PostgresBackend>(url, answer_within);
+  });
 }
 
 }  // namespace faastax::store

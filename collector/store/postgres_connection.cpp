@@ -26,10 +26,8 @@ Horizon horizon_of(pqxx::transaction_base& transaction) {
   Horizon result;
   for (const pqxx::row& row : transaction.exec("SELECT name, value FROM setting")) {
     const std::string_view name = text_of(row[0]);
-    const auto value = row[1].as<std::int64_t>();
-    if (name == "minutes_from") result.minutes_from = value;
-    if (name == "hours_from") result.hours_from = value;
-    if (name == "days_from") result.days_from = value;
+    const auto* const known = std::ranges::find(kHorizonSettings, name, &HorizonSetting::name);
+    if (known != kHorizonSettings.end()) result.*known->value = row[1].as<std::int64_t>();
   }
   return result;
 }

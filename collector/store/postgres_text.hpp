@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Values as PostgreSQL's text format has them.
 namespace faastax::store {
@@ -28,6 +31,27 @@ class ArrayText {
   std::string text_ = "{";
   bool ended_ = false;
 };
+
+/// A cell that is no text.
+struct Bytes {
+  std::string_view bytes;
+};
+inline void add_cell(ArrayText& column, std::int64_t number) { column.add(number); }
+inline void add_cell(ArrayText& column, const std::string& text) { column.add_text(text); }
+inline void add_cell(ArrayText& column, Bytes cell) { column.add_bytes(cell.bytes); }
+
+/// One array a column, for unnest(): of each row what these find in it.
+template <typename Row, typename... Cells>
+std::vector<std::string> columns_of(const std::vector<Row>& rows, const Cells&... cells) {
+  std::array<ArrayText, sizeof...(cells)> columns;
+  for (const Row& row : rows) {
+    auto column = columns.begin();
+    (add_cell(*column++, std::invoke(cells, row)), ...);
+  }
+  std::vector<std::string> texts;
+  for (ArrayText& column : columns) texts.push_back(column.text());
+  return texts;
+}
 
 /// A 64-bit integer as the binary format has it.
 std::int64_t from_binary(std::string_view bytes);

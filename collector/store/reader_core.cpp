@@ -13,8 +13,6 @@
 namespace faastax::store {
 namespace {
 
-constexpr std::int64_t kNanoseconds = 1'000'000'000;
-
 /// One state of the database from begin to end.
 class Snapshot {
  public:
@@ -91,7 +89,7 @@ std::vector<LedgerPoint> empty_slices(const Slicing& slicing) {
   std::vector<LedgerPoint> points(slicing.count);
   for (std::size_t i = 0; i < points.size(); ++i) {
     const std::int64_t start = slicing.from_s + static_cast<std::int64_t>(i) * slicing.length_s;
-    points[i].window = {start * kNanoseconds, (start + slicing.length_s) * kNanoseconds};
+    points[i].window = {start * kNsOfASecond, (start + slicing.length_s) * kNsOfASecond};
   }
   return points;
 }

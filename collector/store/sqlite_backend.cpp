@@ -101,7 +101,6 @@ class SqliteBackend final : public Backend {
   void touch() override;
 
  private:
-  std::int64_t setting(const char* name);
   void set(const char* name, std::int64_t value);
 
   std::string path_;
@@ -347,12 +346,6 @@ void SqliteBackend::write_sums(const std::vector<SumRow>& rows) {
   });
 }
 
-std::int64_t SqliteBackend::setting(const char* name) {
-  SQLite::Statement read(database_, "SELECT value FROM setting WHERE name = ?");
-  read.bindNoCopy(1, name);
-  return read.executeStep() ? read.getColumn(0).getInt64() : 0;
-}
-
 void SqliteBackend::set(const char* name, std::int64_t value) {
   SQLite::Statement write(
       database_, "INSERT INTO setting VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
@@ -362,14 +355,12 @@ void SqliteBackend::set(const char* name, std::int64_t value) {
 }
 
 Horizon SqliteBackend::horizon() {
-  return told([&] { return Horizon{setting("minutes_from"), setting("hours_from"), setting("days_from")}; });
+  return told([&] { return horizon_of(database_); });
 }
 
 void SqliteBackend::set_horizon(const Horizon& horizon) {
   told([&] {
-    set("minutes_from", horizon.minutes_from);
-    set("hours_from", horizon.hours_from);
-    set("days_from", horizon.days_from);
+    for (const HorizonSetting& setting : kHorizonSettings) set(setting.name, horizon.*setting.value);
   });
 }
 
@@ -401,7 +392,7 @@ std::size_t SqliteBackend::remove_sums(Resolution resolution, std::int64_t befor
 }
 
 void SqliteBackend::touch() {
-  told([&] { set("touched", setting("touched") + 1); });
+  told([&] { set("touched", setting_of(database_, "touched") + 1); });
 }
 
 }  // namespace

@@ -26,4 +26,17 @@ int version_of(SQLite::Database& database) {
   return database.execAndGet("SELECT coalesce(max(version), 0) FROM faastax_schema").getInt();
 }
 
+std::int64_t setting_of(SQLite::Database& database, const char* name) {
+  SQLite::Statement read(database, "SELECT value FROM setting WHERE name = ?");
+  read.bindNoCopy(1, name);
+  return read.executeStep() ? read.getColumn(0).getInt64() : 0;
+}
+
+Horizon horizon_of(SQLite::Database& database) {
+  Horizon result;
+  for (const HorizonSetting& setting : kHorizonSettings)
+    result.*setting.value = setting_of(database, setting.name);
+  return result;
+}
+
 }  // namespace faastax::store

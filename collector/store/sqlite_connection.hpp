@@ -28,6 +28,10 @@ auto told_for(const std::string& path, const Work& work) {
 /// A version of our tables; 0: there are none.
 int version_of(SQLite::Database& database);
 
+/// A value of the table of settings; 0: it has none.
+std::int64_t setting_of(SQLite::Database& database, const char* name);
+Horizon horizon_of(SQLite::Database& database);
+
 inline std::string_view text_of(const SQLite::Column& column) {
   return {static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
 }

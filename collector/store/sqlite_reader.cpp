@@ -32,8 +32,7 @@ class SqliteReader final : public ReadBackend {
   void end() noexcept override { database_.tryExec("ROLLBACK"); }
 
   Horizon horizon() override {
-    return told(
-        [&] { return Horizon{setting("minutes_from"), setting("hours_from"), setting("days_from")}; });
+    return told([&] { return horizon_of(database_); });
   }
 
   std::int64_t last_minute() override {
@@ -102,12 +101,6 @@ class SqliteReader final : public ReadBackend {
   }
 
  private:
-  std::int64_t setting(const char* name) {
-    SQLite::Statement read(database_, "SELECT value FROM setting WHERE name = ?");
-    read.bindNoCopy(1, name);
-    return read.executeStep() ? read.getColumn(0).getInt64() : 0;
-  }
-
   std::string path_;
   SQLite::Database database_;
 };

@@ -39,7 +39,7 @@ struct PutResult {
 
 /// How long what is kept; 0: for ever.
 struct Retention {
-  std::uint32_t raw_days = 30;        ///< records and events themselves
+  std::uint32_t raw_days = 30;        ///< records and events themselves; older records are refused
   std::uint32_t minutes_days = 2;     ///< sums by minute
   std::uint32_t hours_days = 90;      ///< sums by hour
   std::uint32_t days_days = 2 * 365;  ///< sums by day
@@ -53,10 +53,12 @@ class Store {
 
   /// Stores all of it in one transaction, durable on return: it survives kill -9 and a power cut. Idempotent:
   /// of an instance the highest sequence stays, a node ledger is known by (agent, sequence), an event by
-  /// (source, id). Null pointers are not allowed. An error ("unavailable: …": full or read-only disk, lost
-  /// server) leaves nothing stored, so the same call may be made again; it reconnects by itself, not
-  /// more often than its back-off allows (100 ms growing to 10 s), and fails at once in between. The bigger
-  /// the call the cheaper a record: hand over all that waits, up to about 10,000 records.
+  /// (source, id). A record so old that the row which would show it as repeated may be gone (raw_days less an
+  /// hour) is refused: counting it could be counting it twice. Null pointers are not allowed. An error
+  /// ("unavailable: …": full or read-only disk, lost server) leaves nothing stored, so the same call may be
+  /// made again; it reconnects by itself, not more often than its back-off allows (100 ms growing to 10 s),
+  /// and fails at once in between. The bigger the call the cheaper a record: hand over all that waits, up to
+  /// about 10,000 records.
   virtual base::Result<PutResult> put(std::span<const v1::Record* const> records,
                                       std::span<const scaling::ScalingEvent> events) = 0;
 

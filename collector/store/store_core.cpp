@@ -50,6 +50,7 @@ void store_instances(Backend& backend, Intake& intake, Booking& booking) {
 std::size_t store_all(Backend& backend, std::span<const v1::Record* const> records,
                       std::span<const scaling::ScalingEvent> events, Intake& intake) {
   Booking booking;
+  intake.refuse_older(backend.horizon().records_from * kNsOfASecond);
   store_policies(backend, events);
   tell_policies(backend, intake);
   store_instances(backend, intake, booking);

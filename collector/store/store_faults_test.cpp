@@ -127,6 +127,32 @@ TEST_P(FaultCase, OldRowsGoAndTheirSumsStay) {
   EXPECT_EQ(taken(reader()->instances(kAll, all)).size(), 3U);
 }
 
+TEST_P(FaultCase, ARecordThatIsSentAgainAfterItsRowIsGoneCountsOnce) {
+  const std::vector<v1::Record> records = {instance(1, kNow - 4 * kDay), ledger(1, kNow - 4 * kDay),
+                                           instance(2, kNow - 2 * kDay)};
+  put(records);
+  const Retention retention = {.raw_days = 3};
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(store_->maintain(kNow + i * kMinute, retention));
+  const std::vector<std::string> again = put(records);
+  EXPECT_THAT(again[0], HasSubstr("`raw_days`"));
+  EXPECT_THAT(again[1], HasSubstr("`raw_days`"));
+  EXPECT_EQ(again[2], "repeated");
+  EXPECT_EQ(instances(), 2);
+  EXPECT_EQ(taken(reader()->ledger(kAll)).ledgers, 1);
+}
+
+TEST_P(FaultCase, ARecordIsRefusedBeforeItsLikeGoes) {
+  const Retention retention = {.raw_days = 3};
+  ASSERT_TRUE(store_->maintain(kNow, retention));
+  const std::int64_t oldest = kNow - 3 * kDay + kHour;
+  const v1::Record kept = instance(1, oldest);
+  EXPECT_EQ(put({kept}), std::vector<std::string>{"new"});
+  EXPECT_THAT(put({instance(2, oldest - 2 * kSecond)})[0], HasSubstr("`raw_days`"));
+  for (int i = 1; i < 3; ++i) ASSERT_TRUE(store_->maintain(kNow + kHour - i * kMinute, retention));
+  EXPECT_EQ(taken(reader()->instances(kAll, {"sandbox-1"})).size(), 1U)
+      << "its row outlives its time to come";
+}
+
 TEST_P(FaultCase, ManyOldRowsGoWithoutAPause) {
   std::vector<v1::Record> records;
   std::set<std::string> all;

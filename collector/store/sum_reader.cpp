@@ -10,7 +10,6 @@
 namespace faastax::store {
 namespace {
 
-constexpr std::int64_t kNanoseconds = 1'000'000'000;
 constexpr std::int64_t kMinute = static_cast<std::int64_t>(Resolution::kMinute);
 constexpr std::int64_t kDay = static_cast<std::int64_t>(Resolution::kDay);
 
@@ -73,7 +72,7 @@ std::vector<Segment> rows_of(const Window& window, std::int64_t last_minute) {
   const std::int64_t end = seconds_of(window.end_ns);
   // 0: no minutes are kept any more; hours and days may well have something newer than the end.
   if (last_minute != 0 && end >= last_minute + kMinute) {
-    rows.end_ns = (span_of(end + kDay - 1, Resolution::kDay)) * kNanoseconds;
+    rows.end_ns = (span_of(end + kDay - 1, Resolution::kDay)) * kNsOfASecond;
   }
   return segments_of(rows);
 }

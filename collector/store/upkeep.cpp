@@ -14,7 +14,9 @@ constexpr std::size_t kMostJournalBytes = 16U << 20;
 constexpr std::size_t kManyJournalRows = 1'000;  // PostgreSQL hands out no more at once
 constexpr std::size_t kMostRemoved = 5'000;
 constexpr std::int64_t kDayLength = static_cast<std::int64_t>(Resolution::kDay);
-constexpr std::int64_t kNsOfASecond = 1'000'000'000;
+/// Rows stay for so long after their like is refused: longer than any transaction that may have read the
+/// horizon before it moved.
+constexpr std::int64_t kRefusedAheadSeconds = 3600;
 
 /// The sums' text with what the booking has more, as one of the two kinds of sums.
 template <typename Sums, typename Totals>
@@ -76,9 +78,9 @@ std::int64_t days_before(std::int64_t now_s, std::uint32_t days) {
 bool remove_old(Backend& backend, std::int64_t now_ns, const Retention& retention) {
   const Horizon known = backend.horizon();
   const Horizon wanted = horizon_at(now_ns, retention);
-  const Horizon now = {std::max(known.minutes_from, wanted.minutes_from),
-                       std::max(known.hours_from, wanted.hours_from),
-                       std::max(known.days_from, wanted.days_from)};
+  const Horizon now = {
+      std::max(known.minutes_from, wanted.minutes_from), std::max(known.hours_from, wanted.hours_from),
+      std::max(known.days_from, wanted.days_from), std::max(known.records_from, wanted.records_from)};
   if (now != known) backend.set_horizon(now);
   std::size_t most = 0;
   most = std::max(most, backend.remove_sums(Resolution::kMinute, now.minutes_from, kMostRemoved));
@@ -100,7 +102,8 @@ Horizon horizon_at(std::int64_t now_ns, const Retention& retention) {
     return std::max<std::int64_t>(0, span_of(days_before(now, days), next));
   };
   return {from(retention.minutes_days, Resolution::kHour), from(retention.hours_days, Resolution::kDay),
-          from(retention.days_days, Resolution::kDay)};
+          from(retention.days_days, Resolution::kDay),
+          retention.raw_days == 0 ? 0 : days_before(now, retention.raw_days) + kRefusedAheadSeconds};
 }
 
 bool keep_up(Backend& backend, std::int64_t now_ns, const Retention& retention) {
