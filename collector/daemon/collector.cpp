@@ -28,6 +28,9 @@ Collector::Collector(const CollectorConfig& config, std::unique_ptr<store::Store
     : config_(config),
       store_(std::move(store)),
       metrics_(version),
+      credentials_(
+          config.tls, config.events_token,
+          [this](Credential credential, const std::string& why) { metrics_.reload_failed(credential, why); }),
       committer_(*store_, {.max_waiting_bytes = config.max_waiting_bytes, .retention = config.retention},
                  metrics_),
       inbox_(committer_, std::move(token), [this](Delivery delivery) { metrics_.delivered(delivery); }) {}
@@ -71,10 +74,11 @@ base::Result<void> Collector::listen() {
 http::Router Collector::routes() {
   auto router =
       http::agent_routes({.metrics =
-                              [this](std::string_view) {
+                              [this](std::string_view scraper) {
                                 return metrics_.scrape({.streams = ingest_->streams(),
                                                         .waiting_bytes = committer_.waiting_bytes(),
-                                                        .store_available = committer_.state().has_value()});
+                                                        .store_available = committer_.state().has_value()},
+                                                       scraper, std::chrono::steady_clock::now());
                               },
                           .ready = [this] { return committer_.state(); }});
   router.add(kEventsPath, inbox_.inbox(config_.max_event_body_bytes));

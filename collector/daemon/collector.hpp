@@ -8,6 +8,7 @@
 #include "agent/base/result.hpp"
 #include "agent/http/server.hpp"
 #include "collector/config/collector_config.hpp"
+#include "collector/events/credential_watch.hpp"
 #include "collector/events/event_inbox.hpp"
 #include "collector/ingest/committer.hpp"
 #include "collector/ingest/ingest_server.hpp"
@@ -27,6 +28,9 @@ class Collector {
   /// acknowledged: agents and control planes send it again.
   void finish();
 
+  /// To be called every second or so while it runs: tells of changed credentials that cannot be used.
+  void look_at_credentials() { credentials_.look(); }
+
   /// What the log says once it is there.
   std::string start_line(std::string_view version) const;
 
@@ -40,6 +44,7 @@ class Collector {
   const CollectorConfig config_;
   std::unique_ptr<store::Store> store_;
   CollectorMetrics metrics_;
+  CredentialWatch credentials_;
   Committer committer_;  ///< after what it writes to
   EventInbox inbox_;
   std::unique_ptr<IngestServer> ingest_;

@@ -25,9 +25,12 @@ int fail(const std::string& what) {
   return kFailed;
 }
 
-void wait_for(const faastax::base::StopSignals& signals) {
+void run_until(const faastax::base::StopSignals& signals, faastax::collector::Collector& collector) {
+  constexpr int kLookMilliseconds = 1000;
   pollfd fd{signals.fd(), POLLIN, 0};
-  while (::poll(&fd, 1, -1) < 0 && errno == EINTR) {
+  for (int ready = 0; ready == 0 || (ready < 0 && errno == EINTR);) {
+    ready = ::poll(&fd, 1, kLookMilliseconds);
+    if (ready == 0) collector.look_at_credentials();
   }
 }
 
@@ -51,7 +54,7 @@ int run(const faastax::collector::Options& options) {
   const auto collector = faastax::collector::Collector::start(*config, FAASTAX_VERSION);
   if (!collector) return fail(collector.error());
   spdlog::info("{}", (*collector)->start_line(FAASTAX_VERSION));
-  wait_for(*signals);
+  run_until(*signals, **collector);
   spdlog::info("told to stop");
   (*collector)->finish();
   return 0;

@@ -55,6 +55,7 @@ CollectorMetrics::CollectorMetrics(std::string_view version)
       batches_taken_(counter(Metric::kBatches, "taken")),
       batches_refused_(counter(Metric::kBatches, "refused")),
       store_failures_(counter(Metric::kStoreFailures)),
+      maintenance_failures_(counter(Metric::kMaintenanceFailures)),
       shared_names_(counter(Metric::kSharedNames)),
       clock_jumps_(counter(Metric::kClockJumps)),
       newer_agents_(counter(Metric::kNewerAgents)),
@@ -70,6 +71,9 @@ CollectorMetrics::CollectorMetrics(std::string_view version)
   }
   for (std::size_t i = 0; i < kDeliveries; ++i) {
     deliveries_.at(i) = counter(Metric::kEventRequests, name_of(static_cast<Delivery>(i)));
+  }
+  for (std::size_t i = 0; i < kCredentials; ++i) {
+    reload_failures_.at(i) = counter(Metric::kReloadFailures, name_of(static_cast<Credential>(i)));
   }
   const auto bounds = store_seconds_bounds();
   store_seconds_ = &family<prometheus::Histogram>(*registry_, Metric::kStoreSeconds)
@@ -117,10 +121,11 @@ void CollectorMetrics::report_noticed() {
 void CollectorMetrics::events_stored(std::span<const scaling::ScalingEvent> events,
                                      std::span<const store::Verdict> verdicts) {
   if (verdicts.empty()) return;
+  const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     events_.at(static_cast<std::size_t>(verdicts[i].outcome))->Increment();
-    if (verdicts[i].outcome == store::Outcome::kNew) scaling_.add(events[i]);
+    if (verdicts[i].outcome == store::Outcome::kNew) scaling_.add(events[i], now);
   }
 }
 
@@ -136,6 +141,7 @@ void CollectorMetrics::store_failed(const std::string& why) {
 void CollectorMetrics::store_recovered() { spdlog::info("the store takes what comes again"); }
 
 void CollectorMetrics::maintenance_failed(const std::string& why) {
+  maintenance_failures_->Increment();
   spdlog::warn("cannot sum up or remove what is old: {}", why);
 }
 
@@ -166,14 +172,20 @@ void CollectorMetrics::delivered(Delivery delivery) {
   deliveries_.at(static_cast<std::size_t>(delivery))->Increment();
 }
 
-std::string CollectorMetrics::scrape(const Gauges& gauges) {
+void CollectorMetrics::reload_failed(Credential credential, const std::string& why) {
+  reload_failures_.at(static_cast<std::size_t>(credential))->Increment();
+  spdlog::error("{}; what was read before stays in use", why);
+}
+
+std::string CollectorMetrics::scrape(const Gauges& gauges, std::string_view scraper,
+                                     exporting::TimePoint now) {
   streams_->Set(static_cast<double>(gauges.streams));
   waiting_bytes_->Set(static_cast<double>(gauges.waiting_bytes));
   store_available_->Set(gauges.store_available ? 1 : 0);
   auto families = registry_->Collect();
   {
     const std::lock_guard lock(mutex_);
-    auto more = scaling_.collect();
+    auto more = scaling_.show(scraper, now);
     families.insert(families.end(), std::make_move_iterator(more.begin()),
                     std::make_move_iterator(more.end()));
   }

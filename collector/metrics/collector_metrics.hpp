@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "collector/events/credential_watch.hpp"
 #include "collector/events/event_inbox.hpp"
 #include "collector/ingest/commit_observer.hpp"
 #include "collector/ingest/node_watch.hpp"
@@ -46,14 +47,17 @@ class CollectorMetrics final : public CommitObserver, public StreamObserver {
 
   void delivered(Delivery delivery);
 
+  /// Changed files that cannot be used.
+  void reload_failed(Credential credential, const std::string& why);
+
   /// What is known when it is asked for.
   struct Gauges {
     std::size_t streams = 0;
     std::size_t waiting_bytes = 0;
     bool store_available = true;
   };
-  /// The text of /metrics.
-  std::string scrape(const Gauges& gauges);
+  /// The text of /metrics for this scraper.
+  std::string scrape(const Gauges& gauges, std::string_view scraper, exporting::TimePoint now);
 
  private:
   static constexpr std::size_t kOutcomes = 4;
@@ -73,6 +77,8 @@ class CollectorMetrics final : public CommitObserver, public StreamObserver {
   prometheus::Counter* batches_taken_;
   prometheus::Counter* batches_refused_;
   prometheus::Counter* store_failures_;
+  prometheus::Counter* maintenance_failures_;
+  std::array<prometheus::Counter*, kCredentials> reload_failures_{};
   prometheus::Counter* shared_names_;
   prometheus::Counter* clock_jumps_;
   prometheus::Counter* newer_agents_;

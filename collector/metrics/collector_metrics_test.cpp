@@ -16,6 +16,10 @@ namespace {
 using store::Outcome;
 using store::Verdict;
 
+std::string scrape(CollectorMetrics& metrics, const CollectorMetrics::Gauges& gauges = {}) {
+  return metrics.scrape(gauges, "p", std::chrono::steady_clock::now());
+}
+
 bool has(const std::string& text, std::string_view line) { return text.find(line) != std::string::npos; }
 
 TEST(CollectorMetrics, TheDocumentIsUpToDate) {
@@ -25,7 +29,7 @@ TEST(CollectorMetrics, TheDocumentIsUpToDate) {
 
 TEST(CollectorMetrics, EveryMetricOfTheListIsThereFromTheStart) {
   CollectorMetrics metrics("1.2.3");
-  const auto text = metrics.scrape({});
+  const auto text = scrape(metrics);
   for (const auto& line : metric_list()) {
     if (line.name.starts_with("faastax_collector_")) {
       EXPECT_TRUE(has(text, "\n" + std::string(line.name)) || has(text, " " + std::string(line.name)))
@@ -44,7 +48,9 @@ TEST(CollectorMetrics, CountsByOutcome) {
       {Outcome::kNew, ""}, {Outcome::kNew, ""}, {Outcome::kRepeated, ""}, {Outcome::kRefused, "x"}};
   metrics.records_stored(records, verdicts);
   metrics.store_failed("unavailable: for this test");
-  const auto text = metrics.scrape({.streams = 3, .waiting_bytes = 9, .store_available = false});
+  metrics.maintenance_failed("for this test");
+  metrics.reload_failed(Credential::kToken, "for this test");
+  const auto text = scrape(metrics, {.streams = 3, .waiting_bytes = 9, .store_available = false});
   for (const auto* line :
        {"faastax_collector_records_total{outcome=\"new\"} 2\n",
         "faastax_collector_records_total{outcome=\"replaced\"} 0\n",
@@ -52,7 +58,9 @@ TEST(CollectorMetrics, CountsByOutcome) {
         "faastax_collector_records_total{outcome=\"refused\"} 1\n",
         "faastax_collector_refused_records_total{reason=\"store\"} 1\n", "faastax_collector_streams 3\n",
         "faastax_collector_waiting_bytes 9\n", "faastax_collector_store_available 0\n",
-        "faastax_collector_store_failures_total 1\n"}) {
+        "faastax_collector_store_failures_total 1\n", "faastax_collector_maintenance_failures_total 1\n",
+        "faastax_collector_reload_failures_total{file=\"tls\"} 0\n",
+        "faastax_collector_reload_failures_total{file=\"token\"} 1\n"}) {
     EXPECT_TRUE(has(text, line)) << line << text;
   }
 }
@@ -65,8 +73,8 @@ TEST(CollectorMetrics, AnEventCountsOnce) {
   const std::vector<scaling::ScalingEvent> events(2, {"s", "d", {}, decision});
   const std::vector<Verdict> verdicts = {{Outcome::kNew, ""}, {Outcome::kRepeated, ""}};
   metrics.events_stored(events, verdicts);
-  metrics.scrape({});
-  const auto text = metrics.scrape({});
+  scrape(metrics);
+  const auto text = scrape(metrics);
   EXPECT_TRUE(has(text, "faastax_collector_events_total{outcome=\"new\"} 1\n")) << text;
   EXPECT_TRUE(has(text, "policy=\"p\"} 1\n")) << text;
 }
@@ -85,7 +93,7 @@ TEST(CollectorMetrics, NoticesTwoMachinesOfOneName) {
   send("a-1", 100);
   send("b-1", 200);
   send("a-2", 300);
-  EXPECT_TRUE(has(metrics.scrape({}), "faastax_collector_shared_node_names_total 1\n"));
+  EXPECT_TRUE(has(scrape(metrics), "faastax_collector_shared_node_names_total 1\n"));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 
 using Type = prometheus::MetricType;
 
-constexpr std::array<MetricLine, 16> kMetrics = {{
+constexpr std::array<MetricLine, 18> kMetrics = {{
     {Metric::kRecords, "faastax_collector_records_total", Type::Counter, "outcome",
      "Records of agents by what became of them."},
     {Metric::kRefusedRecords, "faastax_collector_refused_records_total", Type::Counter, "reason",
@@ -29,6 +29,10 @@ constexpr std::array<MetricLine, 16> kMetrics = {{
      "1 while the store takes what comes, else 0."},
     {Metric::kStoreFailures, "faastax_collector_store_failures_total", Type::Counter, "",
      "Times that the store became unavailable, or so for another reason."},
+    {Metric::kMaintenanceFailures, "faastax_collector_maintenance_failures_total", Type::Counter, "",
+     "Times that what is stored could not be summed up, or what is old not removed."},
+    {Metric::kReloadFailures, "faastax_collector_reload_failures_total", Type::Counter, "file",
+     "Times that changed certificates or a changed token could not be used: the ones before stay in use."},
     {Metric::kSharedNames, "faastax_collector_shared_node_names_total", Type::Counter, "",
      "Times that two machines were found to send under one node name."},
     {Metric::kClockJumps, "faastax_collector_clock_jumps_total", Type::Counter, "",

@@ -21,6 +21,8 @@ enum class Metric : std::uint8_t {
   kStoreSeconds,
   kStoreAvailable,
   kStoreFailures,
+  kMaintenanceFailures,
+  kReloadFailures,
   kSharedNames,
   kClockJumps,
   kNewerAgents,

@@ -27,19 +27,33 @@ prometheus::MetricFamily family(Metric metric) {
   return {std::string(line.name), std::string(line.help), line.type, {}};
 }
 
-}  // namespace
-
-void ScalingMetrics::add(const scaling::ScalingEvent& event) {
-  if (const auto* decision = std::get_if<scaling::Decision>(&event.data)) return decided(event, *decision);
-  const auto* instance = std::get_if<scaling::Instance>(&event.data);
-  if (instance != nullptr && instance->state == scaling::State::kReady) became_ready(event, *instance);
+prometheus::ClientMetric::Histogram histogram_of(const exporting::HistogramValue& value) {
+  prometheus::ClientMetric::Histogram histogram;
+  histogram.sample_count = value.count;
+  histogram.sample_sum = value.sum;
+  const auto bounds = delay_bounds();
+  for (std::size_t i = 0; i < bounds.size(); ++i)
+    histogram.bucket.push_back({value.at_most.at(i), bounds[i]});
+  return histogram;
 }
 
-void ScalingMetrics::decided(const scaling::ScalingEvent& event, const scaling::Decision& decision) {
+}  // namespace
+
+void ScalingMetrics::add(const scaling::ScalingEvent& event, TimePoint now) {
+  if (const auto* decision = std::get_if<scaling::Decision>(&event.data))
+    return decided(event, *decision, now);
+  const auto* instance = std::get_if<scaling::Instance>(&event.data);
+  if (instance != nullptr && instance->state == scaling::State::kReady) became_ready(event, *instance, now);
+}
+
+void ScalingMetrics::decided(const scaling::ScalingEvent& event, const scaling::Decision& decision,
+                             TimePoint now) {
   const auto track = ledger::kTrackNames.at(static_cast<std::size_t>(decision.subject.track));
   Labels labels{label_text(decision.subject.space), label_text(decision.subject.function), std::string(track),
                 label_text(decision.policy)};
-  series_of(labels).decisions += 1;
+  Series& series = series_of(labels, now);
+  series.decisions.grow(1, now);
+  series.delays.expose(now);
   auto key = key_of(event.source, decision.decision_id);
   if (!wanted_.emplace(key, Wanted{event.time, std::move(labels)}).second) return;
   order_.push_back(std::move(key));
@@ -48,52 +62,70 @@ void ScalingMetrics::decided(const scaling::ScalingEvent& event, const scaling::
   order_.pop_front();
 }
 
-void ScalingMetrics::became_ready(const scaling::ScalingEvent& event, const scaling::Instance& instance) {
+void ScalingMetrics::became_ready(const scaling::ScalingEvent& event, const scaling::Instance& instance,
+                                  TimePoint now) {
   if (instance.reason != scaling::Reason::kDecision) return;  // its decision is long past
   const auto wanted = wanted_.find(key_of(event.source, instance.decision_id));
   if (wanted == wanted_.end()) return;
   const double seconds =
       std::max(0.0, std::chrono::duration<double>(event.time - wanted->second.time).count());
-  Series& series = series_of(wanted->second.labels);
+  exporting::HistogramValue one{.count = 1, .sum = seconds};
   const auto bounds = delay_bounds();
-  for (std::size_t i = 0; i < bounds.size(); ++i) series.at_most[i] += seconds <= bounds[i] ? 1 : 0;
-  ++series.delays;
-  series.delay_sum += seconds;
+  for (std::size_t i = 0; i < bounds.size(); ++i) one.at_most.at(i) = seconds <= bounds[i] ? 1 : 0;
+  series_of(wanted->second.labels, now).delays.grow(one, now);
 }
 
-ScalingMetrics::Series& ScalingMetrics::series_of(const Labels& labels) {
-  const auto known = series_.find(labels);
-  if (known != series_.end()) return known->second;
-  Labels own = labels;
-  if (series_.size() >= kMaxScalingSeries) own = {"", kOverflow, labels.track, ""};
-  Series& made = series_[std::move(own)];
-  if (made.at_most.empty()) made.at_most.resize(delay_bounds().size());
-  return made;
+ScalingMetrics::Series& ScalingMetrics::series_of(const Labels& labels, TimePoint now) {
+  auto known = series_.find(labels);
+  if (known == series_.end()) {
+    Labels own = labels;
+    if (series_.size() >= kMaxScalingSeries && !make_room()) own = {"", kOverflow, labels.track, ""};
+    known = series_.try_emplace(std::move(own)).first;
+  }
+  known->second.changed = now;
+  return known->second;
 }
 
-std::vector<prometheus::MetricFamily> ScalingMetrics::collect() {
+/// Forgets the one that was withdrawn longest ago. False: all are shown.
+bool ScalingMetrics::make_room() {
+  auto oldest = series_.end();
+  for (auto at = series_.begin(); at != series_.end(); ++at) {
+    if (at->second.exposed()) continue;
+    if (oldest == series_.end() || at->second.changed < oldest->second.changed) oldest = at;
+  }
+  if (oldest == series_.end()) return false;
+  series_.erase(oldest);
+  return true;
+}
+
+std::vector<prometheus::MetricFamily> ScalingMetrics::show(std::string_view scraper, TimePoint now) {
+  const auto visit = scrapers_.visit(scraper, now, rules_.newcomer);
+  const auto active = scrapers_.active(now, rules_.scraper_idle);
   auto decisions = family(Metric::kDecisions);
   auto delays = family(Metric::kDelay);
   for (auto& [labels, series] : series_) {
-    const Series zero{.at_most = std::vector<std::uint64_t>(delay_bounds().size())};
-    const Series& shown = std::exchange(series.shown, true) ? series : zero;
+    series.decisions.forget(visit.forgotten);
+    series.delays.forget(visit.forgotten);
+    series.decisions.withdraw_if_stale(now, active, rules_);
+    series.delays.withdraw_if_stale(now, active, rules_);
     prometheus::ClientMetric metric;
     metric.label = {{"namespace", labels.space},
                     {"function", labels.function},
                     {"track", labels.track},
                     {"policy", labels.policy}};
-    auto delay = metric;
-    metric.counter.value = shown.decisions;
-    delay.histogram.sample_count = shown.delays;
-    delay.histogram.sample_sum = shown.delay_sum;
-    for (std::size_t i = 0; i < shown.at_most.size(); ++i) {
-      delay.histogram.bucket.push_back({shown.at_most[i], delay_bounds()[i]});
+    if (series.delays.exposed()) {
+      delays.metric.push_back(metric);
+      delays.metric.back().histogram = histogram_of(series.delays.show(visit.scraper, rules_));
     }
+    if (!series.decisions.exposed()) continue;
+    metric.counter.value = series.decisions.show(visit.scraper, rules_);
     decisions.metric.push_back(std::move(metric));
-    delays.metric.push_back(std::move(delay));
   }
-  if (series_.empty()) return {};
-  return {std::move(decisions), std::move(delays)};
+  std::vector<prometheus::MetricFamily> families;
+  for (auto* one : {&decisions, &delays}) {
+    if (!one->metric.empty()) families.push_back(std::move(*one));
+  }
+  return families;
 }
 
 }  // namespace faastax::collector

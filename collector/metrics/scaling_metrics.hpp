@@ -3,14 +3,14 @@
 
 #include <prometheus/metric_family.h>
 
-#include <array>
-#include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "agent/export/series.hpp"
 #include "collector/metrics/metric_list.hpp"
 #include "proto/scaling_event.hpp"
 
@@ -18,15 +18,17 @@ namespace faastax::collector {
 
 inline constexpr std::size_t kMaxScalingSeries = 1000;
 
-/// Decisions, and how long they took to become ready instances, by function, track and policy. Not for
-/// several threads.
+/// Decisions, and how long they took to become ready instances, by function, track and policy; shown and
+/// withdrawn as the agents' series are. Not for several threads.
 class ScalingMetrics {
  public:
-  /// An event that had not been stored before. An instance's comes after its decision's, or is not counted.
-  void add(const scaling::ScalingEvent& event);
+  using TimePoint = exporting::TimePoint;
 
-  /// Of one scrape. A label set that is new is at 0 in the first.
-  std::vector<prometheus::MetricFamily> collect();
+  /// An event that had not been stored before. An instance's comes after its decision's, or is not counted.
+  void add(const scaling::ScalingEvent& event, TimePoint now);
+
+  /// As this scraper is to see them.
+  std::vector<prometheus::MetricFamily> show(std::string_view scraper, TimePoint now);
 
  private:
   struct Labels {
@@ -37,21 +39,24 @@ class ScalingMetrics {
     auto operator<=>(const Labels&) const = default;
   };
   struct Series {
-    double decisions = 0;
-    std::vector<std::uint64_t> at_most;  ///< by bound
-    std::uint64_t delays = 0;
-    double delay_sum = 0;
-    bool shown = false;
+    exporting::Series<double> decisions;
+    exporting::Series<exporting::HistogramValue> delays;
+    TimePoint changed{};
+
+    bool exposed() const { return decisions.exposed() || delays.exposed(); }
   };
   struct Wanted {
     scaling::UnixTime time;
     Labels labels;
   };
 
-  void decided(const scaling::ScalingEvent& event, const scaling::Decision& decision);
-  void became_ready(const scaling::ScalingEvent& event, const scaling::Instance& instance);
-  Series& series_of(const Labels& labels);
+  void decided(const scaling::ScalingEvent& event, const scaling::Decision& decision, TimePoint now);
+  void became_ready(const scaling::ScalingEvent& event, const scaling::Instance& instance, TimePoint now);
+  Series& series_of(const Labels& labels, TimePoint now);
+  bool make_room();
 
+  const exporting::ExposureRules rules_;
+  exporting::Scrapers scrapers_;
   std::map<Labels, Series> series_;
   std::unordered_map<std::string, Wanted> wanted_;  ///< by source and decision
   std::deque<std::string> order_;                   ///< keys of `wanted_`, oldest first

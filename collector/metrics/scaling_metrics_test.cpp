@@ -10,6 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr exporting::TimePoint kNow{std::chrono::hours(1)};
 constexpr scaling::UnixTime kStart{std::chrono::hours(500'000)};
 
 scaling::ScalingEvent decision(const std::string& id, const std::string& function = "f") {
@@ -30,28 +31,28 @@ scaling::ScalingEvent ready(const std::string& decision_id, milliseconds after,
   return {"lab/1", "i" + decision_id, kStart + after, data};
 }
 
-TEST(ScalingMetrics, NothingIsNothing) { EXPECT_TRUE(ScalingMetrics().collect().empty()); }
+TEST(ScalingMetrics, NothingIsNothing) { EXPECT_TRUE(ScalingMetrics().show("p", kNow).empty()); }
 
 TEST(ScalingMetrics, ANewLabelSetBeginsAtZero) {
   ScalingMetrics metrics;
-  metrics.add(decision("d1"));
-  metrics.add(decision("d2"));
-  auto first = metrics.collect();
+  metrics.add(decision("d1"), kNow);
+  metrics.add(decision("d2"), kNow);
+  auto first = metrics.show("p", kNow);
   ASSERT_EQ(first.size(), 2U);
   EXPECT_EQ(first[0].metric.at(0).counter.value, 0);
-  EXPECT_EQ(metrics.collect()[0].metric.at(0).counter.value, 2);
+  EXPECT_EQ(metrics.show("p", kNow)[0].metric.at(0).counter.value, 2);
   EXPECT_EQ(first[0].metric.at(0).label.at(3).value, "async");
 }
 
 TEST(ScalingMetrics, DelayIsFromDecisionToReady) {
   ScalingMetrics metrics;
-  metrics.add(decision("d1"));
-  metrics.add(ready("d1", milliseconds(40)));
-  metrics.add(ready("d1", milliseconds(700)));
-  metrics.add(ready("d1", milliseconds(900), scaling::Reason::kRepair));
-  metrics.add(ready("unknown", milliseconds(1)));
-  metrics.collect();
-  const auto histogram = metrics.collect()[1].metric.at(0).histogram;
+  metrics.add(decision("d1"), kNow);
+  metrics.add(ready("d1", milliseconds(40)), kNow);
+  metrics.add(ready("d1", milliseconds(700)), kNow);
+  metrics.add(ready("d1", milliseconds(900), scaling::Reason::kRepair), kNow);
+  metrics.add(ready("unknown", milliseconds(1)), kNow);
+  metrics.show("p", kNow);
+  const auto histogram = metrics.show("p", kNow)[1].metric.at(0).histogram;
   EXPECT_EQ(histogram.sample_count, 2U);
   EXPECT_DOUBLE_EQ(histogram.sample_sum, 0.74);
   for (const auto& bucket : histogram.bucket) {
@@ -60,13 +61,56 @@ TEST(ScalingMetrics, DelayIsFromDecisionToReady) {
   }
 }
 
+TEST(ScalingMetrics, EachScraperSeesTheBeginning) {
+  ScalingMetrics metrics;
+  metrics.add(decision("d1"), kNow);
+  metrics.add(ready("d1", milliseconds(40)), kNow);
+  for (const auto* scraper : {"p", "q"}) {
+    auto first = metrics.show(scraper, kNow);
+    EXPECT_EQ(first.at(0).metric.at(0).counter.value, 0) << scraper;
+    EXPECT_EQ(first.at(1).metric.at(0).histogram.sample_count, 0U) << scraper;
+    auto second = metrics.show(scraper, kNow);
+    EXPECT_EQ(second.at(0).metric.at(0).counter.value, 1) << scraper;
+    EXPECT_EQ(second.at(1).metric.at(0).histogram.sample_count, 1U) << scraper;
+  }
+}
+
+TEST(ScalingMetrics, WhatHasEndedIsWithdrawnAndComesBackFromItsLastValue) {
+  ScalingMetrics metrics;
+  metrics.add(decision("d1"), kNow);
+  metrics.show("p", kNow);
+  metrics.show("p", kNow);
+  const auto later = kNow + std::chrono::minutes(16);
+  EXPECT_TRUE(metrics.show("p", later).empty());
+  metrics.add(decision("d2"), later);
+  EXPECT_EQ(metrics.show("p", later).at(0).metric.at(0).counter.value, 1);
+  EXPECT_EQ(metrics.show("p", later).at(0).metric.at(0).counter.value, 2);
+}
+
+TEST(ScalingMetrics, WhatHasEndedLeavesRoomForOthers) {
+  ScalingMetrics metrics;
+  const auto decide = [&](const std::string& name, exporting::TimePoint now) {
+    for (std::size_t i = 0; i < kMaxScalingSeries; ++i) {
+      metrics.add(decision(name + std::to_string(i), name + std::to_string(i)), now);
+    }
+    metrics.show("p", now);
+    return metrics.show("p", now).at(0).metric;
+  };
+  EXPECT_EQ(decide("a", kNow).size(), kMaxScalingSeries);
+  const auto later = kNow + std::chrono::minutes(16);
+  metrics.show("p", later);
+  const auto others = decide("b", later);
+  EXPECT_EQ(others.size(), kMaxScalingSeries);
+  for (const auto& metric : others) EXPECT_NE(metric.label.at(1).value, "_overflow");
+}
+
 TEST(ScalingMetrics, LabelSetsAreBounded) {
   ScalingMetrics metrics;
   for (std::size_t i = 0; i < kMaxScalingSeries + 10; ++i) {
-    metrics.add(decision("d" + std::to_string(i), "f" + std::to_string(i)));
+    metrics.add(decision("d" + std::to_string(i), "f" + std::to_string(i)), kNow);
   }
-  metrics.collect();
-  const auto families = metrics.collect();
+  metrics.show("p", kNow);
+  const auto families = metrics.show("p", kNow);
   EXPECT_EQ(families[0].metric.size(), kMaxScalingSeries + 1);
   double sum = 0;
   for (const auto& metric : families[0].metric) sum += metric.counter.value;
