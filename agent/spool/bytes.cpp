@@ -26,8 +26,12 @@ bool write_all(int fd, std::span<const std::byte> bytes, std::uint64_t offset) {
 
 bool read_all(int fd, std::span<std::byte> bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
+    const int error = errno;
     const ssize_t done = ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (done < 0 && errno == EINTR) continue;
+    if (done < 0 && errno == EINTR) {
+      errno = error;
+      continue;
+    }
     if (done <= 0) return false;
     bytes = bytes.subspan(static_cast<std::size_t>(done));
     offset += static_cast<std::uint64_t>(done);

@@ -23,7 +23,7 @@ std::span<const std::byte> bytes_of(const Plain& plain) {
 /// All of it at `offset`, however many calls that takes. False with errno set.
 bool write_all(int fd, std::span<const std::byte> bytes, std::uint64_t offset);
 
-/// The same; false also where the file is shorter.
+/// The same; false also where the file is shorter, with errno as it was.
 bool read_all(int fd, std::span<std::byte> bytes, std::uint64_t offset);
 
 }  // namespace faastax::spool

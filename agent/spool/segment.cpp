@@ -61,7 +61,9 @@ base::Result<std::optional<Segment>> Segment::open(const std::filesystem::path& 
   if (!fd) return base::failure("cannot open " + path.string(), errno);
   Header header;
   const auto bytes = std::as_writable_bytes(std::span(&header, 1));
+  errno = 0;
   const bool whole = read_all(fd.get(), bytes, 0) && header.magic == Header{}.magic;
+  if (errno != 0) return base::failure("cannot read " + path.string(), errno);
   if (!whole || header.checksum != checksum_of(header) || header.first > kLastIndex) return std::nullopt;
   Segment segment(path, std::move(fd), header.first);
   Frame frame;
@@ -70,6 +72,8 @@ base::Result<std::optional<Segment>> Segment::open(const std::filesystem::path& 
     segment.bytes_ += size_of(frame.payload);
     ++segment.end_;
   }
+  // What a disk does not read now may be whole all the same: that is no torn tail to be cut.
+  if (errno != 0) return base::failure("cannot read " + path.string(), errno);
   if (::ftruncate(segment.fd_.get(), static_cast<off_t>(segment.bytes_)) != 0) {
     return base::failure("cannot cut " + path.string(), errno);
   }
@@ -122,6 +126,7 @@ base::Result<std::vector<Frame>> Segment::read(std::uint64_t from, std::size_t m
   while (next_read_.index < end_ && frames.size() < most && bytes < most_bytes) {
     Frame frame;
     if (!read_frame(next_read_, frame)) {
+      if (!frames.empty()) break;
       return base::failure(path_.string() + " cannot be read back at record " +
                            std::to_string(next_read_.index));
     }

@@ -37,13 +37,14 @@ class Segment {
   static base::Result<Segment> create(const std::filesystem::path& folder, std::uint64_t first);
 
   /// Reads a whole file. It is cut before the first frame that is not as it was written: a torn tail. None
-  /// where the file has no header of a segment.
+  /// where the file has no header of a segment. A disk that does not read is an error, and nothing is cut.
   static base::Result<std::optional<Segment>> open(const std::filesystem::path& path);
 
   /// After an error it is as it was before.
   base::Result<void> append(std::string_view payload, std::uint64_t losses);
 
-  /// At most `most` frames from index `from` on, and no more after `most_bytes` of payload.
+  /// At most `most` frames from index `from` on, and no more after `most_bytes` of payload or before one that
+  /// cannot be read back. An error: that is the first one.
   base::Result<std::vector<Frame>> read(std::uint64_t from, std::size_t most, std::size_t most_bytes);
 
   base::Result<void> remove();

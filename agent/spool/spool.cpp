@@ -176,7 +176,8 @@ base::Result<void> Spool::write_waiting() {
 base::Result<void> Spool::write(const Frame& frame) {
   if (auto done = make_room(Segment::size_of(frame.payload)); !done) return done;
   const bool fits = !segments_.empty() && segments_.back().end() == frame.index &&
-                    segments_.back().bytes() < segment_bytes(options_);
+                    segments_.back().bytes() < segment_bytes(options_) &&
+                    !unreadable_.contains(segments_.back().first());
   if (!fits) {
     auto segment = Segment::create(options_.folder, frame.index);
     if (!segment) return base::failure(segment.error());
@@ -197,6 +198,7 @@ base::Result<void> Spool::drop_oldest() {
   Segment& oldest = segments_.front();
   lose(oldest, std::max(oldest.first(), first_unsent()));
   state_.first = std::max(state_.first, oldest.end());
+  unreadable_.erase(oldest.first());
   // First the count, then the file: who dies between the two counts once.
   save();
   if (auto done = oldest.remove(); !done) return done;
@@ -217,12 +219,13 @@ void Spool::count_lost(std::uint64_t records, std::uint64_t losses_they_told) {
 
 /// The segment's records from `from` on are no longer there.
 void Spool::lose(const Segment& segment, std::uint64_t from) {
+  const std::uint64_t sent_end = std::min(sent_end_, readable_end(segment));
   auto teller = segment.tellers().begin();
   for (std::uint64_t index = from; index < segment.end(); ++index) {
     while (teller != segment.tellers().end() && teller->first < index) ++teller;
     const bool tells = teller != segment.tellers().end() && teller->first == index;
     const std::uint64_t losses = tells ? teller->second : 0;
-    if (index >= sent_end_) {
+    if (index >= sent_end) {
       count_lost(1, losses);
       continue;
     }
@@ -232,12 +235,21 @@ void Spool::lose(const Segment& segment, std::uint64_t from) {
   }
 }
 
-/// A segment cannot be read back: what of it is not on its way is lost.
-void Spool::abandon(std::size_t segment) {
-  lose(segments_[segment], std::max(segments_[segment].first(), first_unsent()));
-  save();
-  if (const auto done = segments_[segment].remove(); !done) problem_ = done.error();
-  segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(segment));
+std::uint64_t Spool::readable_end(const Segment& segment) const {
+  const auto unreadable = unreadable_.find(segment.first());
+  return unreadable == unreadable_.end() ? segment.end() : unreadable->second;
+}
+
+/// All below `end` is acknowledged, and what could not be read was not among it: it is lost. Not before,
+/// since the state says at once that it is counted and that its indices are done with: who opens the spool
+/// after a kill finds a gap in front of the next segment, and counts it only where no acknowledgement went
+/// past it.
+void Spool::lose_unreadable(std::uint64_t end) {
+  for (const Segment& segment : segments_) {
+    if (segment.end() > end || !unreadable_.contains(segment.first())) continue;
+    lose(segment, std::max(readable_end(segment), first_unsent()));
+    unreadable_.erase(segment.first());
+  }
 }
 
 // Sending.
@@ -250,15 +262,17 @@ std::vector<Frame> Spool::read(std::uint64_t from, std::size_t most, std::size_t
     bytes += frame.payload.size();
     result.push_back(std::move(frame));
   };
-  for (std::size_t i = 0; i < segments_.size() && !full(); ++i) {
-    const std::uint64_t begin = std::max(from, segments_[i].first());
-    if (segments_[i].end() <= begin) continue;
-    auto frames = segments_[i].read(begin, most - result.size(), most_bytes - bytes);
-    if (!frames) {
-      abandon(i--);
-      continue;
+  for (Segment& segment : segments_) {
+    for (std::uint64_t at = std::max(from, segment.first()); at < readable_end(segment) && !full();) {
+      const std::uint64_t left = std::min<std::uint64_t>(most - result.size(), readable_end(segment) - at);
+      auto frames = segment.read(at, left, most_bytes - bytes);
+      if (!frames) {
+        unreadable_[segment.first()] = at;
+        break;
+      }
+      at += frames->size();
+      std::ranges::for_each(*frames, [&](Frame& frame) { take(std::move(frame)); });
     }
-    std::ranges::for_each(*frames, [&](Frame& frame) { take(std::move(frame)); });
   }
   if (!state_file_) return result;
   for (const Frame& frame : waiting_) {
@@ -279,6 +293,7 @@ void Spool::give_up_sent() {
 
 void Spool::acknowledge(std::uint64_t end) {
   if (end <= state_.acknowledged) return;
+  lose_unreadable(end);
   state_.acknowledged = end;
   std::erase_if(undecided_, [&](const Undecided& record) {
     if (record.index >= end) return false;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -89,7 +90,8 @@ class Spool {
   base::Result<void> write_waiting();
   void lose(const Segment& segment, std::uint64_t from);
   void count_lost(std::uint64_t records, std::uint64_t losses_they_told);
-  void abandon(std::size_t segment);
+  std::uint64_t readable_end(const Segment& segment) const;
+  void lose_unreadable(std::uint64_t end);
   void remove_acknowledged();
   void save();
 
@@ -103,6 +105,8 @@ class Spool {
   std::optional<StateFile> state_file_;  ///< while the folder is open
   SpoolState state_;
   std::deque<Segment> segments_;
+  std::map<std::uint64_t, std::uint64_t>
+      unreadable_;             ///< by a segment's first: the first that cannot be read
   std::deque<Frame> waiting_;  ///< in memory, after all segments
   std::uint64_t waiting_bytes_ = 0;
   std::uint64_t next_ = 0;

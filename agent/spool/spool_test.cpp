@@ -123,6 +123,45 @@ TEST_F(SpoolTest, AnIndexThatNobodyCountsToIsNoSegment) {
   EXPECT_FALSE(opened->has_value());
 }
 
+TEST_F(SpoolTest, WhatCannotBeReadBackIsLostOnceHoweverOftenItIsOpened) {
+  bytes_ = 64U << 10;
+  for (const int damaged : {0, 1}) {
+    std::filesystem::remove_all(folder_.path() / "spool");
+    reopen();
+    append(0, 500);
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / "spool")) {
+      if (entry.path().extension() == ".seg") files.push_back(entry.path());
+    }
+    std::ranges::sort(files);
+    ASSERT_GT(files.size(), 2U);
+    std::fstream(files[damaged], std::ios::in | std::ios::out | std::ios::binary).seekp(2000).put('!');
+    const auto whole = payloads(*spool_);
+    EXPECT_LT(whole.size(), 450U);
+    EXPECT_EQ(payloads(*spool_), whole) << "a new stream gets what this one got";
+    spool_->mark_sent(499);
+    spool_->acknowledge(499);
+    EXPECT_EQ(spool_->lost(), 500 - whole.size()) << damaged;
+    for (int life = 0; life < 2; ++life) EXPECT_EQ(reopen().lost(), 500 - whole.size()) << damaged;
+    EXPECT_EQ(spool_->read(spool_->first_unsent(), kAny, kAny).size(), 1U);
+  }
+}
+
+TEST_F(SpoolTest, ADiskThatDoesNotReadIsToldAndNothingIsCut) {
+  reopen();
+  append(0, 3);
+  // The kernel answers EIO for the page at 0, which no process has.
+  const auto bad = folder_.path() / "spool" / "00000000000000ff.seg";
+  std::filesystem::create_symlink("/proc/self/mem", bad);
+  reopen();
+  EXPECT_NE(spool_->problem().find("cannot read " + bad.string()), std::string::npos) << spool_->problem();
+  EXPECT_TRUE(std::filesystem::is_symlink(bad));
+  std::filesystem::remove(bad);
+  spool_->retry();
+  EXPECT_EQ(spool_->problem(), "");
+  EXPECT_EQ(payloads(*spool_), numbers(0, 3));
+}
+
 TEST_F(SpoolTest, FullItDropsTheOldestAndCountsThem) {
   bytes_ = 64U << 10;
   reopen();
