@@ -44,9 +44,11 @@ struct AgentConfig {
 
 /// Reads YAML. The error has one line a mistake, all of them at once, each "FILE:LINE: what and what to
 /// do"; an unknown or repeated key is a mistake. A relative path of the rules starts at the folder of
-/// `file_name`.
-std::expected<AgentConfig, std::string> parse_config(std::string_view yaml, const std::string& file_name);
+/// `file_name`. `collector_target` goes before the file's, which may then have none.
+std::expected<AgentConfig, std::string> parse_config(std::string_view yaml, const std::string& file_name,
+                                                     const std::string& collector_target = {});
 
-std::expected<AgentConfig, std::string> load_config(const std::filesystem::path& path);
+std::expected<AgentConfig, std::string> load_config(const std::filesystem::path& path,
+                                                    const std::string& collector_target = {});
 
 }  // namespace faastax::config

@@ -36,7 +36,7 @@ void add_options(CLI::App& app, Options& options) {
 base::Result<config::AgentConfig> configuration(const Options& options) {
   config::AgentConfig config;
   if (!options.config.empty()) {
-    auto read = config::load_config(options.config);
+    auto read = config::load_config(options.config, options.collector);
     if (!read) return base::failure(read.error());
     config = std::move(*read);
   }

@@ -32,6 +32,18 @@ TEST(AgentOptions, TheCommandLineGoesBeforeTheFile) {
   EXPECT_EQ(config->memory_period, std::chrono::seconds(2));
 }
 
+TEST(AgentOptions, TheFileMayHaveTheCertificatesAndTheCommandLineTheAddress) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "faastax-agent-tls.yaml";
+  std::ofstream(path) << "collector: {ca: /ca.pem, certificate: /c.pem, key: /k.pem}\n";
+  const auto config = configuration(parse({"--config", path, "--collector", "c:1"}));
+  const auto without = configuration(parse({"--config", path}));
+  std::filesystem::remove(path);
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->collector.target, "c:1");
+  EXPECT_EQ(config->collector.authority, "/ca.pem");
+  EXPECT_NE(without.error().find("there is no address"), std::string::npos);
+}
+
 TEST(AgentOptions, AMissingFileIsNamed) {
   const auto config = configuration(parse({"--config", "/no/such/agent.yaml"}));
   ASSERT_FALSE(config);
