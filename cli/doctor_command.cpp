@@ -22,8 +22,7 @@ void print_node(const host::CgroupLayout& layout) {
   line("cgroups", std::string(host::name_of(layout.version)) +
                       (layout.v2_mount.empty() ? "" : ", v2 at " + layout.v2_mount.string()));
   std::string runtimes;
-  for (const auto& [name, version] :
-       host::runtime_versions({"runc", "crun", "containerd"}, std::chrono::milliseconds(500))) {
+  for (const auto& [name, version] : host::known_runtime_versions(std::chrono::milliseconds(500))) {
     runtimes += (runtimes.empty() ? "" : ", ") + name + " " + version;
   }
   line("runtimes", runtimes.empty() ? "none found" : runtimes);

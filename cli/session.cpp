@@ -73,7 +73,7 @@ base::Result<std::unique_ptr<Session>> Session::start(const SessionOptions& opti
   std::unique_ptr<Session> session(new Session(std::move(*rules), options));
   const host::CgroupLayout layout = host::CgroupLayout::detect();
   session->node_ = host::read_node_info(layout);
-  session->node_.runtime_versions = host::runtime_versions({"runc", "crun", "containerd"}, kVersionTimeout);
+  session->node_.runtime_versions = host::known_runtime_versions(kVersionTimeout);
   if (auto opened = session->open_recording(); !opened) return base::failure(opened.error());
   engine::EngineOptions engine_options;
   engine_options.slices = options.slices;

@@ -21,6 +21,7 @@ enum class Settlement : std::uint8_t { kOpen, kServer, kJob };
 struct Instance : std::enable_shared_from_this<Instance> {
   std::uint64_t number = 0;  ///< in order of appearance, since attach
   std::string sandbox;
+  std::string runtime;                  ///< the program that made it ("runc"); empty: none was seen to
   std::vector<std::string> containers;  ///< of a pod, in the order in which they were entered
   FunctionName name;
   bool has_name = false;  ///< until then nothing is booked to a function

@@ -160,6 +160,8 @@ void ProcessTable::name_sandbox(Process& process, const Executed& input) {
     instance = instances_.named(input.sandbox, input.time);
     if (process.kind.hides_requests) instances_.hide_requests(*instance);
     process.lineage->names(instance);
+    if (input.program == Program::kRuntime && instance->runtime.empty())
+      instance->runtime = process.component;
   } else if (input.program == Program::kCni) {
     instance = sandbox_of_cni(input.sandbox);
   } else {

@@ -8,7 +8,7 @@ from collections import Counter
 
 from harness import agent, case, collector, oci, paths, processes, records
 
-ROUNDS = 100 if paths.full() else 1
+ROUNDS = paths.rounds(1)
 MEBIBYTE = 1 << 20
 
 
@@ -72,6 +72,8 @@ class AgentRecords(case.SystemTest):
         self.assert_has_all(handed_over, instances, ledgers)
         last = Counter(one.sandbox for one in instances if one.sandbox.startswith("fxaslast"))
         self.assertEqual({f"fxaslast-{i}": 1 for i in range(1, 11)}, last)
+        self.assertEqual({"crun"}, {one.runtime for one in instances if one.sandbox.startswith("fxas")})
+        self.assertTrue(all(ledger.runtime_version for ledger in ledgers))
         case.say(f"{ROUNDS} rounds, {len(instances)} instances, {len(ledgers)} periods, "
                  f"{len(handed_over)} records seen in the spool of a dead agent, resident {resident:.1f} MiB")
 

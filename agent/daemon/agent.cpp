@@ -31,6 +31,9 @@ constexpr std::chrono::seconds kLastAnswer{3};
 // the ledger, and the exporter goes on from where its series stood.
 constexpr std::chrono::nanoseconds kForgetFunctionsAfter = std::chrono::hours(1);
 
+// A runtime says its version in a few milliseconds, or it hangs.
+constexpr std::chrono::milliseconds kVersionTimeout{500};
+
 host::Roots roots_of(const config::AgentConfig& config) { return {config.proc_root, config.sys_root}; }
 
 /// What talks with other machines needs no capability.
@@ -71,6 +74,8 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const config::AgentConfig& con
   auto node = host::read_node_info(host::CgroupLayout::detect(roots), roots);
   auto cycles = bpf::find_cycle_source(host::online_cpus(roots));
   node.cycle_source = bpf::name_of(cycles.mode);
+  // For the records alone, and now: later it may run nothing.
+  if (!config.collector.target.empty()) node.runtime_versions = host::known_runtime_versions(kVersionTimeout);
   std::unique_ptr<Agent> agent(
       new Agent(config, std::move(*rules), std::move(node), std::move(cycles), version));
   if (auto done = agent->listen(); !done) return base::failure(done.error());

@@ -56,6 +56,10 @@ std::map<std::string, std::string> runtime_versions(const std::vector<std::strin
   return versions;
 }
 
+std::map<std::string, std::string> known_runtime_versions(std::chrono::milliseconds timeout_each) {
+  return runtime_versions({"runc", "crun", "containerd"}, timeout_each);
+}
+
 std::string version_in(std::string_view answer) {
   const std::string_view line = trimmed(answer.substr(0, answer.find('\n')));
   for (std::string_view word : split(line, " \t,")) {

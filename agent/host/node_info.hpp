@@ -28,6 +28,9 @@ ledger::NodeInfo read_node_info(const CgroupLayout& layout, const Roots& roots =
 std::map<std::string, std::string> runtime_versions(const std::vector<std::string>& names,
                                                     std::chrono::milliseconds timeout_each);
 
+/// The same of those that faastax knows.
+std::map<std::string, std::string> known_runtime_versions(std::chrono::milliseconds timeout_each);
+
 /// The version in the first line of such an answer: its first word that begins with a digit, after an
 /// optional v; the whole line where there is none.
 std::string version_in(std::string_view answer);

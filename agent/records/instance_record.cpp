@@ -43,6 +43,7 @@ void set_names(const ledger::Instance& instance, v1::InstanceRecord& to) {
   using exporting::label_text;
   to.set_sandbox(label_text(instance.sandbox));
   for (const std::string& container : instance.containers) to.add_containers(label_text(container));
+  to.set_runtime(label_text(instance.runtime));
   if (instance.is_pod) to.set_pod_uid(to.sandbox());
   to.set_namespace_(label_text(instance.name.space));
   to.set_function(label_text(instance.name.function));

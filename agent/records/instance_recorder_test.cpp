@@ -57,6 +57,7 @@ TEST_F(Recorder, TellsALifeWhenItHasEnded) {
   EXPECT_EQ(record.sequence(), 1U);
   EXPECT_EQ(record.node(), "n1");
   EXPECT_EQ(record.sandbox(), "box");
+  EXPECT_EQ(record.runtime(), "crun");
   EXPECT_EQ(record.namespace_(), "ns");
   EXPECT_EQ(record.function(), "shop");
   EXPECT_EQ(record.track(), v1::TRACK_REGULAR);

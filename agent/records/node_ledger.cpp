@@ -11,6 +11,14 @@ namespace {
 
 constexpr double kSecond = 1e9;
 
+std::uint64_t live_instances(const ledger::Totals& totals) {
+  std::uint64_t live = 0;
+  for (const auto& [name, function] : totals.functions) {
+    for (const std::uint64_t in_state : function.instances) live += in_state;
+  }
+  return live;
+}
+
 void add_cell(v1::NodeLedger& to, v1::OwnerKind owner, const std::string& component, v1::Usage usage) {
   v1::NodeLedger::Cell& cell = *to.add_cells();
   cell.set_owner(owner);
@@ -97,6 +105,7 @@ v1::NodeLedger NodeLedgers::close(const ledger::Totals& totals, const ledger::Cl
   result.set_overhead_byte_seconds(now.overhead - before_.overhead);
   result.set_reserved_byte_seconds(now.reserved - before_.reserved);
   if (totals.dying_cgroups) result.set_dying_cgroups(*totals.dying_cgroups);
+  result.set_live_instances(live_instances(totals));
   result.set_bpf_estimated_seconds(now.bpf_seconds - before_.bpf_seconds);
   result.set_lost_events(now.lost_events - before_.lost_events);
   before_ = std::move(now);

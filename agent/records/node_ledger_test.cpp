@@ -55,7 +55,9 @@ TEST(NodeLedgers, HasEachPeriodsOwnCells) {
   node.run(sandbox.main, 3 * kMs, ledger::Phase::kBusy);
   node.read();
   NodeSum sum;
-  sum.add(ledgers.close(node.totals(), at(node)));
+  const auto period = ledgers.close(node.totals(), at(node));
+  EXPECT_EQ(period.live_instances(), 1U);
+  sum.add(period);
   const Cell handle{"instances", v1::ACTIVITY_HANDLE, false};
   EXPECT_EQ(sum.cells[handle], 3 * kMs);
   node.run(sandbox.main, 2 * kMs, ledger::Phase::kBusy);

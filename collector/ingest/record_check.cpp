@@ -141,7 +141,8 @@ Found check_amounts(const v1::NodeLedger& ledger) {
   for (const auto& [field, amount] :
        {std::pair{"sequence", ledger.sequence()}, std::pair{"wall_nanoseconds", ledger.wall_nanoseconds()},
         std::pair{"idle_nanoseconds", ledger.idle_nanoseconds()},
-        std::pair{"lost_events", ledger.lost_events()}, std::pair{"lost_records", ledger.lost_records()}}) {
+        std::pair{"lost_events", ledger.lost_events()}, std::pair{"lost_records", ledger.lost_records()},
+        std::pair{"live_instances", ledger.live_instances()}}) {
     if (auto wrong = check_amount(field, amount)) return wrong;
   }
   for (const auto& [field, amount] : {std::pair{"unsettled_nanoseconds", ledger.unsettled_nanoseconds()},

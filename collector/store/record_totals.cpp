@@ -83,12 +83,14 @@ Owner owner_of(const v1::NodeLedger::Cell& cell) {
 }
 
 NodeDescription description_of(const v1::NodeLedger& ledger) {
-  return {.time_ns = ledger.end(),
-          .kernel = ledger.kernel(),
-          .cpus = ledger.cpus(),
-          .cgroup = ledger.cgroup(),
-          .cycle_source = ledger.cycle_source(),
-          .runtime_versions = {ledger.runtime_versions().begin(), ledger.runtime_versions().end()}};
+  return {
+      .time_ns = ledger.end(),
+      .kernel = ledger.kernel(),
+      .cpus = ledger.cpus(),
+      .cgroup = ledger.cgroup(),
+      .cycle_source = ledger.cycle_source(),
+      .runtime_versions = {ledger.runtime_versions().begin(), ledger.runtime_versions().end()},
+      .live_instances = ledger.has_live_instances() ? std::optional(ledger.live_instances()) : std::nullopt};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "collector/store/histogram.hpp"
@@ -75,6 +76,7 @@ struct NodeDescription {
   std::string cgroup;
   std::string cycle_source;
   std::map<std::string, std::string> runtime_versions;
+  std::optional<std::uint64_t> live_instances;  ///< at that time; absent: its agent does not say
 };
 
 /// Of the node ledgers of a window: Σ cpu + unsettled + idle + steal + residual = wall.

@@ -77,6 +77,7 @@ void encode(const NodeDescription& node, v1::NodeDescription& into) {
   into.set_cgroup(node.cgroup);
   into.set_cycle_source(node.cycle_source);
   into.mutable_runtime_versions()->insert(node.runtime_versions.begin(), node.runtime_versions.end());
+  if (node.live_instances) into.set_live_instances(*node.live_instances);
 }
 
 NodeDescription decode(const v1::NodeDescription& from) {
@@ -85,7 +86,8 @@ NodeDescription decode(const v1::NodeDescription& from) {
           .cpus = from.cpus(),
           .cgroup = from.cgroup(),
           .cycle_source = from.cycle_source(),
-          .runtime_versions = {from.runtime_versions().begin(), from.runtime_versions().end()}};
+          .runtime_versions = {from.runtime_versions().begin(), from.runtime_versions().end()},
+          .live_instances = from.has_live_instances() ? std::optional(from.live_instances()) : std::nullopt};
 }
 
 }  // namespace

@@ -9,8 +9,8 @@ MAGIC = b"FXSPOOL1"
 HEADER = struct.Struct("<8sQII")
 FRAME = struct.Struct("<IIQ")
 
-Instance = namedtuple("Instance", "uid sequence sandbox ended")
-NodeLedger = namedtuple("NodeLedger", "agent sequence wall lost_records")
+Instance = namedtuple("Instance", "uid sequence sandbox ended runtime")
+NodeLedger = namedtuple("NodeLedger", "agent sequence wall lost_records runtime_version")
 
 
 def _varint(data, at):
@@ -42,13 +42,14 @@ def fields(data):
 def instance(data):
     """An InstanceRecord."""
     has = fields(data)
-    return Instance(has[1].decode(), has[2], has.get(4, b"").decode(), has.get(31, b"").decode())
+    return Instance(has[1].decode(), has[2], has.get(4, b"").decode(), has.get(31, b"").decode(),
+                    has.get(10, b"").decode())
 
 
 def node_ledger(data):
-    """A NodeLedger."""
+    """A NodeLedger; of its runtimes' versions the last one's bytes."""
     has = fields(data)
-    return NodeLedger(has[2].decode(), has[3], has.get(11, 0), has.get(22, 0))
+    return NodeLedger(has[2].decode(), has[3], has.get(11, 0), has.get(22, 0), has.get(23))
 
 
 def _record(data):

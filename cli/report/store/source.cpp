@@ -27,6 +27,7 @@ using faastax::store::InstanceGroup;
 using faastax::store::InstanceTotals;
 using faastax::store::LedgerPoint;
 using faastax::store::LedgerTotals;
+using faastax::store::NodeDescription;
 using faastax::store::NodeGroup;
 using faastax::store::OwnerKind;
 using faastax::store::Window;
@@ -35,8 +36,11 @@ using ledger::kActivities;
 using ledger::Report;
 
 constexpr std::size_t kStretches = 120;
-constexpr std::int64_t kLongestJoin = 26 * 3'600'000'000'000;  // a day in whole hours: all is read into memory
-constexpr std::int64_t kDecidedBefore = 600'000'000'000;      // for what begins in the window
+constexpr std::int64_t kLongestJoin = 26 * 3'600'000'000'000;  // a day in whole hours: all is read
+constexpr std::int64_t kDecidedBefore = 600'000'000'000;  // for what begins in the window
+
+constexpr std::int64_t kSilentNs = 600'000'000'000;  // a node that says nothing for so long is gone
+constexpr std::int64_t kSilentPeriods = 3;           // and longer than so many of its periods
 
 double seconds(std::int64_t ns) { return static_cast<double>(ns) / 1e9; }
 double seconds(const ByEvidence& ns) { return seconds(ns[0] + ns[1]); }
@@ -172,6 +176,24 @@ void add_instances(const std::vector<InstanceGroup>& groups, Report& report) {
       report.live_at_start + report.started - std::min(report.stopped, report.live_at_start + report.started);
 }
 
+/// Instances' records say when each began and ended, and an agent that was killed says nothing of the end:
+/// how many lived at the window's end is what the nodes' latest ledgers say, and at its start as many less
+/// those that began, and those that ended. Records alone, as before, where an agent's ledgers do not say.
+void add_live(const std::vector<NodeGroup>& nodes, std::int64_t end_ns, Report& report) {
+  std::uint64_t live = 0;
+  for (const NodeGroup& node : nodes) {
+    const NodeDescription& latest = node.totals.latest;
+    const std::int64_t period = node.totals.covered_ns / std::max<std::int64_t>(node.totals.ledgers, 1);
+    const std::int64_t silent = end_ns - latest.time_ns;
+    if (silent > std::max(kSilentNs, kSilentPeriods * period)) continue;  // with what ran there
+    if (!latest.live_instances) return;
+    live += *latest.live_instances;
+  }
+  const std::uint64_t before = live + report.stopped;
+  report.live_at_start = std::max(report.live_at_start, before - std::min(before, report.started));
+  report.live_at_end = live;
+}
+
 void add_timeline(const std::vector<LedgerPoint>& points, const Window& window, Report& report) {
   for (const LedgerPoint& point : points) {
     const CpuSums cpu = point.totals.by_activity();
@@ -191,9 +213,22 @@ unsigned cpus_of(const LedgerTotals& of) {
   return static_cast<unsigned>((of.wall_ns + of.covered_ns / 2) / of.covered_ns);
 }
 
+/// A word that all nodes have in common of how their latest ledgers describe them; otherwise how many there
+/// are.
+std::string common(const std::vector<NodeGroup>& nodes, std::string NodeDescription::* field) {
+  std::set<std::string> words;
+  for (const NodeGroup& node : nodes) words.insert(node.totals.latest.*field);
+  if (words.size() > 1) return fmt::format("{} different", words.size());
+  return words.empty() ? std::string() : *words.begin();
+}
+
 void add_node(const std::vector<NodeGroup>& nodes, Report& report) {
   report.node.name = nodes.size() == 1 ? nodes[0].node : fmt::format("{} nodes", nodes.size());
-  report.node.cycle_source = "none";
+  report.node.kernel = common(nodes, &NodeDescription::kernel);
+  report.node.cgroup = common(nodes, &NodeDescription::cgroup);
+  const std::string source = common(nodes, &NodeDescription::cycle_source);
+  report.node.cycle_source = source.empty() ? "none" : source;
+  if (nodes.size() == 1) report.node.runtime_versions = nodes[0].totals.latest.runtime_versions;
   for (const NodeGroup& node : nodes) report.node.cpus += cpus_of(node.totals);
 }
 
@@ -283,6 +318,7 @@ base::Result<report::Document> report_of(faastax::store::Reader& reader, const W
   add_ledger(*totals, report);
   add_components(*totals, report);
   add_instances(*functions, report);
+  add_live(*nodes, asked.end_ns, report);
   add_timeline(*series, *window, report);
   report.ratios = ledger::ratios_of(report);
   document.nodes = nodes_of(*nodes, *by_node);

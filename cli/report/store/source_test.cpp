@@ -81,6 +81,26 @@ TEST_F(StoreSource, TheBooksOfTheNodesAreTheReports) {
   EXPECT_DOUBLE_EQ(course, 18);
 }
 
+TEST_F(StoreSource, WhatLivesIsWhatTheLatestLedgersSay) {
+  auto first = testing::ledger(1, kNow - 20 * kSecond);
+  auto second = testing::ledger(2, kNow - 10 * kSecond);
+  auto other = testing::ledger(1, kNow - 20 * kSecond, "n2");
+  auto silent = testing::ledger(1, kNow - 570 * kSecond, "n3");
+  first.mutable_node_ledger()->set_live_instances(9);
+  second.mutable_node_ledger()->set_live_instances(4);
+  other.mutable_node_ledger()->set_live_instances(2);
+  silent.mutable_node_ledger()->set_live_instances(100);
+  put({first, second, other, silent, testing::instance(1, kNow - 30 * kSecond),
+       testing::ended(testing::instance(2, kNow - 30 * kSecond), kNow - 29 * kSecond),
+       testing::ended(testing::instance(3, kNow - 30 * kSecond), kNow - 29 * kSecond)});
+  const ledger::Report found = report().report;
+  EXPECT_EQ(found.live_at_end, 6u);
+  EXPECT_EQ(found.started, 3u);
+  EXPECT_EQ(found.stopped, 2u);
+  EXPECT_EQ(found.live_at_start, 5u) << "5 + 3 - 2 = 6";
+  EXPECT_EQ(found.node.kernel, "6.1");
+}
+
 TEST_F(StoreSource, EachDivisionAddsUp) {
   scaling::ScalingEvent told;
   told.source = "lab/1";
