@@ -152,6 +152,11 @@ class Guarded(case.SystemTest):
         changed = {"Authorization": "Bearer changed"}
         processes.wait_until(lambda: server.post(decision(1), headers=changed)[0] == 200, "the new token counts")
         self.assertEqual(401, server.post(decision(1), headers={"Authorization": "Bearer s3cret"})[0])
+        token.write_text("\n", encoding="utf-8")
+        processes.wait_until(lambda: server.total("faastax_collector_reload_failures_total", file="token") == 1,
+                             "a token file without a token is counted")
+        self.assertIn("has no token", server.log.read_text(encoding="utf-8"))
+        self.assertEqual(200, server.post(decision(1), headers=changed)[0])
 
     def test_certificates(self):
         ours, other = (collector.Authority(self.dir, name) for name in ("ours", "other"))
@@ -231,7 +236,8 @@ class FullDisk(case.SystemTest):
         disk.mkdir()
         processes.run(["mount", "-t", "tmpfs", "-o", "size=3m", "faastax-collector-test", disk])
         self.undo.callback(processes.run, ["umount", "-l", disk])
-        server = self.using(collector.running(disk))
+        server = self.using(collector.running(self.dir, store=f"sqlite:{disk}/collector.db"))
+        server.store = disk / "collector.db"
         uids = self.dir / "uids"
         load = self.using(processes.child(
             server.load_command("--agents", 3, "--rate", 2000, "--seconds", 5, "--acknowledged", uids),
@@ -243,12 +249,22 @@ class FullDisk(case.SystemTest):
         status, text = server.post(decision(1))
         self.assertEqual(503, status, text)
         self.assertEqual(0, server.total("faastax_collector_store_available"))
-        processes.run(["mount", "-o", "remount,size=100m", disk])
+        self.check_read_only(server, disk)
+        processes.run(["mount", "-o", "remount,rw,size=100m", disk])
         processes.wait_until(lambda: server.ready()[0] == 200, "it recovers")
         self.assertEqual(200, server.post(decision(1))[0])
         result = json.loads(load.communicate(timeout=60)[0])
         self.assertEqual((0, 0), (result["left"], result["refused"]), result)
         self.assertEqual([(result["acknowledged"],)], server.rows("SELECT count(*) FROM instance"))
+
+    def check_read_only(self, server, disk):
+        """What a file system becomes after an error on its disk."""
+        def remounted():  # not while the store tries to write
+            return subprocess.run(["mount", "-o", "remount,ro,size=100m", disk], capture_output=True,
+                                  check=False).returncode == 0
+        processes.wait_until(remounted, "the disk is read-only", pause=0.005)
+        processes.wait_until(lambda: "read-only disk" in server.ready()[1], "the state says so")
+        self.assertEqual(503, server.ready()[0])
 
 
 if __name__ == "__main__":

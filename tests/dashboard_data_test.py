@@ -11,7 +11,7 @@ import subprocess
 import time
 from contextlib import contextmanager
 
-from harness import agent, boards, case, cgroups, collector, lab, oci, processes, prometheus
+from harness import agent, boards, case, cgroups, collector, lab, oci, processes, prometheus, reports
 
 WINDOW = "30s"
 CONFIG = """global:
@@ -156,8 +156,20 @@ class Data(case.SystemTest):
             self.assertTrue(has_data(self.server.over(name, began, ended)), name)
 
     def check_sums(self, result, ended):
-        """What the fleet shows is what the run did."""
+        """What the fleet shows is what the run did, and what the report of the collector's store says."""
         whole = '{node="whole",namespace="lab"}'
+        processes.wait_until(lambda: agent.total(self.whole.samples(), "faastax_agent_spool_records") == 0,
+                             "all records are sent", seconds=20, pause=0.1)
+        report = reports.read("--store", self.collector.url, "--since", f"{ended - self.before + 1:.0f}s")
+        for key in ("function", "track"):
+            shown = {(labels[key], labels["activity"]): value for labels, value in
+                     self.server.query(f"sum by ({key}, activity) (faastax_function_cpu_seconds_total{whole})")}
+            told = reports.seconds(report, key)
+            for cell in shown.keys() | told.keys():
+                value = told.get(cell, 0)
+                self.assertAlmostEqual(value, shown.get(cell, 0), delta=0.01 * value + 0.002, msg=cell)
+        cold = sum(value for _, value in self.server.query(f"sum(faastax_cold_start_seconds_count{whole})"))
+        self.assertEqual(sum(row["started"] for row in reports.rows(report)), cold)
         starts = sum(value for _, value in self.server.query(f"sum(faastax_instance_starts_total{whole})"))
         self.assertEqual(result.instances_started, starts)
         tracks = {labels["track"]: value for labels, value in

@@ -1,32 +1,29 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """`faastax report --prometheus` against a real Prometheus that scraped a real agent during a lab: it agrees
-with the report of the lab's own profiler within 1%."""
-import json
-import subprocess
+with the report of the lab's own profiler within 1%, and so does `--store` of a collector to which the same agent sent
+its records."""
 import time
 
-from harness import agent, case, lab, paths, prometheus, scale
+from harness import agent, case, collector, lab, processes, prometheus, reports, scale
 
 OPTIONS = ("--functions", "4", "--minutes", "1", "--speedup", "6", "--keep-alive", "10s")
 
 
+RECORDS = """collector: {{address: '127.0.0.1:{port}', period: 1s, instance_period: 1s}}
+spool: {{folder: {folder}}}
+"""
+
+
 def ask(url, *arguments):
     """(status, stdout, stderr) of `faastax report --prometheus`."""
-    line = [paths.program("faastax"), "report", "--prometheus", url, *arguments]
-    done = subprocess.run([str(word) for word in line], capture_output=True, text=True, check=False, timeout=60)
-    return done.returncode, done.stdout, done.stderr
-
-
-def function_seconds(report):
-    """{(function, activity): seconds} of the lab's functions."""
-    return {(row["function"], activity): seconds for row in report["functions"] if row["namespace"] == "lab"
-            for activity, seconds in row["cpu_seconds"].items()}
+    return reports.ask("--prometheus", url, *arguments)
 
 
 class PrometheusReport(case.SystemTest):
     def test_agrees_with_the_report_of_the_same_lab(self):
-        watched = self.using(agent.running(self.dir))
+        store = self.using(collector.running(self.dir))
+        watched = self.using(agent.running(self.dir, RECORDS.format(port=store.port, folder=self.dir / "spool")))
         server = self.using(prometheus.scraping(self.dir, watched.port))
         url = f"http://127.0.0.1:{server.port}"
         time.sleep(4)  # the first scrape is at 0 as well: the window begins after it
@@ -34,13 +31,14 @@ class PrometheusReport(case.SystemTest):
         result = lab.run(self.dir, *OPTIONS)
         time.sleep(4)  # one scrape at 0, one with the value
         since = f"{time.time() - began + 1:.0f}s"
-        status, text, errors = ask(url, "--since", since, "--format", "json")
-        self.assertEqual((0, ""), (status, errors))
-        asked = json.loads(text)
+        asked = reports.read("--prometheus", url, "--since", since)
         self.check_counts(result, asked)
         self.check_seconds(result.report, asked)
         self.check_the_course(asked)
         self.check_divisions(url, since, asked)
+        processes.wait_until(lambda: agent.total(watched.samples(), "faastax_agent_spool_records") == 0,
+                             "all records are sent", seconds=20, pause=0.1)
+        self.check_store(reports.read("--store", store.url, "--since", since), asked)
 
     def check_counts(self, result, asked):
         self.assertEqual(result.succeeded, asked["requests"]["completed"])
@@ -54,11 +52,11 @@ class PrometheusReport(case.SystemTest):
     def check_seconds(self, report, asked):
         """The functions' time is exact: two profilers read the same kernel. What daemons did is divided by
         each for itself, so it is compared as a sum; the window of Prometheus is longer by its scrapes."""
-        own, seen = function_seconds(report), function_seconds(asked)
-        self.assertEqual(set(own), set(seen) & set(own))
+        own, seen = reports.seconds(report), reports.seconds(asked)
+        functions = [{row["function"] for row in reports.rows(one)} for one in (report, asked)]
+        self.assertEqual(functions[0], functions[0] & functions[1])
         for activity in ("init", "handle", "idle"):
-            mine = sum(value for (_, name), value in own.items() if name == activity)
-            other = sum(value for (_, name), value in seen.items() if name == activity)
+            mine, other = own[(activity,)], seen[(activity,)]
             self.assertAlmostEqual(mine, other, delta=scale.tolerance(0.01, in_vm=0.1) * mine + 0.002, msg=activity)
         mine = sum(report["cpu"]["by_activity"][name]["seconds"] for name in ("create", "teardown"))
         other = sum(asked["cpu"]["by_activity"][name]["seconds"] for name in ("create", "teardown"))
@@ -66,6 +64,31 @@ class PrometheusReport(case.SystemTest):
         wall = asked["window"]["seconds"] * asked["node"]["cpus"]
         one_scrape = 1.1 * asked["node"]["cpus"]  # the window's ends are known to that
         self.assertAlmostEqual(wall, asked["cpu"]["wall_cpu_seconds"], delta=one_scrape)
+
+    def check_store(self, stored, asked):
+        """One agent told both: what has ended is the same to 1%, percentiles and what goes on aside (a store's window
+        is whole minutes)."""
+        for key in ("completed", "aborted"):
+            self.assertEqual(asked["requests"][key], stored["requests"][key], key)
+        for key in ("started", "stopped", "create_failed", "served_none"):
+            self.assertEqual(asked["instances"][key], stored["instances"][key], key)
+        self.assertEqual(sum(bucket["count"] for bucket in asked["instances"]["cold_start_buckets"]),
+                         sum(bucket["count"] for bucket in stored["instances"]["cold_start_buckets"]))
+        both = (asked, stored)
+        self.check_close(*(reports.seconds(report, "function", "track") for report in both), 0.002)
+        activities = ("create", "init", "handle", "idle", "teardown", "route")
+        self.check_close(*({name: report["cpu"]["by_activity"][name]["seconds"] for name in activities}
+                           for report in both), 0.01)
+        self.check_close(*({(row["function"], row["track"], state): value for row in reports.rows(report)
+                            for state, value in row["memory_byte_seconds"].items()} for report in both), 4096)
+        for key in ("cpus", "kernel", "cgroup"):
+            self.assertEqual(asked["node"][key], stored["node"][key], key)
+
+    def check_close(self, one, other, least):
+        """The same keys, and values that differ by 1% at most, or by less than can be told."""
+        for key in one.keys() | other.keys():
+            mine = one.get(key, 0)
+            self.assertAlmostEqual(mine, other.get(key, 0), delta=0.01 * mine + least, msg=key)
 
     def check_the_course(self, asked):
         """Its stretches add up to the sums."""
@@ -76,9 +99,7 @@ class PrometheusReport(case.SystemTest):
 
     def check_divisions(self, url, since, asked):
         for dimension in ("function", "track", "node", "component"):
-            status, text, errors = ask(url, "--since", since, "--format", "json", "--by", dimension)
-            self.assertEqual((0, ""), (status, errors))
-            divided = json.loads(text)
+            divided = reports.read("--prometheus", url, "--since", since, "--by", dimension)
             for activity, cell in divided["cpu"]["by_activity"].items():
                 total = sum(row["cpu_seconds"][activity] for row in divided["by"]["rows"])
                 self.assertAlmostEqual(cell["seconds"], total, places=6, msg=f"{dimension} {activity}")

@@ -13,7 +13,7 @@
 namespace faastax::store::testing {
 namespace {
 
-using std::chrono::milliseconds;
+using namespace std::chrono_literals;
 
 /// Two ends of a connection.
 std::array<base::UniqueFd, 2> pair() {
@@ -24,7 +24,7 @@ std::array<base::UniqueFd, 2> pair() {
 
 TEST(StallGuard, EndsACallThatWaitsTooLong) {
   const auto [mine, other] = pair();
-  StallGuard guard(milliseconds(40));
+  StallGuard guard(40ms);
   char byte = 0;
   const StallGuard::Watch watch(guard, mine.get());
   EXPECT_EQ(::read(mine.get(), &byte, 1), 0) << "the end of the connection";
@@ -33,12 +33,12 @@ TEST(StallGuard, EndsACallThatWaitsTooLong) {
 
 TEST(StallGuard, LetsCallsBeThatAreEachShort) {
   const auto [mine, other] = pair();
-  StallGuard guard(milliseconds(80));
+  StallGuard guard(80ms);
   for (int i = 0; i < 10; ++i) {
     const StallGuard::Watch watch(guard, mine.get());
-    std::this_thread::sleep_for(milliseconds(20));
+    std::this_thread::sleep_for(20ms);
   }
-  std::this_thread::sleep_for(milliseconds(120));
+  std::this_thread::sleep_for(120ms);
   EXPECT_FALSE(guard.has_cut());
   EXPECT_EQ(::write(other.get(), "x", 1), 1);
   char byte = 0;
@@ -51,7 +51,7 @@ FAASTAX_ON_EACH_DATABASE(StallCase);
 TEST_P(StallCase, AServerThatDoesNotAnswerIsTold) {
   if (GetParam() != "postgres") GTEST_SKIP() << "SQLite has no server";
   const std::unique_ptr<Backend> one = connect_postgres(database_->url());
-  const std::unique_ptr<Backend> other = connect_postgres(database_->url(), milliseconds(300));
+  const std::unique_ptr<Backend> other = connect_postgres(database_->url(), 300ms);
   one->begin();
   one->touch();  // its row is locked: the other one's statement is not answered until this ends
   other->begin();

@@ -33,6 +33,11 @@ def tool(name):
     return path
 
 
+def rounds(short):
+    """How often to do what has to hold at random moments: 100 times in `./dev check --full`, or as FAASTAX_ROUNDS says."""
+    return int(os.environ.get("FAASTAX_ROUNDS", 100 if full() else short))
+
+
 def full():
     """True in `./dev check --full`, which runs longer."""
     return os.environ.get("FAASTAX_FULL") == "1"

@@ -66,6 +66,14 @@ class Server:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    def pause(self):
+        """It keeps its connections and does not answer."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def go_on(self):
+        """After pause()."""
+        os.killpg(self._process.pid, signal.SIGCONT)
+
     def stop(self):
         """An orderly end, which does not wait for its clients."""
         if self._process and self._process.poll() is None:
