@@ -37,7 +37,7 @@ using ledger::Report;
 
 constexpr std::size_t kStretches = 120;
 constexpr std::int64_t kLongestJoin = 26 * 3'600'000'000'000;  // a day in whole hours: all is read
-constexpr std::int64_t kDecidedBefore = 600'000'000'000;  // for what begins in the window
+constexpr std::int64_t kDecidedBefore = 600'000'000'000;       // for what begins in the window
 
 constexpr std::int64_t kSilentNs = 600'000'000'000;  // a node that says nothing for so long is gone
 constexpr std::int64_t kSilentPeriods = 3;           // and longer than so many of its periods
