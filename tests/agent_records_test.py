@@ -73,7 +73,7 @@ class AgentRecords(case.SystemTest):
         last = Counter(one.sandbox for one in instances if one.sandbox.startswith("fxaslast"))
         self.assertEqual({f"fxaslast-{i}": 1 for i in range(1, 11)}, last)
         self.assertEqual({"crun"}, {one.runtime for one in instances if one.sandbox.startswith("fxas")})
-        self.assertTrue(all(ledger.runtime_version for ledger in ledgers))
+        self.assertTrue(all(ledger.has_runtime_versions for ledger in ledgers))
         case.say(f"{ROUNDS} rounds, {len(instances)} instances, {len(ledgers)} periods, "
                  f"{len(handed_over)} records seen in the spool of a dead agent, resident {resident:.1f} MiB")
 

@@ -10,7 +10,7 @@ HEADER = struct.Struct("<8sQII")
 FRAME = struct.Struct("<IIQ")
 
 Instance = namedtuple("Instance", "uid sequence sandbox ended runtime")
-NodeLedger = namedtuple("NodeLedger", "agent sequence wall lost_records runtime_version")
+NodeLedger = namedtuple("NodeLedger", "agent sequence wall lost_records has_runtime_versions")
 
 
 def _varint(data, at):
@@ -47,9 +47,9 @@ def instance(data):
 
 
 def node_ledger(data):
-    """A NodeLedger; of its runtimes' versions the last one's bytes."""
+    """A NodeLedger."""
     has = fields(data)
-    return NodeLedger(has[2].decode(), has[3], has.get(11, 0), has.get(22, 0), has.get(23))
+    return NodeLedger(has[2].decode(), has[3], has.get(11, 0), has.get(22, 0), 23 in has)
 
 
 def _record(data):
