@@ -68,7 +68,8 @@ LEDGERS = [
 ]
 
 STORE = "faastax_collector_store_seconds"
-ODD = ("store_failures", "shared_node_names", "clock_jumps", "newer_agent_batches")
+ODD = ("store_failures", "maintenance_failures", "reload_failures", "shared_node_names", "clock_jumps",
+       "newer_agent_batches")
 COLLECTOR = [
     lines("Records taken", "A second, by what became of them.", "cps",
           (q.rate("faastax_collector_records_total", q.COLLECTORS, "outcome"), "{{outcome}}")),
