@@ -15,6 +15,11 @@ MOST_SECONDS = 180
 CHARTS = {"cpu-over-time", "memory-over-time", "cold-starts", "scale-ups", "top-functions", "top-components"}
 
 
+def outline(text):
+    """The words that its paragraphs and rows begin with."""
+    return [line.split()[0] for line in text.splitlines() if line and not line[0].isspace()]
+
+
 class Demo(case.SystemTest):
     def setUp(self):
         super().setUp()
@@ -73,6 +78,9 @@ class Demo(case.SystemTest):
         self.assertIn(f"{started} instances by a decision, 0 by repair", text)
         self.assertRegex(text, r"(?m)^Lost +nothing$")
         self.assertEqual([], self.of_group(running.pid))
+        readme = (paths.SOURCE / "README.md").read_text(encoding="utf-8")
+        shown = re.search(r"(?s)What `./dev demo` prints.*?```text\n(.*?)```", readme)[1]
+        self.assertEqual(outline(shown), [*outline(complained)[-2:], *outline(text)])
         self.check_page()
 
     def check_page(self):
