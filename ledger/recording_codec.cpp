@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "agent/base/printable.hpp"
 #include "ledger/recording.hpp"
 #include "ledger/recording_layout.hpp"
 
@@ -182,7 +183,8 @@ Problem get(const Json& json, Enum& value) {
   if (!json.is_string()) return "must be a name";
   const auto& name = json.get_ref<const std::string&>();
   const auto found = std::ranges::find(Names<Enum>::kAll, name);
-  if (found == Names<Enum>::kAll.end()) return fmt::format("has the unknown value \"{}\"", name);
+  if (found == Names<Enum>::kAll.end())
+    return fmt::format("has the unknown value \"{}\"", base::printable(name));
   value = static_cast<Enum>(Names<Enum>::kFirst + (found - Names<Enum>::kAll.begin()));
   return std::nullopt;
 }
@@ -201,7 +203,8 @@ Problem get(const Json& json, std::map<std::string, std::string>& values) {
   for (const auto& [written, item] : json.items()) {
     std::string key;
     if (auto problem = get_text(written, key)) return problem;
-    if (auto problem = get(item, values[key])) return fmt::format(".{} {}", written, *problem);
+    if (auto problem = get(item, values[key]))
+      return fmt::format(".{} {}", base::printable(written), *problem);
   }
   return std::nullopt;
 }
@@ -280,8 +283,8 @@ std::expected<Input, std::string> decode(std::string_view line) {
   Input input;
   Problem problem;
   if (!get_input(json, kind, input, problem, std::make_index_sequence<std::variant_size_v<Input>>{})) {
-    return std::unexpected(
-        fmt::format("version {} of the recording format has no kind \"{}\"", kRecordingVersion, kind));
+    return std::unexpected(fmt::format("version {} of the recording format has no kind \"{}\"",
+                                       kRecordingVersion, base::printable(kind)));
   }
   if (problem) return std::unexpected(fmt::format("{}: {}", kind, *problem));
   return input;

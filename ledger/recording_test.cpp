@@ -159,6 +159,7 @@ TEST(Recording, ErrorsNameKindAndField) {
   EXPECT_THAT(line_error("{}"), HasSubstr("k is missing"));
   EXPECT_THAT(line_error(R"({"k":"packet","t":1})"),
               HasSubstr("version 3 of the recording format has no kind \"packet\""));
+  EXPECT_THAT(line_error(R"({"k":"a\n\u001bb","t":1})"), HasSubstr("no kind \"a??b\""));
   EXPECT_THAT(line_error(testdata::replaced(overhead, "\"bytes\"", "\"octets\"")),
               HasSubstr("overhead: bytes is missing"));
   EXPECT_THAT(line_error(testdata::replaced(overhead, "\"t\"", "\"x\":0,\"t\"")), HasSubstr("does not know"));

@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include "agent/base/printable.hpp"
 #include "ledger/json_nesting.hpp"
 #include "ledger/report_json.hpp"
 
@@ -124,7 +125,7 @@ class Place {
  private:
   void fail(std::string_view what) const { fail_at(path_, what); }
   void fail_at(std::string_view path, std::string_view what) const {
-    if (error_->empty()) *error_ = fmt::format("{} {}", path, what);
+    if (error_->empty()) *error_ = base::printable(fmt::format("{} {}", path, what));
   }
 
   const Json* json_;
@@ -381,7 +382,8 @@ std::expected<Report, std::string> report_from_json(std::string_view text) {
   std::string schema;
   root.at("schema").read(schema);
   if (error.empty() && schema != kReportSchema) {
-    return std::unexpected(fmt::format("the report is of schema \"{}\", not {}", schema, kReportSchema));
+    return std::unexpected(
+        fmt::format("the report is of schema \"{}\", not {}", base::printable(schema), kReportSchema));
   }
   Report report;
   read_report(root, report);

@@ -131,6 +131,9 @@ TEST(ReportJson, ErrorsNameTheField) {
               HasSubstr("functions[0].started is missing"));
   EXPECT_THAT(error_of(testdata::replaced(text, "\"track\": \"regular\"", "\"track\": \"fast\"")),
               HasSubstr("functions[0].track has the unknown value \"fast\""));
+  EXPECT_THAT(error_of(testdata::replaced(text, "\"track\": \"regular\"", "\"track\": \"a\\nb\"")),
+              HasSubstr("functions[0].track has the unknown value \"a?b\""));
+  EXPECT_THAT(error_of(testdata::replaced(text, "report.v1", "\\u001b")), HasSubstr("\"faastax.?\""));
   EXPECT_THAT(error_of(testdata::replaced(text, "\"handle\": 2.25", "\"sleep\": 2.25")),
               HasSubstr("functions[0].cpu_seconds.sleep is unknown"));
 }
