@@ -165,6 +165,9 @@ TEST(ScalingEvent, RefusesWhatIsNoJson) {
   EXPECT_EQ(error_of(""), "not JSON: byte 1");
   EXPECT_EQ(error_of("{\"a\":1,}"), "not JSON: byte 8");
   EXPECT_EQ(error_of("\"\xff\""), "not JSON: byte 2");
+  const std::string deep = std::string(500'000, '[') + std::string(500'000, ']');
+  EXPECT_EQ(error_of(deep), "the event: is no object");
+  EXPECT_EQ(error_of("{\"type\":" + deep + "}"), "specversion: is missing");
   EXPECT_EQ(error_of("[1e999]"), "not JSON: a number is too large");
   EXPECT_NE(error_of(std::string(100'000, '[')), "");
 }
