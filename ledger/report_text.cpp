@@ -81,8 +81,8 @@ void print_window(Page& page, const Report& report) {
   const std::string name = node.name.empty() ? "this node" : clean(node.name);
   labelled(page, "Node",
            fmt::format("{}: {}, kernel {}, cgroup {}, cycles {}", name, count_of(node.cpus, "CPU"),
-                       node.kernel.empty() ? "?" : clean(node.kernel), clean(node.cgroup),
-                       clean(node.cycle_source)));
+                       node.kernel.empty() ? "?" : clean(node.kernel),
+                       node.cgroup.empty() ? "?" : clean(node.cgroup), clean(node.cycle_source)));
   std::string versions;
   for (const auto& [runtime, version] : node.runtime_versions) {
     versions += fmt::format("{}{} {}", versions.empty() ? "" : ", ", clean(runtime), clean(version));

@@ -22,8 +22,8 @@ constexpr double kScrapesEach = 4;  // as Grafana's $__rate_interval: of fewer o
 /// How many stretches the course has, by how often agents were scraped lately.
 base::Result<std::int64_t> stretches_of(const Client& client, milliseconds since, double end) {
   const milliseconds range = std::min(since, kLatest);
-  const auto scrapes = client.query(
-      fmt::format("max(count_over_time(faastax_agent_info[{}ms]))", range.count()), end);
+  const auto scrapes =
+      client.query(fmt::format("max(count_over_time(faastax_agent_info[{}ms]))", range.count()), end);
   if (!scrapes) return base::failure(scrapes.error());
   const std::int64_t most = std::min<std::int64_t>(kStretches, since / kShortestStep);
   if (scrapes->empty() || scrapes->front().value <= 0) return std::max<std::int64_t>(most, 1);
