@@ -15,6 +15,7 @@ HERE = pathlib.Path(__file__).parent
 BUILD = pathlib.Path(os.environ.get("FAASTAX_BUILD_DIR", "build/fuzz")).resolve()
 INPUT_SECONDS = 5  # for one input
 MEMORY_MB = 2048
+MORE_SECONDS = 30  # at a time, when the time is over and inputs are still to come
 # Of an input: what is longer finds less in the same time.
 MAX_BYTES = collections.defaultdict(lambda: 2048, config=512, report=4096)
 KEPT_FILES = 128  # found ones, for a fuzzer
@@ -62,15 +63,13 @@ def corpora(name: str) -> list[str]:
 
 def fuzz(name: str, seconds: float, inputs: int) -> bool:
     """Until as much time has passed and as many inputs were run; false: something was found."""
-    began, run = time.monotonic(), 0
-    while True:
-        passed = time.monotonic() - began
-        left = seconds - passed if passed < seconds else 30
-        if passed >= seconds and run >= inputs:
-            break
+    began, passed, run = time.monotonic(), 0.0, 0
+    while passed < seconds or run <= inputs:
+        left = seconds - passed if passed < seconds else MORE_SECONDS
         done = call(BUILD / "fuzzers" / name,
                     [*options_of(name), f"-max_total_time={max(1, round(left))}", *corpora(name)])
         run += done.inputs
+        passed = time.monotonic() - began
         if done.status != 0:
             print(done.log[-8000:], file=sys.stderr)
             print(f"{name}: FAILED after {run} inputs; the input is in {BUILD / 'finds' / name}")
