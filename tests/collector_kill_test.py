@@ -124,9 +124,9 @@ class Kills(case.SystemTest):
         self.random = random.Random(seed)
         self.uids = self.dir / "uids"
 
-    def play(self, server, kill):
+    def play(self, server, kill, longest_kill=0.2):
         """Loads the collector, calls `kill` at random moments, and returns what it was told to be stored."""
-        seconds = ROUNDS * (SHORTEST + LONGEST)
+        seconds = ROUNDS * (LONGEST + longest_kill)
         load = self.using(processes.child(
             server.load_command("--agents", AGENTS, "--rate", RATE, "--batch", BATCH, "--seconds", seconds,
                                 "--acknowledged", self.uids), stdout=subprocess.PIPE, text=True))
@@ -189,7 +189,7 @@ class Kills(case.SystemTest):
             killed[victim] += 1
             victims[victim]()
 
-        acknowledged, events = self.play(server, kill)
+        acknowledged, events = self.play(server, kill, longest_kill=2.5)
         self.assertEqual(0, watcher.finish(), "records of the agent were lost")
         server.stop()
         case.say(f"killed: {dict(killed)}; {len(watcher.seen)} records seen in the spool of a dead agent")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import unittest
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness import agent, processes
@@ -50,9 +50,8 @@ class Server:
         for setting in settings:
             command += ["-c", setting]
         with open(self._folder / "log", "ab") as log:
-            # A group of its own: kill() takes all of its processes at once.
             self._process = subprocess.Popen([str(part) for part in command], cwd=self._folder, stdout=log, stderr=log,
-                                             start_new_session=True, **as_user())
+                                             **as_user())
         processes.wait_until(self._is_ready, "PostgreSQL takes connections", seconds=60, pause=0.05)
 
     def _is_ready(self):
@@ -63,16 +62,30 @@ class Server:
 
     def kill(self):
         """SIGKILL to the server and all of its processes, as a power cut would end them."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        everyone = self._signal(signal.SIGKILL)
         self._process.wait()
+        # The next one does not start before the last of them has let go of the shared memory.
+        processes.wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in everyone),
+                             "all of PostgreSQL's processes are gone", pause=0.005)
 
     def pause(self):
         """It keeps its connections and does not answer."""
-        os.killpg(self._process.pid, signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def go_on(self):
         """After pause()."""
-        os.killpg(self._process.pid, signal.SIGCONT)
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number):
+        """To the server, which makes no process any more then, and to each of its processes: they are sessions of
+        their own. Their ids."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text(encoding="ascii")
+        everyone = [self._process.pid, *map(int, children.split())]
+        for pid in everyone:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        return everyone
 
     def stop(self):
         """An orderly end, which does not wait for its clients."""
