@@ -232,7 +232,7 @@ class Kills(case.SystemTest):
         began = time.monotonic()
         processes.wait_until(lambda: server.ready()[0] == 503, "the state says so", seconds=40, pause=0.5)
         took = time.monotonic() - began
-        self.assertLess(took, 32)
+        self.assertLess(took, 30)
         self.assertIn("unavailable: postgres://", server.ready()[1])
         self.assertEqual(503, server.post(collector.decision(1))[0])
         database.go_on()

@@ -11,7 +11,7 @@ namespace faastax::store {
 
 /// More than the server's own limit for a lock, and such that a server that hangs is known within half a
 /// minute.
-inline constexpr std::chrono::milliseconds kAnswerWithin{20'000};
+inline constexpr std::chrono::milliseconds kAnswerWithin{15'000};
 
 /// A database on a server. Throws DatabaseError, as all calls of both do; also when the server has not
 /// answered a statement for this long.
