@@ -15,6 +15,13 @@ std::int64_t bounded(std::uint64_t value) {
   return static_cast<std::int64_t>(std::min(value, kMost));
 }
 
+/// Of CPU time and the like, of which an instance on many CPUs has much in a year: 18 years of one CPU. Such
+/// sums stop at their ends.
+std::int64_t bounded_use(std::uint64_t value) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max() / 16;
+  return static_cast<std::int64_t>(std::min(value, kMost));
+}
+
 /// Of what may be below 0. A name of its own: as bounded() a negative one would become the largest there is.
 std::int64_t bounded_signed(std::int64_t value) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 1024;
@@ -30,9 +37,9 @@ void add_usage(CpuSums& sums, const v1::Usage& usage, int sign) {
                             ? ledger::index_of(ledger::Activity::kOther)
                             : static_cast<std::size_t>(activity);
   const std::size_t e = usage.inferred() ? 1 : 0;
-  sums.ns[a][e] += sign * bounded(usage.nanoseconds());
-  sums.cycles[a][e] += sign * bounded(usage.cycles());
-  sums.instructions[a][e] += sign * bounded(usage.instructions());
+  add_use(sums.ns[a][e], sign * bounded_use(usage.nanoseconds()));
+  add_use(sums.cycles[a][e], sign * bounded_use(usage.cycles()));
+  add_use(sums.instructions[a][e], sign * bounded_use(usage.instructions()));
 }
 
 void add_memory(std::array<double, ledger::kInstanceStates>& sums, const v1::MemoryByState& memory,

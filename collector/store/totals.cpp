@@ -2,13 +2,14 @@
 #include "collector/store/totals.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace faastax::store {
 namespace {
 
 void add_cells(CpuCells& into, const CpuCells& other, int sign) {
   for (std::size_t a = 0; a < into.size(); ++a) {
-    for (std::size_t e = 0; e < into[a].size(); ++e) into[a][e] += sign * other[a][e];
+    for (std::size_t e = 0; e < into[a].size(); ++e) add_use(into[a][e], sign * other[a][e]);
   }
 }
 
@@ -19,10 +20,17 @@ void add_states(Array& into, const Array& other, int sign) {
 
 }  // namespace
 
+void add_use(std::int64_t& into, std::int64_t amount) {
+  std::int64_t sum = 0;
+  const auto end =
+      amount < 0 ? std::numeric_limits<std::int64_t>::lowest() + 1 : std::numeric_limits<std::int64_t>::max();
+  into = __builtin_add_overflow(into, amount, &sum) ? end : sum;
+}
+
 std::int64_t sum(const CpuCells& cells) {
   std::int64_t result = 0;
   for (const ByEvidence& of_activity : cells) {
-    for (const std::int64_t value : of_activity) result += value;
+    for (const std::int64_t value : of_activity) add_use(result, value);
   }
   return result;
 }

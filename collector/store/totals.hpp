@@ -31,6 +31,8 @@ struct CpuSums {
   void add(const CpuSums& other, int sign = 1);
   bool operator==(const CpuSums&) const = default;
 };
+/// Adds nanoseconds, cycles or instructions; what would go beyond either end of the numbers stays there.
+void add_use(std::int64_t& into, std::int64_t amount);
 std::int64_t sum(const CpuCells& cells);
 
 /// Of the instances of a window. CPU, requests and memory of a snapshot are booked, less what the snapshot
