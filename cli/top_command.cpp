@@ -170,7 +170,7 @@ void add_top_command(CLI::App& app, Action& action) {
       ->check([](const std::string& text) {
         const auto interval = parse_duration(text);
         return interval && *interval >= kShortestInterval ? std::string{}
-                                                  : "not a duration of 100 ms or more: " + text;
+                                                          : "not a duration of 100 ms or more: " + text;
       })
       ->type_name("DURATION")
       ->default_str("1s");
