@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agent/base/printable.hpp"
 #include "proto/scaling_event_json.hpp"
 #include "proto/scaling_event_names.hpp"
 
@@ -41,8 +42,7 @@ class Members {
     auto text = value.get<std::string>();
     if (text.empty() && empty == Empty::kRefused) wrong(name, "is empty");
     if (text.size() > kMaxText) wrong(name, fmt::format("is longer than {} bytes", kMaxText));
-    const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-    if (std::ranges::any_of(text, control)) wrong(name, "has control characters");
+    if (base::has_control(text)) wrong(name, "has control characters");
     return text;
   }
   std::string optional_text(const char* name) const { return has(name) ? text(name, Empty::kAllowed) : ""; }

@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <initializer_list>
 #include <utility>
 
+#include "agent/base/printable.hpp"
 #include "proto/records.pb.h"
 
 namespace faastax::collector {
@@ -21,15 +21,12 @@ using Found = std::optional<Refused>;
 constexpr std::array<std::string_view, kRefusals> kNames = {"unknown_kind", "text",   "future",
                                                             "clock",        "number", "store"};
 
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
 Found check_text(std::string_view field, std::string_view text, std::size_t most = kMaxName) {
   if (text.size() > most) {
     return Refused{Refusal::kText, fmt::format("{} is longer than {} bytes", field, most)};
   }
-  if (has_control(text)) return Refused{Refusal::kText, fmt::format("{} has control characters", field)};
+  if (base::has_control(text))
+    return Refused{Refusal::kText, fmt::format("{} has control characters", field)};
   return std::nullopt;
 }
 
@@ -201,7 +198,7 @@ Found check_record(const v1::Record& record, std::int64_t now_ns) {
   }
 }
 
-bool is_text(std::string_view text) { return text.size() <= kMaxName && !has_control(text); }
+bool is_text(std::string_view text) { return text.size() <= kMaxName && !base::has_control(text); }
 
 std::string_view boot_of(std::string_view uid) { return uid.substr(0, uid.rfind('-')); }
 

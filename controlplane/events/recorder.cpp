@@ -4,8 +4,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 #include <utility>
+
+#include "agent/base/printable.hpp"
 
 namespace faastax::events {
 namespace {
@@ -25,9 +28,7 @@ double milliseconds_of(policy::Time time) { return std::chrono::duration<double,
 
 /// A reason may quote what another program printed: one line of it.
 std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
+  std::ranges::replace_if(text, base::is_control, ' ');
   if (text.size() > scaling::kMaxText) {
     std::size_t end = scaling::kMaxText;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;

@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "agent/base/printable.hpp"
 #include "ledger/json_nesting.hpp"
 
 namespace faastax::cli::prometheus {
@@ -31,9 +33,7 @@ const json& member(const json& of, const char* key) {
 
 /// In one line, not too long.
 std::string tidy(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
+  std::ranges::replace_if(text, base::is_control, ' ');
   if (text.size() > kLongestComplaint) text.resize(kLongestComplaint);
   return text;
 }
