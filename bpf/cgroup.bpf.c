@@ -2,6 +2,8 @@
 /* Cgroups of the v2 hierarchy: made, entered, frozen, emptied, removed. */
 #include "bpf/lib/memory.h"
 
+#define FX_MAX_THREADS 65536 /* of a process that is moved */
+
 /* On a hybrid node each sandbox fires these once for every hierarchy. */
 static __always_inline bool fx_is_v2(struct cgroup *cgroup)
 {
@@ -132,7 +134,9 @@ int BPF_PROG(fx_cgroup_mkdir, struct cgroup *cgroup, const char *path)
  * That is where the kernel draws the line too: what it adds to its run time
  * from now on is in the new cgroup's cpu.stat. The task may be running on
  * another CPU and booking there at this moment, so its own books stay as they
- * are and only `moved_ns` grows; it then books that much less.
+ * are and only `moved_ns` grows; it then books that much less. Whether it runs
+ * is not asked: of one that does not, all is booked, unless the kernel did not
+ * report that it left its CPU.
  */
 static __always_inline void fx_book_moved(struct task_struct *task)
 {
@@ -142,8 +146,8 @@ static __always_inline void fx_book_moved(struct task_struct *task)
 	struct fx_cpu *cpu = fx_this_cpu();
 	__s64 used, elapsed;
 
-	if (!cpu || !runs_on || !state || !runs_on->flushed_mono_ns || runs_on->current_pid != task->pid)
-		return; /* off its CPU: all is booked */
+	if (!cpu || !runs_on || !state || !runs_on->flushed_mono_ns)
+		return;
 	used = fx_runtime(task, state) - state->runtime_ns;
 	elapsed = fx_rq(task)->clock_task - runs_on->start_clock_task_ns;
 	if (used > elapsed)
@@ -160,42 +164,50 @@ static __always_inline void fx_move(struct task_struct *task)
 	fx_settle_in(task);
 }
 
-struct fx_moved_process {
-	__u32 tgid;
+/* A walk over the threads of a process. */
+struct fx_moved_threads {
+	__u64 node; /* in the kernel's list; of the next one */
+	__u64 head;
 	__u32 told_of; /* the thread that the kernel has named */
 };
 
-static long fx_move_running(__u32 number, struct fx_moved_process *process)
+static long fx_move_thread(__u32 index, struct fx_moved_threads *threads)
 {
-	struct fx_cpu *cpu = bpf_map_lookup_elem(&fx_cpus, &number);
+	__u64 thread = threads->node - bpf_core_field_offset(struct task_struct, thread_node);
 	struct task_struct *task;
+	__u32 pid = 0;
 
-	if (!cpu)
+	if (!threads->node || threads->node == threads->head)
 		return 1;
-	if (!cpu->current_pid || cpu->current_pid == process->told_of)
+	bpf_probe_read_kernel(&pid, sizeof(pid), (void *)thread + bpf_core_field_offset(struct task_struct, pid));
+	if (bpf_probe_read_kernel(&threads->node, sizeof(threads->node), (void *)threads->node))
+		return 1;
+	if (!pid || pid == threads->told_of)
 		return 0;
-	task = bpf_task_from_pid(cpu->current_pid);
+	task = bpf_task_from_pid(pid);
 	if (!task)
 		return 0;
-	if (task->tgid == process->tgid)
-		fx_move(task);
+	fx_move(task);
 	bpf_task_release(task);
 	return 0;
 }
 
 /* The task is in its new cgroup already. Of a process with threads the
- * kernel names the first alone: those of the others that run now are found
- * by their CPUs, and the rest find out when they next run. */
+ * kernel names the first alone. While it moves them it lets none come or go.
+ * Where they cannot be found, they find out when they next run. */
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(fx_cgroup_attach, struct cgroup *cgroup, const char *path, struct task_struct *task)
 {
-	struct fx_moved_process process = {.tgid = task->tgid, .told_of = task->pid};
+	struct fx_moved_threads threads = {.told_of = task->pid};
 
 	if (!fx_is_v2(cgroup))
 		return 0;
 	fx_move(task);
-	if (task->signal->nr_threads > 1 && FX_KSYM_EXISTS(bpf_task_from_pid))
-		bpf_loop(FX_MAX_CPUS, fx_move_running, &process, 0);
+	if (task->signal->nr_threads <= 1 || !FX_KSYM_EXISTS(bpf_task_from_pid))
+		return 0;
+	threads.head = (__u64)task->signal + bpf_core_field_offset(struct signal_struct, thread_head);
+	threads.node = (__u64)BPF_CORE_READ(task, signal, thread_head.next);
+	bpf_loop(FX_MAX_THREADS, fx_move_thread, &threads, 0);
 	return 0;
 }
 

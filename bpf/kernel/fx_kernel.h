@@ -83,9 +83,14 @@ struct mem_cgroup {
 	struct page_counter memory;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct signal_struct {
 	atomic_t live;
 	int nr_threads;
+	struct list_head thread_head;
 };
 
 struct mm_struct {
@@ -105,6 +110,7 @@ struct task_struct {
 	__u32 tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct list_head thread_node; /* in its process's signal_struct */
 	char comm[16];
 	struct signal_struct *signal;
 	struct css_set *cgroups;
