@@ -13,6 +13,7 @@ const volatile __u32 fx_abi_version = FX_ABI_VERSION;
 #include "bpf/cgroup.bpf.c"
 #include "bpf/stop.bpf.c"
 #include "bpf/work.bpf.c"
+#include "bpf/symbol.bpf.c"
 #include "bpf/interrupt.bpf.c"
 #include "bpf/counters.bpf.c"
 #include "bpf/network.bpf.c"

@@ -3,14 +3,15 @@
 """Every BPF program that `faastax doctor` names is in the kernel while faastax is attached: this kernel's
 verifier has refused none, and what is attached has a link."""
 import subprocess
+from pathlib import Path
 
 from harness import bpf_objects, case, paths
-from harness.stat import window
+from harness.stat import components, stat, window
 
 EVERYTHING = ("--interrupts",)  # what is switched off by itself
 SAMPLED = {"FAASTAX_FAULT_SOFTWARE_CYCLES": "sampled"}  # so that what samples cycles is loaded as well
 NAME_LENGTH = 15     # BPF_OBJ_NAME_LEN without its end
-NO_LINK = 2          # fx_flush is run by user space, fx_found while faastax starts
+NO_LINK = 3          # fx_flush and fx_symbol are run by user space, fx_found while faastax starts
 
 
 class BpfPrograms(case.SystemTest):
@@ -26,6 +27,16 @@ class BpfPrograms(case.SystemTest):
         case.say(f"{len(wanted)} programs: {', '.join(sorted(wanted))}")
         self.assertEqual(set(), wanted - names)
         self.assertGreaterEqual(len(links), len(wanted) - NO_LINK)
+
+    def test_kernel_workers_have_the_names_of_their_functions(self):
+        """They are the kernel's own, by its table."""
+        found = components(stat(self.dir, ["sleep", "2"]))
+        workers = {name.removeprefix("kworker:") for name in found if name.startswith("kworker:")}
+        symbols = {line.split()[2].split(".")[0] for line in
+                   Path("/proc/kallsyms").read_text(encoding="ascii").splitlines()}
+        case.say(f"{len(workers)} work functions: {', '.join(sorted(workers))}")
+        self.assertTrue(workers)
+        self.assertEqual(set(), workers - symbols)
 
 
 if __name__ == "__main__":

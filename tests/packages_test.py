@@ -12,7 +12,7 @@ from harness import agent, booted, case, debian, kubernetes, paths, processes
 
 UNITS = paths.SOURCE / "deploy" / "systemd"
 DAEMONS = ("faastax-agent", "faastax-collector")
-CAP_SYSLOG, CAP_PERFMON = 1 << 34, 1 << 38
+CAP_PERFMON = 1 << 38
 
 
 def settings(unit):
@@ -32,8 +32,8 @@ class Units(unittest.TestCase):
 
     def test_agent_sees_what_it_reads(self):
         """Settings that hide a part of /proc or /sys."""
-        for hides in ("ProtectProc", "ProcSubset", "ProtectKernelLogs", "ProtectKernelTunables", "PrivateUsers"):
-            self.assertNotIn(hides, settings("faastax-agent"), "/proc/kallsyms, /proc/PID")
+        for hides in ("ProtectProc", "ProcSubset", "PrivateUsers"):
+            self.assertNotIn(hides, settings("faastax-agent"), "/proc/PID")
 
     def test_collector_has_no_capability_and_no_user(self):
         self.assertEqual([""], settings("faastax-collector")["CapabilityBoundingSet"])
@@ -123,7 +123,7 @@ class Packages(case.SystemTest):
                                             "/var/lib/systemd", "-prune", "-o", "-name", "*faastax*", "-print"))
 
     def check_agent_under_systemd(self, system):
-        """It is attached and keeps one capability; its names of kernel workers need what a unit may hide."""
+        """It is attached, keeps one capability at most and names kernel workers."""
         processes.wait_until(lambda: system.ask("http://127.0.0.1:9464/readyz"), "the agent is ready", seconds=30)
         log = system.run("journalctl", "--no-pager", "--unit", "faastax-agent")
         self.assertIn("no hook is missing", log)
@@ -132,7 +132,7 @@ class Packages(case.SystemTest):
         self.assertNotEqual({"unknown"}, set(workers))
         status = system.status("faastax-agent")
         self.assertEqual(("2", "1"), (status["Seccomp"].strip(), status["NoNewPrivs"].strip()))
-        self.assertIn(int(status["CapEff"], 16), (CAP_SYSLOG, CAP_SYSLOG | CAP_PERFMON))
+        self.assertIn(int(status["CapEff"], 16), (0, CAP_PERFMON))
         case.say(f"agent under systemd: {self.exposure(system, 'faastax-agent')}")
 
     def check_collector_under_systemd(self, system):

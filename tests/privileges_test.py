@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import agent, bpf_objects, case, kubernetes, oci, paths, processes
 
-NUMBERS = {"DAC_READ_SEARCH": 2, "NET_ADMIN": 12, "SYS_PTRACE": 19, "SYSLOG": 34, "PERFMON": 38, "BPF": 39}
+NUMBERS = {"DAC_READ_SEARCH": 2, "NET_ADMIN": 12, "SYS_PTRACE": 19, "PERFMON": 38, "BPF": 39}
 NOBODY = 65534
 
 
@@ -42,7 +42,7 @@ class Privileges(case.SystemTest):
             running.samples()
             source = next(dict(labels)["cycle_source"] for name, labels in running.samples()
                           if name == "faastax_agent_info")
-            kept = mask("SYSLOG") if source == "none" else mask("SYSLOG", "PERFMON")
+            kept = 0 if source == "none" else mask("PERFMON")
             threads = of_threads(running.process.pid)
             self.assertGreaterEqual(len(threads), 2)
             for thread in threads:
@@ -72,7 +72,6 @@ class Privileges(case.SystemTest):
             self.assertEqual(("idle", True), self.seen_by(self.wanted))
             for name in ("SYS_PTRACE", "DAC_READ_SEARCH"):
                 self.assertEqual(("starting", True), self.seen_by(set(self.wanted) - {name}), name)
-            self.assertEqual(("idle", False), self.seen_by(set(self.wanted) - {"SYSLOG"}))
 
     @contextmanager
     def bounded_agent(self, capabilities):

@@ -58,6 +58,8 @@ inline constexpr std::array kHooks = {
          "kernel workers are one component"},
     Hook{"fx_work_end", HookKind::kRawTracepoint, "workqueue_execute_end", false,
          "kernel workers are one component"},
+    Hook{"fx_symbol", HookKind::kTestRun, "BPF_PROG_TEST_RUN", false,
+         "kernel workers have no names: kworker:unknown"},
     Hook{"fx_softirq_entry", HookKind::kTypedTracepoint, "softirq_entry", false, "no --interrupts",
          HookUse::kInterrupts},
     Hook{"fx_softirq_exit", HookKind::kTypedTracepoint, "softirq_exit", false, "no --interrupts",

@@ -396,6 +396,14 @@ void Probe::free_cgroup(std::uint32_t entry) {
   bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.fx_free_cgroups), nullptr, &entry, BPF_ANY);
 }
 
+std::string Probe::symbol(std::uint64_t address) const {
+  if (!state_->features.has("fx_symbol")) return {};
+  LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &address, .ctx_size_in = sizeof(address));
+  const int program = bpf_program__fd(state_->skeleton->progs.fx_symbol);
+  if (bpf_prog_test_run_opts(program, &run) != 0) return {};
+  return state_->skeleton->bss->fx_symbol_name;
+}
+
 std::array<std::uint64_t, FX_LOSS_KINDS> Probe::losses() const {
   std::array<std::uint64_t, FX_LOSS_KINDS> result{};
   const int cpus = libbpf_num_possible_cpus();

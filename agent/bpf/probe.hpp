@@ -112,6 +112,10 @@ class Probe {
   /// Samples the memory of sandboxes whose tasks do not leave their CPU. Wanted while there are sandboxes.
   void watch_memory(bool on);
 
+  /// The kernel function at `address`, as the kernel prints it: "cleanup_net", or "f [a_module]", or the
+  /// address again if there is none. Empty where fx_symbol is missing.
+  std::string symbol(std::uint64_t address) const;
+
   /// Per cause of fx_loss, summed over CPUs.
   std::array<std::uint64_t, FX_LOSS_KINDS> losses() const;
 

@@ -6,8 +6,7 @@
 namespace faastax::daemon {
 
 base::Capabilities needed_at_work(bpf::CycleMode cycles) {
-  base::Capabilities needed{CAP_SYSLOG};
-  return cycles == bpf::CycleMode::kNone ? needed : needed.with(CAP_PERFMON);
+  return cycles == bpf::CycleMode::kNone ? base::Capabilities{} : base::Capabilities{CAP_PERFMON};
 }
 
 base::Result<base::Capabilities> give_up_privileges(bpf::CycleMode cycles,

@@ -10,8 +10,8 @@
 /// What the agent may do once its programs run in the kernel: only what its work still needs.
 namespace faastax::daemon {
 
-/// Kept for good: CAP_SYSLOG, as functions of kernel workers that are met later have to be named, and where
-/// cycles are counted CAP_PERFMON, as a CPU that comes later gets counters of its own.
+/// Kept for good: CAP_PERFMON where cycles are counted, as a CPU that comes later gets counters of its own;
+/// else nothing.
 base::Capabilities needed_at_work(bpf::CycleMode cycles);
 
 /// Gives the calling thread's other capabilities up. `read_tables` reads the kernel's tables as the agent

@@ -28,6 +28,11 @@ std::string interrupt_component(std::uint64_t vector) {
   return vector < kNames.size() ? "softirq:" + std::string(kNames[vector]) : "irq";
 }
 
+std::string_view function_of(std::string_view symbol) {
+  if (symbol.empty() || symbol.starts_with("0x")) return "unknown";
+  return symbol.substr(0, symbol.find_first_of(". ", 1));
+}
+
 ledger::AccountOpened decode(const fx_edge_account& edge, std::string_view symbol) {
   const bool work = (edge.flags & FX_ACCOUNT_WORK) != 0;
   const bool interrupt = (edge.flags & (FX_ACCOUNT_SOFTIRQ | FX_ACCOUNT_HARDIRQ)) != 0;
@@ -40,7 +45,7 @@ ledger::AccountOpened decode(const fx_edge_account& edge, std::string_view symbo
           .kernel_thread = (edge.flags & FX_ACCOUNT_KTHREAD) != 0,
           .cgroup = edge.cgroup_id,
           .name = interrupt ? interrupt_component(edge.work_function)
-                            : std::string(work ? symbol : text_of(edge.comm, FX_NAME_LEN))};
+                            : std::string(work ? function_of(symbol) : text_of(edge.comm, FX_NAME_LEN))};
 }
 
 ledger::Executed decode(const fx_edge_exec& edge) {

@@ -22,6 +22,10 @@ std::string_view text_of(const char* field, std::size_t size);
 /// The component of a softirq's vector, or of all hard interrupts ("irq").
 std::string interrupt_component(std::uint64_t vector);
 
+/// The component of a kernel worker's function from what Probe::symbol() says: without its module and what
+/// the compiler added ("cleanup_net.isra.0" is cleanup_net), "unknown" where there is no name.
+std::string_view function_of(std::string_view symbol);
+
 /// `symbol` names a work function's account; other accounts have their own name.
 ledger::AccountOpened decode(const fx_edge_account& edge, std::string_view symbol);
 ledger::Executed decode(const fx_edge_exec& edge);

@@ -70,7 +70,17 @@ TEST(Decode, AnAccountOfAWorkFunctionIsNamedByItsSymbol) {
   edge.flags = FX_ACCOUNT_WORK;
   std::strcpy(edge.comm, "kworker");
   EXPECT_EQ(decode(edge, "cleanup_net").name, "cleanup_net");
+  EXPECT_EQ(decode(edge, "").name, "unknown");
   EXPECT_EQ(decode(edge, "cleanup_net").origin, ledger::AccountOpened::Origin::kWork);
+}
+
+TEST(Decode, AFunctionIsWithoutItsModuleAndWhatTheCompilerAdded) {
+  EXPECT_EQ(function_of("cleanup_net"), "cleanup_net");
+  EXPECT_EQ(function_of("free_work.isra.0"), "free_work");
+  EXPECT_EQ(function_of("f.constprop.0.cold [a_module]"), "f");
+  EXPECT_EQ(function_of("wg_packet_decrypt_worker [wireguard]"), "wg_packet_decrypt_worker");
+  EXPECT_EQ(function_of("0xffffffff81000000"), "unknown");
+  EXPECT_EQ(function_of(""), "unknown");
 }
 
 TEST(Decode, AnExecWithTheAccountAsItStood) {

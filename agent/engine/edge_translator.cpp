@@ -73,20 +73,8 @@ void EdgeTranslator::translate(const fx_edge& edge) {
 }
 
 void EdgeTranslator::on_account(const fx_edge_account& edge) {
-  if ((edge.flags & FX_ACCOUNT_WORK) != 0) {
-    work_.push_back(edge);
-  } else {
-    sink_(decode(edge, {}));
-  }
-}
-
-void EdgeTranslator::name_work() {
-  if (work_.empty()) return;
-  std::vector<std::uint64_t> functions;
-  for (const fx_edge_account& edge : work_) functions.push_back(edge.work_function);
-  symbols_.resolve(functions);
-  for (const fx_edge_account& edge : work_) sink_(decode(edge, symbols_.name_of(edge.work_function)));
-  work_.clear();
+  const bool work = (edge.flags & FX_ACCOUNT_WORK) != 0;
+  sink_(decode(edge, work ? probe_.symbol(edge.work_function) : std::string()));
 }
 
 void EdgeTranslator::on_exec(const fx_edge_exec& edge) {

@@ -16,7 +16,6 @@
 #include "agent/host/live_sandboxes.hpp"
 #include "agent/host/roots.hpp"
 #include "agent/rules/rules.hpp"
-#include "agent/symbols/kernel_symbols.hpp"
 #include "ledger/input.hpp"
 
 namespace faastax::engine {
@@ -43,10 +42,6 @@ class EdgeTranslator {
   EdgeTranslator(const rules::Rules& rules, const host::CgroupLayout& layout, bpf::Probe& probe, Sink sink);
 
   void translate(const fx_edge& edge);
-
-  /// Passes on the accounts of work functions that have come up, their symbols found in one walk of the
-  /// kernel's table. To be called before their cells are booked.
-  void name_work();
 
   /// A sandbox that was there before us.
   void adopt(const host::LiveSandbox& sandbox, ledger::Nanoseconds now);
@@ -86,10 +81,8 @@ class EdgeTranslator {
   bpf::Probe& probe_;
   Sink sink_;
   Namer namer_;
-  symbols::KernelSymbols symbols_;
   std::unordered_map<ledger::CgroupId, SandboxCgroup> cgroups_;
   std::map<std::string, std::uint32_t> entries_;  ///< of live sandboxes, by name
-  std::vector<fx_edge_account> work_;             ///< announced, not yet named
   std::set<std::uint32_t> dying_;                 ///< entries whose cgroup is gone
 };
 

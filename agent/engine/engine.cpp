@@ -159,7 +159,6 @@ base::Result<void> Engine::snapshot(bool whole) {
   // The tables first: every account in them has announced itself in the ring by then, and every slice too.
   const ledger::CellsRead cells = tables_.read(now);
   if (auto done = take_in(); !done) return done;
-  translator_.name_work();
   if (const std::uint64_t lost = probe_.losses()[FX_LOSS_RING]; lost != lost_edges_) {
     lost_edges_ = lost;
     translator_.sweep(now);

@@ -18,7 +18,6 @@
 #include "agent/host/cgroup_layout.hpp"
 #include "agent/host/roots.hpp"
 #include "agent/rules/rules.hpp"
-#include "agent/symbols/kernel_symbols.hpp"
 #include "ledger/input.hpp"
 
 namespace faastax::engine {
