@@ -36,7 +36,7 @@ class AgentMetrics(case.SystemTest):
     def test_lab_seen_by_prometheus(self):
         server = self.using(prometheus.scraping(self.dir, self.agent.port))
         began = time.monotonic()
-        result = lab.run(self.dir, "--functions", "4", "--minutes", "2", "--speedup", "8")
+        result = lab.run(self.dir, "--functions", "4", "--minutes", "2", "--speedup", "16")
         time.sleep(4)  # one scrape at 0, one with the value
         seconds = int(time.monotonic() - began) + 10
         completed = sum(value for _, value in server.query('faastax_requests_total{outcome="completed"}'))

@@ -7,7 +7,7 @@ import subprocess
 
 from harness import case, cgroups, lab, paths, processes
 
-LOAD = ("--functions", "3", "--minutes", "1", "--speedup", "12", "--max-exec", "200ms")
+LOAD = ("--functions", "3", "--minutes", "1", "--speedup", "20", "--max-exec", "200ms")
 
 
 def command_of(*arguments):

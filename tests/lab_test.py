@@ -7,7 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from harness import bpf_objects, case, cgroups, lab, paths, processes
+from harness import bpf_objects, case, cgroups, lab, paths, processes, scale
 
 DEMO = ("--functions", "5", "--minutes", "4", "--speedup", "4" if paths.full() else "20", "--keep-alive", "20s")
 
@@ -49,7 +49,8 @@ class Lab(case.SystemTest):
 
     def test_runc_for_a_short_while(self):
         before = bpf_objects.snapshot(), cgroups.all_v2()
-        result = lab.run(self.dir, "--functions", "2", "--minutes", "1", "--speedup", "6", runtime="runc")
+        result = lab.run(self.dir, "--functions", "2", "--minutes", "1", "--speedup",
+                         scale.count(12, in_vm=6), runtime="runc")
         self.assertEqual((result.sent, 0), (result.succeeded, result.failed))
         self.assertEqual(result.sent, result.report["requests"]["completed"])
         self.check_nothing_left(before)

@@ -1,19 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """faastax-agent on a free port of the loopback interface."""
 import re
-import socket
 from contextlib import contextmanager
 
 from harness import http_client, paths, processes
+from harness.ports import free_port
 
 SAMPLE = re.compile(r'^(?P<name>[a-z_]+)(?:\{(?P<labels>[^}]*)\})? (?P<value>\S+)$')
-
-
-def free_port():
-    """A port of 127.0.0.1 that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def parse(text):

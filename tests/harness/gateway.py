@@ -6,16 +6,11 @@ import urllib.request
 from contextlib import contextmanager
 
 from harness import paths, processes
+from harness.ports import free_port
 
 HOST = "hello.lab.example.com"
 GET = f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-
-def free_port():
-    """A port that nobody has now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class Wire:

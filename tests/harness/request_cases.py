@@ -2,15 +2,17 @@
 """Requests as clients and servers really make them, each case in a sandbox of its own: what happened is known
 byte by byte, and faastax must have counted it.
 
-`run(folder)` plays all cases in one window and returns an Outcome of each."""
+`run(folder)` plays all cases in one window, a few beside each other, and returns an Outcome of each."""
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 from harness import handshake_cases, http1_cases, http2_cases  # they list their cases
-from harness import oci, processes, scripted, stat
+from harness import oci, processes, scale, scripted, stat
 from harness.request_case import CASES, PROBING_NETWORK, Outcome
 
 PRECISION = 0.99  # of a percentile in a report
+AT_ONCE = scale.count(4, in_vm=1)  # most of a case is waiting
 
 
 def _problems(one, row, function, played):
@@ -59,12 +61,15 @@ def run(folder, cases=None):
     outcomes = [Outcome(name, one.expected) for name, one in chosen.items()]
     rules = folder / "rules.yaml"
     rules.write_text(f"probes:\n  {PROBING_NETWORK}: source\n", encoding="ascii")
-    with stat.window(folder, "--instances", "--rules", rules) as opened:
-        for outcome in outcomes:
-            try:
-                outcome.played = _play(runtime, folder, outcome.name, chosen[outcome.name], certificate)
-            except (OSError, AssertionError):
-                outcome.problems.append(traceback.format_exc(limit=-3))
+
+    def play(outcome):
+        try:
+            outcome.played = _play(runtime, folder, outcome.name, chosen[outcome.name], certificate)
+        except (OSError, AssertionError):
+            outcome.problems.append(traceback.format_exc(limit=-3))
+
+    with stat.window(folder, "--instances", "--rules", rules) as opened, ThreadPoolExecutor(AT_ONCE) as players:
+        list(players.map(play, outcomes))  # raises what is none of these
     for outcome in outcomes:
         _judge(outcome, chosen[outcome.name], opened.report)
     lost = opened.report["lost"]["events"]
