@@ -16,7 +16,8 @@ inline std::string one_line_failure(const CLI::App* app, const CLI::Error& error
 
 /// Parses the command line of a program without subcommands, with --version and one-line errors; absent when
 /// it is to run, otherwise the status with which it is to end.
-inline std::optional<int> parse_or_end(CLI::App& app, const char* version, int argc, char** argv) {
+inline std::optional<int> parse_or_end(CLI::App& app, const char* version, int argc,
+                                       const char* const* argv) {
   constexpr int kUsage = 2;
   app.failure_message(one_line_failure);
   app.set_version_flag("--version", version);

@@ -3,19 +3,16 @@
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-#include <CLI/CLI.hpp>
 
 #include "agent/base/capabilities.hpp"
 #include "agent/base/libbpf_log.hpp"
 #include "agent/base/stop_signals.hpp"
-#include "agent/base/usage.hpp"
 #include "agent/daemon/agent.hpp"
 #include "agent/daemon/options.hpp"
 
 namespace {
 
 constexpr int kFailed = 1;
-constexpr int kUsage = 2;
 
 /// Said whatever the log level: it is why there is no agent.
 int fail(const std::string& what) {
@@ -44,16 +41,6 @@ int run(const faastax::daemon::Options& options) {
 int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("faastax-agent"));
   faastax::base::log_libbpf();
-  CLI::App app("Books where this node's CPU and memory go, and serves it as Prometheus metrics",
-               "faastax-agent");
-  app.failure_message(faastax::base::one_line_failure);
-  app.set_version_flag("--version", FAASTAX_VERSION);
-  faastax::daemon::Options options;
-  faastax::daemon::add_options(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
-  }
-  return run(options);
+  const auto options = faastax::daemon::parse_options(argc, argv, FAASTAX_VERSION);
+  return options ? run(*options) : options.error();
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon/options.hpp"
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
+#include <CLI/CLI.hpp>
+
+#include "agent/base/usage.hpp"
 
 namespace faastax::daemon {
 namespace {
@@ -15,8 +15,7 @@ std::string check_endpoint(const std::string& text) {
 
 std::string check_target(const std::string& text) { return sender::problem_of_target(text).value_or(""); }
 
-}  // namespace
-
+/// Parsing fills `options`, which must live as long as `app`.
 void add_options(CLI::App& app, Options& options) {
   app.add_option("--config", options.config, "Configuration; without it everything has its default")
       ->type_name("FILE");
@@ -31,6 +30,17 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--node", options.node, "This node's name in records")->type_name("NAME");
   app.footer(
       "SIGTERM and SIGINT detach and end it. SIGHUP is ignored: the configuration is read at the start.");
+}
+
+}  // namespace
+
+std::expected<Options, int> parse_options(int argc, const char* const* argv, const char* version) {
+  CLI::App app("Books where this node's CPU and memory go, and serves it as Prometheus metrics",
+               "faastax-agent");
+  Options options;
+  add_options(app, options);
+  if (const auto status = base::parse_or_end(app, version, argc, argv)) return std::unexpected(*status);
+  return options;
 }
 
 base::Result<config::AgentConfig> configuration(const Options& options) {

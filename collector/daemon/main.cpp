@@ -5,19 +5,16 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
-#include <CLI/CLI.hpp>
 
 #include <cerrno>
 
 #include "agent/base/stop_signals.hpp"
-#include "agent/base/usage.hpp"
 #include "collector/daemon/collector.hpp"
 #include "collector/daemon/options.hpp"
 
 namespace {
 
 constexpr int kFailed = 1;
-constexpr int kUsage = 2;
 
 /// Said whatever the log level: it is why there is no collector.
 int fail(const std::string& what) {
@@ -64,16 +61,6 @@ int run(const faastax::collector::Options& options) {
 
 int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("faastax-collector"));
-  CLI::App app("Keeps the records of agents and the scaling events of control planes in a database",
-               "faastax-collector");
-  app.failure_message(faastax::base::one_line_failure);
-  app.set_version_flag("--version", FAASTAX_VERSION);
-  faastax::collector::Options options;
-  faastax::collector::add_options(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
-  }
-  return run(options);
+  const auto options = faastax::collector::parse_options(argc, argv, FAASTAX_VERSION);
+  return options ? run(*options) : options.error();
 }

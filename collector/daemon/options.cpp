@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/daemon/options.hpp"
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
+#include <CLI/CLI.hpp>
+
 #include <utility>
+
+#include "agent/base/usage.hpp"
 
 namespace faastax::collector {
 namespace {
@@ -24,8 +25,7 @@ void lay_over(Value& field, const Value& given) {
   if (!given.empty()) field = given;
 }
 
-}  // namespace
-
+/// Parsing fills `options`, which must live as long as `app`.
 void add_options(CLI::App& app, Options& options) {
   app.add_option("--config", options.config, "Configuration; without it everything has its default")
       ->type_name("FILE");
@@ -50,6 +50,17 @@ void add_options(CLI::App& app, Options& options) {
       "SIGTERM and SIGINT store what was taken, acknowledge it, and end it. SIGHUP is ignored: certificates "
       "and "
       "token are read again when they change, the rest at the start.");
+}
+
+}  // namespace
+
+std::expected<Options, int> parse_options(int argc, const char* const* argv, const char* version) {
+  CLI::App app("Keeps the records of agents and the scaling events of control planes in a database",
+               "faastax-collector");
+  Options options;
+  add_options(app, options);
+  if (const auto status = base::parse_or_end(app, version, argc, argv)) return std::unexpected(*status);
+  return options;
 }
 
 base::Result<CollectorConfig> configuration(const Options& options) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <CLI/App.hpp>
-
+#include <expected>
 #include <filesystem>
 #include <string>
 
@@ -25,8 +24,9 @@ struct Options {
   bool insecure = false;
 };
 
-/// Declares the options; parsing fills `options`, which must live as long as `app`.
-void add_options(CLI::App& app, Options& options);
+/// Parses the program's command line. Without options it is to end with that status: it has said what is
+/// wrong, or what it was asked for.
+std::expected<Options, int> parse_options(int argc, const char* const* argv, const char* version);
 
 /// The file's configuration with the command line laid over it. The error has one line a mistake.
 base::Result<CollectorConfig> configuration(const Options& options);
