@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@
 namespace faastax::ledger {
 
 inline constexpr std::string_view kReportSchema = "faastax.report.v1";
+
+/// Activities that a function or an instance always shows; `observe` and `other` only when not 0.
+inline constexpr std::size_t kFunctionActivities = 7;
 
 /// Equal reports give equal bytes; bytes that are not UTF-8 become U+FFFD. Ends with a newline.
 std::string to_json(const Report& report);

@@ -17,8 +17,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kSecondsDecimals = 9;
 constexpr int kCoarseDecimals = 3;
-/// Activities that a function or an instance always shows; `observe` and `other` only when not 0.
-constexpr std::size_t kFunctionActivities = 7;
 
 /// By way of text, because that is stable: reading the result and rounding again changes nothing.
 Json rounded(double value, int decimals) {
