@@ -2,9 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "collector/store/totals.hpp"
+
+namespace faastax::v1 {
+class InstanceSums;
+}
 
 namespace faastax::store {
 
@@ -13,9 +18,13 @@ namespace faastax::store {
 class HistogramAccumulator {
  public:
   void add(const Histogram& other);
+  /// One as the store keeps it: of each bucket how far it lies from the one before it, and its count.
+  void add(std::span<const std::uint32_t> steps, std::span<const std::int64_t> counts, double sum_seconds);
   Histogram result() const;
 
  private:
+  void cover(std::uint32_t lowest, std::uint32_t highest);
+
   std::vector<std::int64_t> counts_;  ///< from bucket `first_` on
   std::uint32_t first_ = 0;
   double sum_ = 0;
@@ -26,6 +35,8 @@ class InstanceAccumulator {
  public:
   /// Takes the other's histograms out of it: they are empty afterwards and keep their memory.
   void add(InstanceTotals& other);
+  /// Those that the store keeps; `scratch` is used on the way.
+  void add(const v1::InstanceSums& sums, InstanceTotals& scratch);
   InstanceTotals result() const;
 
  private:

@@ -9,9 +9,13 @@
 
 namespace faastax::store {
 
-void Histogram::add(std::uint32_t index, std::int64_t count) {
+std::uint32_t Histogram::highest_bucket() {
   static const std::uint32_t highest = ledger::Distribution::bucket_of(std::numeric_limits<double>::max());
-  const std::uint32_t bucket = std::min(index, highest);
+  return highest;
+}
+
+void Histogram::add(std::uint32_t index, std::int64_t count) {
+  const std::uint32_t bucket = std::min(index, highest_bucket());
   if (buckets_.empty() || buckets_.back().index < bucket) {
     buckets_.push_back({bucket, count});
     return;

@@ -18,6 +18,9 @@ class Histogram {
     bool operator==(const Bucket&) const = default;
   };
 
+  static std::uint32_t highest_bucket();
+  void reserve(std::size_t buckets) { buckets_.reserve(buckets); }
+
   /// What lies beyond the highest bucket counts there.
   void add(std::uint32_t bucket, std::int64_t count);
   void add_seconds(double seconds, std::int64_t count = 1);

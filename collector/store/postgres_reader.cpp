@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <future>
 #include <memory>
 
 #include "collector/store/postgres.hpp"
@@ -84,17 +85,21 @@ class PostgresReader final : public ReadBackend {
 
  private:
   /// In the binary format, which spares both sides the making and reading of text, and a bounded number at a
-  /// time.
+  /// time: the server makes the next ones while these are visited.
   template <typename Visit>
   void each_row(const std::string& query, const Visit& visit) {
     told([&] {
       transaction_->exec("DECLARE found BINARY NO SCROLL CURSOR FOR " + query);
-      const std::string fetch = "FETCH " + std::to_string(kRowsAtATime) + " FROM found";
-      for (;;) {
-        const pqxx::result rows = transaction_->exec(fetch);
+      const std::string command = "FETCH " + std::to_string(kRowsAtATime) + " FROM found";
+      const auto fetch = [&] { return transaction_->exec(command); };
+      pqxx::result rows = fetch();
+      while (rows.size() == kRowsAtATime) {
+        auto next =
+            std::async(std::launch::async, fetch);  // nothing else uses the connection until it is here
         for (const pqxx::row& row : rows) visit(row);
-        if (rows.size() < kRowsAtATime) break;
+        rows = next.get();
       }
+      for (const pqxx::row& row : rows) visit(row);
       transaction_->exec("CLOSE found");
     });
   }

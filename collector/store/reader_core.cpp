@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "collector/store/accumulator.hpp"
 #include "collector/store/keys.hpp"
 #include "collector/store/sum_reader.hpp"
 #include "proto/records.pb.h"
@@ -103,11 +102,10 @@ base::Result<Window> ReaderCore::resolved(const Window& window) {
 base::Result<std::vector<InstanceGroup>> ReaderCore::instances_by(Dimension dimension, const Window& window) {
   return asked(*backend_, window, [&](const Window& wide) {
     const Cube cube = dimension == Dimension::kNode ? Cube::kNode : Cube::kFunction;
-    std::map<Key, InstanceAccumulator> groups;
-    for (auto& [key, totals] : instance_sums(*backend_, cube, wide))
-      groups[by_dimension(key, dimension)].add(totals);
+    const auto group_of = [&](const Key& key) { return by_dimension(key, dimension); };
     std::vector<InstanceGroup> result;
-    for (const auto& [key, totals] : groups) result.push_back({key, totals.result()});
+    for (auto& [key, totals] : instance_sums(*backend_, cube, wide, group_of))
+      result.push_back({key, std::move(totals)});
     return result;
   });
 }

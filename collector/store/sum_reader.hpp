@@ -17,8 +17,11 @@ namespace faastax::store {
 /// that whole days and hours do.
 std::vector<Segment> rows_of(const Window& window, std::int64_t last_minute);
 
+/// By what `group_of` makes of the keys.
+using GroupOf = std::function<Key(const Key&)>;
+std::map<Key, InstanceTotals> instance_sums(ReadBackend& backend, Cube cube, const Window& window,
+                                            const GroupOf& group_of);
 /// By key.
-std::map<Key, InstanceTotals> instance_sums(ReadBackend& backend, Cube cube, const Window& window);
 std::map<Key, LedgerTotals> ledger_sums(ReadBackend& backend, Cube cube, const Window& window);
 
 /// By slice: `slice_of` says which one a row with this start belongs to.

@@ -51,6 +51,7 @@ void encode(const Histogram& histogram, v1::HistogramSums& into) {
 
 void decode(const v1::HistogramSums& from, Histogram& result) {
   result.clear();
+  result.reserve(static_cast<std::size_t>(from.bucket_size()));
   std::uint32_t index = 0;
   for (int i = 0; i < std::min(from.bucket_size(), from.count_size()); ++i) {
     index += from.bucket(i);
@@ -112,7 +113,7 @@ void encode(const InstanceTotals& totals, v1::InstanceSums& into) {
   if (!totals.request_seconds.empty()) encode(totals.request_seconds, *into.mutable_requests());
 }
 
-void decode(const v1::InstanceSums& sums, InstanceTotals& totals) {
+void decode_numbers(const v1::InstanceSums& sums, InstanceTotals& totals) {
   totals.instances = sums.instances();
   totals.started = sums.started();
   totals.ended = sums.ended();
@@ -129,6 +130,10 @@ void decode(const v1::InstanceSums& sums, InstanceTotals& totals) {
   decode(sums.memory_byte_seconds(), totals.memory_byte_seconds);
   totals.memory_peak_bytes = sums.memory_peak_bytes();
   totals.in_flight_peak = sums.in_flight_peak();
+}
+
+void decode(const v1::InstanceSums& sums, InstanceTotals& totals) {
+  decode_numbers(sums, totals);
   decode(sums.cold_start(), totals.cold_start_seconds);
   decode(sums.requests(), totals.request_seconds);
 }
