@@ -159,16 +159,23 @@ void PostgresBackend::migrate() {
   transaction.commit();
 }
 
+using Of = BinaryArray::Of;
+
+/// A parameter in the binary format.
+pqxx::binarystring binary(const std::string& bytes) { return {bytes.data(), bytes.size()}; }
+pqxx::binarystring binary(BinaryArray& array) { return binary(array.bytes()); }
+
 /// The columns of instances.
 struct InstanceColumns {
-  ArrayText uids, sequences, times, sandboxes, records;
+  BinaryArray uids{Of::kBytes}, sequences{Of::kNumber}, times{Of::kNumber}, sandboxes{Of::kNumber},
+      records{Of::kBytes};
 
   void add(const InstanceRow& row) {
-    uids.add_bytes(row.uid);
+    uids.add(row.uid);
     sequences.add(row.sequence);
     times.add(row.at_ns);
     sandboxes.add(row.sandbox);
-    records.add_bytes(row.record);
+    records.add(row.record);
   }
 };
 
@@ -177,9 +184,9 @@ std::vector<Conflict> PostgresBackend::insert_instances(const std::vector<Instan
   return told([&] {
     InstanceColumns columns;
     for (const InstanceRow& row : rows) columns.add(row);
-    return conflicts_of(rows, transaction_->exec_prepared("insert_instances", columns.uids.text(),
-                                                          columns.sequences.text(), columns.times.text(),
-                                                          columns.sandboxes.text(), columns.records.text()));
+    return conflicts_of(rows, transaction_->exec_prepared(
+                                  "insert_instances", binary(columns.uids), binary(columns.sequences),
+                                  binary(columns.times), binary(columns.sandboxes), binary(columns.records)));
   });
 }
 
@@ -206,8 +213,8 @@ void PostgresBackend::replace_instances(const std::vector<const InstanceRow*>& r
   told([&] {
     InstanceColumns columns;
     for (const InstanceRow* row : rows) columns.add(*row);
-    transaction_->exec_prepared("replace_instances", columns.uids.text(), columns.sequences.text(),
-                                columns.times.text(), columns.sandboxes.text(), columns.records.text());
+    transaction_->exec_prepared("replace_instances", binary(columns.uids), binary(columns.sequences),
+                                binary(columns.times), binary(columns.sandboxes), binary(columns.records));
   });
 }
 
@@ -239,7 +246,7 @@ std::vector<bool> PostgresBackend::insert_events(const std::vector<EventRow>& ro
 }
 
 void PostgresBackend::append_journal(const std::string& delta) {
-  told([&] { transaction_->exec_params("INSERT INTO journal (delta) VALUES ($1::bytea)", hex_text(delta)); });
+  told([&] { transaction_->exec_params("INSERT INTO journal (delta) VALUES ($1::bytea)", binary(delta)); });
 }
 
 void PostgresBackend::insert_decisions(const std::vector<DecisionRow>& rows) {
@@ -349,14 +356,14 @@ void PostgresBackend::remove_journal(const std::vector<JournalRow>& rows) {
 
 /// The columns that name sums.
 struct SumColumns {
-  ArrayText resolutions, cubes, starts, cells;
+  BinaryArray resolutions{Of::kNumber}, cubes{Of::kNumber}, starts{Of::kNumber}, cells{Of::kBytes};
 
   explicit SumColumns(const std::vector<SumRow>& rows) {
     for (const SumRow& row : rows) {
       resolutions.add(static_cast<std::int64_t>(row.resolution));
       cubes.add(static_cast<std::int64_t>(row.cell.cube));
       starts.add(row.cell.start_s);
-      cells.add_bytes(row.cell.key);
+      cells.add(row.cell.key);
     }
   }
 };
@@ -365,8 +372,8 @@ void PostgresBackend::read_sums(std::vector<SumRow>& rows) {
   told([&] {
     SumColumns columns(rows);
     const pqxx::result found =
-        transaction_->exec_prepared("read_sums", columns.resolutions.text(), columns.cubes.text(),
-                                    columns.starts.text(), columns.cells.text());
+        transaction_->exec_prepared("read_sums", binary(columns.resolutions), binary(columns.cubes),
+                                    binary(columns.starts), binary(columns.cells));
     for (const pqxx::row& row : found)
       rows.at(row[0].as<std::size_t>() - 1).totals = from_hex_text(text_of(row[1]));
   });
@@ -375,10 +382,10 @@ void PostgresBackend::read_sums(std::vector<SumRow>& rows) {
 void PostgresBackend::write_sums(const std::vector<SumRow>& rows) {
   told([&] {
     SumColumns columns(rows);
-    ArrayText totals;
-    for (const SumRow& row : rows) totals.add_bytes(row.totals);
-    transaction_->exec_prepared("write_sums", columns.resolutions.text(), columns.cubes.text(),
-                                columns.starts.text(), columns.cells.text(), totals.text());
+    BinaryArray totals(Of::kBytes);
+    for (const SumRow& row : rows) totals.add(row.totals);
+    transaction_->exec_prepared("write_sums", binary(columns.resolutions), binary(columns.cubes),
+                                binary(columns.starts), binary(columns.cells), binary(totals));
   });
 }
 

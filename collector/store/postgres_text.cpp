@@ -20,17 +20,46 @@ void append_hex(std::string& into, std::string_view bytes) {
   }
 }
 
-unsigned value_of(char digit) {
-  const std::size_t value = kDigits.find(digit);
-  return value == std::string_view::npos ? 0 : static_cast<unsigned>(value);
+constexpr unsigned value_of(char digit) {
+  if (digit >= '0' && digit <= '9') return static_cast<unsigned>(digit - '0');
+  return digit >= 'a' && digit <= 'f' ? static_cast<unsigned>(digit - 'a' + 10) : 0;
 }
+
+template <typename Number>
+void put_number(Number value, char* into) {
+  for (std::size_t i = sizeof(value); i-- > 0; value >>= 8) into[i] = static_cast<char>(value & 0xff);
+}
+
+// Dimensions, whether there are nulls, the elements' type; of the dimension its size and its first index.
+constexpr std::size_t kCountAt = 12;
 
 }  // namespace
 
-std::string hex_text(std::string_view bytes) {
-  std::string result = "\\x";
-  append_hex(result, bytes);
-  return result;
+BinaryArray::BinaryArray(Of type) {
+  for (const std::uint32_t word : {1U, 0U, static_cast<std::uint32_t>(type), 0U, 1U}) put(word);
+}
+
+void BinaryArray::put(std::uint32_t value) {
+  bytes_.resize(bytes_.size() + sizeof(value));
+  put_number(value, bytes_.data() + bytes_.size() - sizeof(value));
+}
+
+void BinaryArray::add(std::int64_t number) {
+  put(sizeof(number));
+  bytes_.resize(bytes_.size() + sizeof(number));
+  put_number(std::bit_cast<std::uint64_t>(number), bytes_.data() + bytes_.size() - sizeof(number));
+  ++count_;
+}
+
+void BinaryArray::add(std::string_view bytes) {
+  put(static_cast<std::uint32_t>(bytes.size()));
+  bytes_ += bytes;
+  ++count_;
+}
+
+const std::string& BinaryArray::bytes() {
+  put_number(count_, bytes_.data() + kCountAt);
+  return bytes_;
 }
 
 std::string from_hex_text(std::string_view text) {

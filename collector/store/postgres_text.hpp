@@ -8,12 +8,29 @@
 #include <string_view>
 #include <vector>
 
-/// Values as PostgreSQL's text format has them.
+/// Values as PostgreSQL's text and binary formats have them.
 namespace faastax::store {
 
-/// "\x0a1b": a bytea.
-std::string hex_text(std::string_view bytes);
-/// The bytes of one; empty of what is none.
+/// An array in the binary format, element by element: half of what the text of bytes takes, and neither side
+/// has to make or read it.
+class BinaryArray {
+ public:
+  enum class Of : std::uint32_t { kBytes = 17, kNumber = 20 };  ///< the types' ids, the same in every server
+
+  explicit BinaryArray(Of type);
+  void add(std::int64_t number);
+  void add(std::string_view bytes);
+  /// Ends it.
+  const std::string& bytes();
+
+ private:
+  void put(std::uint32_t value);
+
+  std::string bytes_;
+  std::uint32_t count_ = 0;
+};
+
+/// The bytes of "\x0a1b"; empty of what is none.
 std::string from_hex_text(std::string_view text);
 
 /// An array, element by element: "{1,2}".
