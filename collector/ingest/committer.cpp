@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "collector/ingest/unix_time.hpp"
@@ -145,13 +146,16 @@ void Committer::take() {
 
 void Committer::commit() {
   std::vector<const v1::Record*> records;
+  std::vector<std::string_view> wires;
   std::vector<scaling::ScalingEvent> events;
   for (const auto& deposit : group_) {
+    wires.insert(wires.end(), deposit->wires.begin(), deposit->wires.end());
+    wires.resize(records.size() + deposit->records.size());
     records.insert(records.end(), deposit->records.begin(), deposit->records.end());
     events.insert(events.end(), deposit->events.begin(), deposit->events.end());
   }
   const auto began = steady_clock::now();
-  const auto result = store_.put(records, events);
+  const auto result = store_.put(records, events, wires);
   if (!result) {
     set_state(base::failure(result.error()));
     return keep_what_may_wait(result.error());

@@ -16,7 +16,8 @@ using std::chrono::seconds;
 class ScriptedStore final : public store::Store {
  public:
   base::Result<store::PutResult> put(std::span<const v1::Record* const>,
-                                     std::span<const scaling::ScalingEvent> events) override {
+                                     std::span<const scaling::ScalingEvent> events,
+                                     std::span<const std::string_view>) override {
     std::unique_lock lock(mutex_);
     ++puts_;
     changed_.wait(lock, [this] { return open_; });

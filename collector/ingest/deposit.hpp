@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/store/store.hpp"
@@ -29,6 +30,7 @@ class Deposit {
   virtual void given_up(const std::string& why) = 0;
 
   std::vector<const v1::Record*> records = {};  ///< they live as long as the deposit
+  std::vector<std::string_view> wires = {};     ///< of each of `records`, as Store::put() wants them
   std::vector<scaling::ScalingEvent> events = {};
   std::size_t bytes = 0;  ///< as it came
 };

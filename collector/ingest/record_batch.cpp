@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "collector/ingest/wire_parts.hpp"
+
 namespace faastax::collector {
 
 namespace {
@@ -30,6 +32,11 @@ RecordBatch::RecordBatch(std::size_t wire_bytes, Acknowledge acknowledge)
   bytes = wire_bytes;
 }
 
+bool RecordBatch::parse(std::string wire) {
+  wire_ = std::move(wire);
+  return message_->ParseFromString(wire_);
+}
+
 base::Result<void> RecordBatch::check(std::int64_t now_ns) {
   if (message_->records_size() > kMaxRecords) {
     return base::failure(
@@ -39,6 +46,8 @@ base::Result<void> RecordBatch::check(std::int64_t now_ns) {
     return base::failure("agent_version is too long or has control characters");
   }
   answer_.set_number(message_->number());
+  std::vector<std::string_view> parts = wire_parts(wire_);
+  parts.resize(static_cast<std::size_t>(message_->records_size()));  // filled by hand, it has no bytes
   for (int i = 0; i < message_->records_size(); ++i) {
     const auto place = static_cast<std::uint32_t>(i);
     const v1::Record& record = message_->records(i);
@@ -47,6 +56,7 @@ base::Result<void> RecordBatch::check(std::int64_t now_ns) {
       refuse(place, std::move(wrong->reason));
     } else {
       records.push_back(&record);
+      wires.push_back(parts[place]);
       places_.push_back(place);
     }
   }

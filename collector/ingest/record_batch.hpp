@@ -28,7 +28,10 @@ class RecordBatch final : public Deposit {
   /// `bytes`: as it came.
   RecordBatch(std::size_t bytes, Acknowledge acknowledge);
 
-  /// To be filled, then checked.
+  /// Takes the bytes that came; false: they are no RecordBatch.
+  bool parse(std::string wire);
+
+  /// To be parsed or filled, then checked.
   v1::RecordBatch& message() { return *message_; }
 
   /// Chooses the records to store. The error is why the whole batch is refused.
@@ -46,6 +49,7 @@ class RecordBatch final : public Deposit {
  private:
   void refuse(std::size_t index, std::string reason);
 
+  std::string wire_;
   google::protobuf::Arena arena_;
   v1::RecordBatch* message_;
   v1::BatchAcknowledged answer_;

@@ -4,7 +4,9 @@
 #include <grpcpp/impl/codegen/proto_utils.h>
 
 #include <chrono>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "collector/ingest/unix_time.hpp"
 
@@ -21,11 +23,22 @@ grpc::ByteBuffer serialized(const v1::BatchAcknowledged& answer) {
   return buffer;
 }
 
-/// The batch in these bytes; an error is why it is none.
+/// In one piece.
+std::string bytes_of(const grpc::ByteBuffer& buffer) {
+  std::string result;
+  std::vector<grpc::Slice> slices;
+  if (!buffer.Dump(&slices).ok()) return result;
+  result.reserve(buffer.Length());
+  for (const grpc::Slice& slice : slices)
+    result.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return result;
+}
+
+/// The batch in these bytes, which are given back; an error is why it is none.
 base::Result<void> parse(grpc::ByteBuffer& bytes, RecordBatch& batch) {
-  if (!grpc::SerializationTraits<v1::RecordBatch>::Deserialize(&bytes, &batch.message()).ok()) {
-    return base::failure("this is no RecordBatch");
-  }
+  std::string wire = bytes_of(bytes);
+  bytes.Clear();
+  if (!batch.parse(std::move(wire))) return base::failure("this is no RecordBatch");
   return batch.check(unix_now_ns());
 }
 

@@ -61,7 +61,14 @@ bool first_wins(const Row& /*one*/, const Row& /*other*/) {
   return false;
 }
 
-void take_instance(const v1::InstanceRecord& record, std::size_t place, Intake& intake) {
+/// As it came, where that is known.
+template <typename Message>
+std::string bytes_of(const Message& message, std::string_view wire) {
+  return wire.empty() ? message.SerializeAsString() : std::string(wire);
+}
+
+void take_instance(const v1::InstanceRecord& record, std::size_t place, std::string_view wire,
+                   Intake& intake) {
   Verdict& verdict = intake.verdicts.records[place];
   std::optional<std::string> uid = pack_uid(record.uid());
   const std::optional<std::int64_t> time = time_of(record);
@@ -71,11 +78,11 @@ void take_instance(const v1::InstanceRecord& record, std::size_t place, Intake& 
                                    .sequence = static_cast<std::int64_t>(record.sequence()),
                                    .at_ns = *time,
                                    .sandbox = hash_of(record.sandbox()),
-                                   .record = record.SerializeAsString()});
+                                   .record = bytes_of(record, wire)});
   intake.instances.places.push_back(place);
 }
 
-void take_ledger(const v1::NodeLedger& ledger, std::size_t place, Intake& intake) {
+void take_ledger(const v1::NodeLedger& ledger, std::size_t place, std::string_view wire, Intake& intake) {
   Verdict& verdict = intake.verdicts.records[place];
   if (ledger.agent().empty()) return refuse(verdict, "the node ledger names no agent");
   if (ledger.end() <= 0) return refuse(verdict, "the node ledger has no time");
@@ -83,21 +90,24 @@ void take_ledger(const v1::NodeLedger& ledger, std::size_t place, Intake& intake
   intake.ledgers.rows.push_back({.agent = ledger.agent(),
                                  .sequence = static_cast<std::int64_t>(ledger.sequence()),
                                  .at_ns = ledger.end(),
-                                 .record = ledger.SerializeAsString()});
+                                 .record = bytes_of(ledger, wire)});
   intake.ledgers.places.push_back(place);
 }
 
 }  // namespace
 
-Intake::Intake(std::span<const v1::Record* const> records, std::span<const scaling::ScalingEvent> from_events)
+Intake::Intake(std::span<const v1::Record* const> records, std::span<const scaling::ScalingEvent> from_events,
+               std::span<const std::string_view> wires)
     : records_(records) {
   verdicts.records.resize(records.size());
   verdicts.events.resize(from_events.size());
+  instances.rows.reserve(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string_view wire = wires.empty() ? std::string_view() : wires[i];
     if (records[i]->has_instance()) {
-      take_instance(records[i]->instance(), i, *this);
+      take_instance(records[i]->instance(), i, wire, *this);
     } else if (records[i]->has_node_ledger()) {
-      take_ledger(records[i]->node_ledger(), i, *this);
+      take_ledger(records[i]->node_ledger(), i, wire, *this);
     } else {
       refuse(verdicts.records[i], "a record of a kind that this program does not know");
     }

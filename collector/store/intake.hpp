@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/store/backend.hpp"
@@ -28,7 +29,9 @@ struct Intake {
   Sorted<EventRow> events;
   PutResult verdicts;
 
-  Intake(std::span<const v1::Record* const> records, std::span<const scaling::ScalingEvent> events);
+  /// `wires`: as Store::put() has them.
+  Intake(std::span<const v1::Record* const> records, std::span<const scaling::ScalingEvent> events,
+         std::span<const std::string_view> wires);
   ~Intake();
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/base/result.hpp"
@@ -59,8 +60,16 @@ class Store {
   /// made again; it reconnects by itself, not more often than its back-off allows (100 ms growing to 10 s),
   /// and fails at once in between. The bigger the call the cheaper a record: hand over all that waits, up to
   /// about 10,000 records.
+  ///
+  /// `wires`: of each record, what is in it (its instance or ledger) as it came, which spares making it anew;
+  /// an empty one, or no span at all, where the caller does not have it. They live as long as the call.
   virtual base::Result<PutResult> put(std::span<const v1::Record* const> records,
-                                      std::span<const scaling::ScalingEvent> events) = 0;
+                                      std::span<const scaling::ScalingEvent> events,
+                                      std::span<const std::string_view> wires) = 0;
+  base::Result<PutResult> put(std::span<const v1::Record* const> records,
+                              std::span<const scaling::ScalingEvent> events) {
+    return put(records, events, {});
+  }
 
   /// Adds what came since to the sums by minute, hour and day, and removes what is older than its retention,
   /// a bounded amount a call. To be called every second or so; `now_ns` is since the Unix epoch. Of several

@@ -94,8 +94,9 @@ base::Result<void> in_transaction(Connector& connector, const Work& work) {
 }  // namespace
 
 base::Result<PutResult> StoreCore::put(std::span<const v1::Record* const> records,
-                                       std::span<const scaling::ScalingEvent> events) {
-  Intake intake(records, events);
+                                       std::span<const scaling::ScalingEvent> events,
+                                       std::span<const std::string_view> wires) {
+  Intake intake(records, events, wires);
   std::size_t bytes = 0;
   const base::Result<void> stored = in_transaction(
       connector_, [&](Backend& backend) { bytes = store_all(backend, records, events, intake); });

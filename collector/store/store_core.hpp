@@ -15,7 +15,9 @@ class StoreCore final : public Store {
   explicit StoreCore(Connector connector) : connector_(std::move(connector)) {}
 
   base::Result<PutResult> put(std::span<const v1::Record* const> records,
-                              std::span<const scaling::ScalingEvent> events) override;
+                              std::span<const scaling::ScalingEvent> events,
+                              std::span<const std::string_view> wires) override;
+  using Store::put;
   base::Result<void> maintain(std::int64_t now_ns, const Retention& retention) override;
   base::Result<void> check() override;
 

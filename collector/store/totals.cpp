@@ -2,7 +2,6 @@
 #include "collector/store/totals.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace faastax::store {
 namespace {
@@ -19,13 +18,6 @@ void add_states(Array& into, const Array& other, int sign) {
 }
 
 }  // namespace
-
-void add_use(std::int64_t& into, std::int64_t amount) {
-  std::int64_t sum = 0;
-  const auto end =
-      amount < 0 ? std::numeric_limits<std::int64_t>::lowest() + 1 : std::numeric_limits<std::int64_t>::max();
-  into = __builtin_add_overflow(into, amount, &sum) ? end : sum;
-}
 
 std::int64_t sum(const CpuCells& cells) {
   std::int64_t result = 0;

@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,7 +33,12 @@ struct CpuSums {
   bool operator==(const CpuSums&) const = default;
 };
 /// Adds nanoseconds, cycles or instructions; what would go beyond either end of the numbers stays there.
-void add_use(std::int64_t& into, std::int64_t amount);
+inline void add_use(std::int64_t& into, std::int64_t amount) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  std::int64_t sum = 0;
+  const bool beyond = __builtin_add_overflow(into, amount, &sum);
+  into = !beyond ? sum : amount < 0 ? Limits::lowest() + 1 : Limits::max();
+}
 std::int64_t sum(const CpuCells& cells);
 
 /// Of the instances of a window. CPU, requests and memory of a snapshot are booked, less what the snapshot

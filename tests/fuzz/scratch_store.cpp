@@ -61,8 +61,9 @@ void ScratchStore::reopen() {
 }
 
 store::PutResult ScratchStore::put(std::span<const v1::Record* const> records,
-                                   std::span<const scaling::ScalingEvent> events) {
-  store::PutResult result = taken(store_->put(records, events));
+                                   std::span<const scaling::ScalingEvent> events,
+                                   std::span<const std::string_view> wires) {
+  store::PutResult result = taken(store_->put(records, events, wires));
   for (const auto* verdicts : {&result.records, &result.events}) {
     for (const store::Verdict& verdict : *verdicts) {
       if (verdict.outcome == store::Outcome::kRefused) require_line(verdict.reason);

@@ -19,7 +19,8 @@ class ScratchStore {
   ScratchStore& operator=(const ScratchStore&) = delete;
 
   store::PutResult put(std::span<const v1::Record* const> records,
-                       std::span<const scaling::ScalingEvent> events);
+                       std::span<const scaling::ScalingEvent> events,
+                       std::span<const std::string_view> wires = {});
 
   /// Sums up what is stored, reads all that a report reads, and begins anew.
   void report();
