@@ -11,6 +11,7 @@ const volatile __u32 fx_abi_version = FX_ABI_VERSION;
 #include "bpf/process.bpf.c"
 #include "bpf/exec.bpf.c"
 #include "bpf/cgroup.bpf.c"
+#include "bpf/move.bpf.c"
 #include "bpf/stop.bpf.c"
 #include "bpf/work.bpf.c"
 #include "bpf/symbol.bpf.c"

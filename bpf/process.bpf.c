@@ -31,7 +31,7 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(fx_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct fx_task *from = fx_settle_in(parent);
-	struct fx_task *state = bpf_task_storage_get(&fx_tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct fx_task *state = fx_task_begun(child);
 	__u64 cgroup_id = fx_cgroup_id(child);
 	struct fx_forked forked = {};
 	struct fx_account *line;

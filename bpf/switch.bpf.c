@@ -2,10 +2,6 @@
 /* Every slice, booked when it ends. The hot path of faastax. */
 #include "bpf/lib/memory.h"
 
-/* A fault to inject: slices dropped, of 100. Only the test of the books sets
- * it; at 0 the verifier removes the branch. */
-const volatile __u32 fx_drop_percent = 0;
-
 /* User space has opened the books of every CPU that was online. One that
  * comes online later opens its own. */
 bool fx_books_open = false;
@@ -70,13 +66,15 @@ static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct 
 		cpu->overbooked_ns -= slice; /* an estimate was too high: taken back */
 	if (task)
 		task->runtime_ns = runtime;
-	if (fx_drop_percent && cpu->switches % 100 < fx_drop_percent)
+	if (cpu->extras && cpu->switches % 100 < fx_drop_percent)
 		slice = 0;
 	sandbox = fx_book_slice(cpu, task ? task->account : 0, slice);
 	if (sandbox)
 		fx_memory_switch(sandbox, prev, clock + cpu->clock_offset_ns, clock - cpu->start_clock_ns);
-	if (prev->__state & FX_TASK_DEAD)
-		fx_leave(task ? task->home : 0);
+	if (task && (prev->__state & FX_TASK_DEAD)) {
+		fx_leave(task->home);
+		fx_task_ended(prev, task);
+	}
 }
 
 SEC("tp_btf/sched_switch")
@@ -92,8 +90,10 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 	if (!cpu)
 		return 0;
 	/* Until the books open every switch is a sample: one may lag. */
-	if (!cpu->flushed_mono_ns || clock - cpu->calibrated_ns > FX_CALIBRATE_NS)
+	if (!cpu->flushed_mono_ns || clock - cpu->calibrated_ns > FX_CALIBRATE_NS) {
+		cpu->extras = fx_extras();
 		fx_calibrate(cpu, clock);
+	}
 	if (cpu->flushed_mono_ns) {
 		if (cpu->current_pid != prev->pid)
 			fx_book_unseen(cpu, clock_task - cpu->start_clock_task_ns);

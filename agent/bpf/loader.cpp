@@ -50,6 +50,8 @@ base::Result<void> configure(faastax_bpf& skeleton, const ProbeOptions& options,
     bpf_map__set_max_entries(map, options.cgroups);
   }
   bpf_map__set_max_entries(skeleton.maps.fx_work, options.work_functions);
+  // Tasks whose slot lies beyond have task storage.
+  bpf_map__set_max_entries(skeleton.maps.fx_slots, 2 * options.accounts);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton.obj) {
     bpf_program__set_autoload(program, features.has(bpf_program__name(program)));

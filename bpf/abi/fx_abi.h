@@ -18,7 +18,7 @@
 
 #include <linux/types.h>
 
-#define FX_ABI_VERSION 4
+#define FX_ABI_VERSION 5
 
 #define FX_NAME_LEN 16	 /* TASK_COMM_LEN */
 #define FX_ID_LEN 80	 /* a container id; longer ones are cut */
@@ -58,7 +58,7 @@ enum {
 /* An account: the CPU time of one process while in one cgroup. Account 0
  * takes what found no room and is never handed out. */
 struct fx_account {
-	/* A switch needs one line of cache for a process outside sandboxes: up to ns[0]. */
+	/* A switch needs one line of cache: up to ns[FX_PHASE_BUSY]. */
 	__u64 cgroup_id;      /* v2 cgroup; 0 for a work function */
 	__u32 tgid;
 	__u32 serial;	      /* counts the uses of this line; 0: never used */
@@ -66,9 +66,9 @@ struct fx_account {
 	__u32 phase_cgroup;   /* index into fx_cgroups, 0: none */
 	__u32 flags;
 	__u32 program;	      /* enum fx_program of the last exec, inherited by fork */
+	__u64 ns[FX_PHASES];  /* only fx_book() adds, atomically */
 	char comm[FX_NAME_LEN];
 	__u64 carved_ns;      /* that interrupts took of its slices; not in ns */
-	__u64 ns[FX_PHASES];  /* only fx_book() adds, atomically */
 	__u64 work_function;  /* kernel address, FX_ACCOUNT_WORK only */
 };
 
@@ -145,7 +145,8 @@ struct fx_cpu {
 	__u64 idle_ns;
 	__s64 steal_ns;
 	__u64 switches;
-	__u64 current_pid;	/* thread that this CPU switched to last */
+	__u32 current_pid;	/* thread that this CPU switched to last */
+	__u32 extras;		/* a booking has more to do than to add: fx_extras() */
 	__u64 start_clock_ns;
 	__u64 start_clock_task_ns;
 	__u64 calibrated_ns;	/* run queue clock of the last calibration; 0: not yet started */

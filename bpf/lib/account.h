@@ -3,7 +3,13 @@
 #ifndef FX_ACCOUNT_H
 #define FX_ACCOUNT_H
 
-#include "bpf/lib/book.h"
+#include "bpf/lib/partial.h"
+
+/* On a hybrid node each sandbox fires the hooks of cgroups once for every hierarchy. */
+static __always_inline bool fx_is_v2(struct cgroup *cgroup)
+{
+	return cgroup->root->hierarchy_id == 0;
+}
 
 static __always_inline __u32 fx_entry_of(__u64 cgroup_id)
 {
@@ -219,7 +225,7 @@ static __always_inline void fx_leave(__u32 account)
 static __noinline struct fx_task *fx_settle_in(struct task_struct *task)
 {
 	__u64 cgroup_id = fx_cgroup_id(task);
-	struct fx_task *state = bpf_task_storage_get(&fx_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct fx_task *state = fx_task_made(task);
 	__u64 was;
 	__u32 from;
 

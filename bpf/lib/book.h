@@ -8,9 +8,22 @@
 #include "bpf/lib/phase.h"
 #include "bpf/lib/pieces.h"
 
-/* Whether user space wants every slice; when not, the verifier removes what
- * keeps them. */
+/* User space wants every slice. */
 const volatile bool fx_keep_slices = false;
+
+/* A fault to inject: slices dropped, of 100. Only the test of the books sets it. */
+const volatile __u32 fx_drop_percent = 0;
+
+/*
+ * Whether a booking has more to do than to add, by what user space asked for
+ * at load. Each CPU keeps the answer in the line that a switch has at hand:
+ * the options themselves are in another page, which a CPU that was idle would
+ * have to fetch.
+ */
+static __always_inline bool fx_extras(void)
+{
+	return fx_interrupts || fx_read_counters || fx_keep_slices || fx_drop_percent || !fx_skb_task_storage;
+}
 
 static __noinline void fx_keep_slice(__u32 account, __u32 serial, __u32 phase, __s64 ns)
 {
@@ -51,10 +64,14 @@ static __always_inline __u32 fx_phase_of_line(const struct fx_account *line, str
 	return fx_phase_of(cgroup->flags, cgroup->in_flight, cgroup->probes_in_flight, cgroup->opaque_in_flight);
 }
 
-/* `here`: it ran on this CPU, whose counters and interrupts go with it. */
-static __always_inline void fx_book_in(struct fx_cpu *cpu, __u32 account, struct fx_account *line, __u32 phase,
-				       __s64 ns, bool here)
+/* What a booking does beside adding; returns what is to be added. `here`: it
+ * ran on this CPU, whose counters and interrupts go with it. */
+static __noinline __s64 fx_book_extras(__u32 account, __u32 phase, __s64 ns, bool here)
 {
+	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
+
+	if (!line)
+		return ns;
 	if (here && fx_interrupts && !fx_interrupts_are_apart()) {
 		__s64 carved = fx_take_carved(ns);
 
@@ -66,6 +83,14 @@ static __always_inline void fx_book_in(struct fx_cpu *cpu, __u32 account, struct
 	/* First: who copies a line finds all of it in the ring. */
 	if (fx_keep_slices)
 		fx_keep_slice(account, line->serial, phase, ns);
+	return ns;
+}
+
+static __always_inline void fx_book_in(struct fx_cpu *cpu, __u32 account, struct fx_account *line, __u32 phase,
+				       __s64 ns, bool here)
+{
+	if (cpu->extras)
+		ns = fx_book_extras(account, phase, ns, here);
 	__sync_fetch_and_add(&line->ns[phase], ns);
 	if (!account)
 		cpu->unattributed_ns += ns;
@@ -95,7 +120,7 @@ static __always_inline struct fx_cgroup *fx_book(struct fx_cpu *cpu, __u32 accou
 static __noinline __s64 fx_book_pieces(struct fx_cpu *cpu, __u32 account, __s64 ns)
 {
 	struct fx_account *line = bpf_map_lookup_elem(&fx_accounts, &account);
-	struct fx_pieces *pieces = fx_pieces_here();
+	struct fx_pieces *pieces = fx_skb_task_storage ? 0 : fx_pieces_here();
 	__u32 phase;
 
 	if (!line || !pieces || !pieces->cgroup_id)
@@ -120,125 +145,33 @@ static __noinline __s64 fx_book_pieces(struct fx_cpu *cpu, __u32 account, __s64 
 /* The same of a running slice, whose pieces before its last request's edge are booked as they were. */
 static __always_inline struct fx_cgroup *fx_book_slice(struct fx_cpu *cpu, __u32 account, __s64 ns)
 {
-	if (!fx_skb_task_storage)
+	if (cpu->extras)
 		ns = fx_book_pieces(cpu, account, ns);
 	return fx_book(cpu, account, ns);
 }
 
-static __always_inline void fx_book_idle(struct fx_cpu *cpu, __s64 ns)
+static __noinline __s64 fx_idle_extras(__s64 ns)
 {
 	if (fx_interrupts && !fx_interrupts_are_apart())
 		ns -= fx_take_carved(ns);
 	if (fx_read_counters)
 		fx_count(fx_idle_counts, FX_PHASE_PRE, ns);
-	cpu->idle_ns += ns;
+	return ns;
+}
+
+static __always_inline void fx_book_idle(struct fx_cpu *cpu, __s64 ns)
+{
+	cpu->idle_ns += cpu->extras ? fx_idle_extras(ns) : ns;
+}
+
+static __noinline __s64 fx_steal_extras(__s64 ns)
+{
+	return fx_interrupts && fx_interrupts_are_apart() ? ns - fx_take_carved(ns) : ns;
 }
 
 static __always_inline void fx_book_steal(struct fx_cpu *cpu, __s64 ns)
 {
-	if (fx_interrupts && fx_interrupts_are_apart())
-		ns -= fx_take_carved(ns);
-	cpu->steal_ns += ns;
-}
-
-/* A softirq's or hard interrupt's own time. */
-static __always_inline void fx_book_interrupt(struct fx_interrupted *here, __u32 vector, __s64 ns)
-{
-	__u32 *account = bpf_map_lookup_elem(&fx_interrupt_accounts, &vector);
-	struct fx_account *line;
-
-	if (ns <= 0 || !account || !*account)
-		return; /* no room for one: it stays with whom it interrupts */
-	line = bpf_map_lookup_elem(&fx_accounts, account);
-	if (!line)
-		return;
-	if (fx_keep_slices)
-		fx_keep_slice(*account, line->serial, FX_PHASE_PRE, ns);
-	__sync_fetch_and_add(&line->ns[FX_PHASE_PRE], ns);
-	__sync_fetch_and_add(&here->pending_ns, ns);
-}
-
-/* Books the softirq that runs here up to now: it ends, or an edge in it (a
- * packet's, a flush's) splits the slice of whom it interrupts. A flush that
- * lands in here moves `since`, and has then booked what is before it. */
-static __noinline void fx_split_softirq(struct fx_interrupted *here, __u64 mono_ns)
-{
-	__u64 since = here->soft_since_ns;
-	__u64 hard = here->hard_ns;
-	__u64 hard_inside = hard - here->soft_hard_ns;
-
-	if (!since || since >= mono_ns)
-		return;
-	if (__sync_val_compare_and_swap(&here->soft_since_ns, since, mono_ns) != since)
-		return;
-	here->soft_hard_ns = hard;
-	fx_book_interrupt(here, here->soft_vector, (__s64)(mono_ns - since - hard_inside));
-}
-
-static __always_inline struct fx_task *fx_task_of(struct task_struct *task)
-{
-	return bpf_task_storage_get(&fx_tasks, task, 0, 0);
-}
-
-/* What of its run time the task itself has to book: who moved it between
- * cgroups while it ran has booked the rest. Read once for each booking. */
-static __always_inline __u64 fx_runtime(struct task_struct *task, struct fx_task *state)
-{
-	return task->se.sum_exec_runtime - state->moved_ns;
-}
-
-/*
- * Books what the current task has used of its slice so far, before an edge
- * changes the account or the phase that the rest belongs to. What the
- * estimate books too much shows as a negative rest at the switch, which
- * takes it back.
- */
-static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *current, __u64 mono_ns)
-{
-	struct fx_task *task = 0;
-	__u64 start, clock, clock_task, runtime = 0;
-	__s64 elapsed, used = 0;
-
-	if (!cpu->flushed_mono_ns)
-		return;
-	if (fx_interrupts) {
-		struct fx_interrupted *here = fx_interrupted_here();
-		if (here)
-			fx_split_softirq(here, mono_ns);
-	}
-	start = cpu->start_clock_task_ns;
-	clock_task = fx_clock_task_now(cpu, current, mono_ns, &clock);
-	elapsed = clock_task - start;
-	if (current->pid) {
-		task = fx_task_of(current);
-		if (!task || elapsed <= 0 || cpu->current_pid != current->pid)
-			return; /* what is not known well is booked whole, at its switch */
-		runtime = fx_runtime(current, task) + (clock_task - current->se.exec_start);
-		used = runtime - task->runtime_ns;
-		if (used <= 0)
-			return;
-		if (used > elapsed)
-			used = elapsed;
-	}
-	/* An interrupt's edge or a flush may have come in between, and booked it. */
-	if (__sync_val_compare_and_swap(&cpu->start_clock_task_ns, start, clock_task) != start)
-		return;
-	if (task) {
-		fx_book_slice(cpu, task->account, used);
-		task->runtime_ns = runtime;
-	} else {
-		fx_book_idle(cpu, elapsed);
-	}
-	fx_book_steal(cpu, (clock - cpu->start_clock_ns) - elapsed);
-	cpu->start_clock_ns = clock;
-}
-
-/* The same, for hooks that do not have the CPU or the time at hand. */
-static __always_inline void fx_partial_now(void)
-{
-	struct fx_cpu *cpu = fx_this_cpu();
-	if (cpu)
-		fx_partial(cpu, bpf_get_current_task_btf(), bpf_ktime_get_ns());
+	cpu->steal_ns += cpu->extras ? fx_steal_extras(ns) : ns;
 }
 
 #endif

@@ -12,9 +12,12 @@
 #include "bpf/abi/fx_abi.h"
 #include "bpf/lib/reader.h"
 
-/* What a task books to; copies of its css_set and cgroup tell when it has
- * moved. */
+#define FX_MAX_SLOTS 65536
+
+/* What a task books to, in one line of cache; copies of its css_set and
+ * cgroup tell when it has moved. */
 struct fx_task {
+	__u64 owner;	  /* of a slot: the task's address; 0: free, and all else 0 */
 	__u64 css_set;	  /* address: alike, and no hierarchy has seen a move */
 	__u64 cgroup_id;  /* of v2 */
 	__u64 runtime_ns; /* of its sum_exec_runtime without moved_ns, what is booked */
@@ -22,6 +25,7 @@ struct fx_task {
 	__u32 account;
 	__u32 home; /* its process's account while it runs a work function */
 	__u64 work_switches; /* its CPU's switches when its last work item ended */
+	__u64 pad_;
 };
 
 struct fx_accounts_map {
@@ -52,6 +56,16 @@ struct fx_tasks_map {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
+	__type(value, struct fx_task);
+};
+
+/* By the low bits of the pid (lib/task.h). Mapped by nobody: mappable values
+ * begin at a page, so that each is a line of cache. */
+struct fx_slots_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FX_MAX_SLOTS);
+	__type(key, __u32);
 	__type(value, struct fx_task);
 };
 

@@ -10,6 +10,7 @@ struct fx_accounts_map fx_accounts SEC(".maps");
 struct fx_cgroups_map fx_cgroups SEC(".maps");
 struct fx_cpus_map fx_cpus SEC(".maps");
 struct fx_tasks_map fx_tasks SEC(".maps");
+struct fx_slots_map fx_slots SEC(".maps");
 struct fx_processes_map fx_processes SEC(".maps");
 struct fx_cgroup_ids_map fx_cgroup_ids SEC(".maps");
 struct fx_free_map fx_free_accounts SEC(".maps");

@@ -14,6 +14,7 @@
  * that finds nothing new doubles the wait. */
 #define FX_MEMORY_LEAST_WAIT 100 /* of 1,024 ns */
 #define FX_MEMORY_MOST_WAIT 400
+#define FX_MEMORY_SEARCH_WAIT 50000 /* while its memory cgroup is not found: an exec looks at once, and so do edges */
 #define FX_MEMORY_LEVELS 4 /* of cgroups below a sandbox that are looked through */
 #define FX_CGROUP_NAME 64
 
@@ -92,12 +93,12 @@ static __always_inline __u32 fx_memory_moment(__u64 now_ns)
 	return now_ns >> 10;
 }
 
-static __always_inline __u32 fx_memory_longer(__u32 wait)
+static __always_inline __u32 fx_memory_longer(__u32 wait, __u32 most)
 {
 	wait *= 2;
 	if (wait < FX_MEMORY_LEAST_WAIT)
 		return FX_MEMORY_LEAST_WAIT;
-	return wait < FX_MEMORY_MOST_WAIT ? wait : FX_MEMORY_MOST_WAIT;
+	return wait < most ? wait : most;
 }
 
 /* Brings the integral of `cgroup` to now, by what `task` of it shows. A task
@@ -110,7 +111,8 @@ static __noinline void fx_memory_sample(struct fx_cgroup *cgroup, struct task_st
 	long long pages;
 
 	cgroup->memory_sampled = fx_memory_moment(now_ns);
-	cgroup->memory_wait = fx_memory_longer(cgroup->memory_wait);
+	cgroup->memory_wait = fx_memory_longer(cgroup->memory_wait,
+					       cgroup->memory_id ? FX_MEMORY_MOST_WAIT : FX_MEMORY_SEARCH_WAIT);
 	if (cgroup->memory_since_ns == FX_MEMORY_NEVER)
 		return;
 	if (!cgroup->memory_id) {

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-3-Clause) */
+/*
+ * Where a task's state is. The kernel's task storage holds any task's, but
+ * asking it is a call and three loads that wait for each other, at every
+ * switch. So a task takes the slot of its pid's low bits if that is free, and
+ * keeps it until it ends; one that finds it taken has task storage.
+ */
+#ifndef FX_TASK_H
+#define FX_TASK_H
+
+#include "bpf/lib/maps.h"
+
+/* Processes that work together often have neighbouring pids, and CPUs fetch
+ * lines in pairs: theirs are kept apart. */
+static __always_inline struct fx_task *fx_slot_of(struct task_struct *task)
+{
+	__u32 index = ((task->pid * (FX_MAX_SLOTS / 8)) | (task->pid >> 3 & (FX_MAX_SLOTS / 8 - 1))) & (FX_MAX_SLOTS - 1);
+	return bpf_map_lookup_elem(&fx_slots, &index);
+}
+
+static __always_inline struct fx_task *fx_task_of(struct task_struct *task)
+{
+	struct fx_task *slot = fx_slot_of(task);
+
+	if (slot && slot->owner == (__u64)task)
+		return slot;
+	return bpf_task_storage_get(&fx_tasks, task, 0, 0);
+}
+
+/* The same; of a task that is new, all is 0. */
+static __always_inline struct fx_task *fx_task_made(struct task_struct *task)
+{
+	struct fx_task *slot = fx_slot_of(task);
+	struct fx_task *stored;
+
+	if (slot && slot->owner == (__u64)task)
+		return slot;
+	stored = bpf_task_storage_get(&fx_tasks, task, 0, 0);
+	if (stored)
+		return stored;
+	if (slot && !slot->owner && !__sync_val_compare_and_swap(&slot->owner, 0, (__u64)task))
+		return slot;
+	return bpf_task_storage_get(&fx_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* All but the owner. */
+static __always_inline void fx_slot_empty(struct fx_task *slot)
+{
+	slot->css_set = 0;
+	slot->cgroup_id = 0;
+	slot->runtime_ns = 0;
+	slot->moved_ns = 0;
+	slot->account = 0;
+	slot->home = 0;
+	slot->work_switches = 0;
+}
+
+/* Of a task that has not run yet. One that was at its address may have ended
+ * without a report. */
+static __always_inline struct fx_task *fx_task_begun(struct task_struct *task)
+{
+	struct fx_task *slot = fx_slot_of(task);
+
+	if (slot && slot->owner == (__u64)task)
+		fx_slot_empty(slot);
+	return fx_task_made(task);
+}
+
+/* It has left its CPU for the last time. A slot is empty before it is free. */
+static __always_inline void fx_task_ended(struct task_struct *task, struct fx_task *state)
+{
+	if (state->owner != (__u64)task)
+		return; /* storage goes with the task */
+	fx_slot_empty(state);
+	__sync_lock_test_and_set(&state->owner, 0);
+}
+
+#endif
