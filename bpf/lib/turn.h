@@ -5,7 +5,9 @@
 
 #include "bpf/lib/map_types.h"
 
-#define FX_SPIN_MAX 4096 /* a head takes a microsecond to read */
+/* A head takes a microsecond to read; but a hypervisor can take away the CPU
+ * that reads for milliseconds, and who gives up has a gap. */
+#define FX_SPIN_MAX (1 << 18)
 
 struct fx_turn {
 	struct fx_connection *connection;
