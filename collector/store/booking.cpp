@@ -48,14 +48,18 @@ std::optional<std::int64_t> time_of(const v1::InstanceRecord& record) {
 }
 
 void Booking::add(const v1::InstanceRecord& record, std::int64_t minute, int sign) {
-  const Key by_function = {.space = record.namespace_(),
-                           .function = record.function(),
-                           .track = track_of(record.track()),
-                           .policy = record.policy(),
-                           .node = {}};
-  const Key by_node = {.node = record.node()};
-  store::add(instances_[{Cube::kFunction, minute, encode_key(by_function)}], record, sign);
-  store::add(instances_[{Cube::kNode, minute, encode_key(by_node)}], record, sign);
+  const auto cell_of = [&](Cube cube, const KeyParts& key) -> InstanceTotals& {
+    sought_.cube = cube;
+    sought_.start_s = minute;
+    encode_key(key, sought_.key);
+    return instances_[sought_];
+  };
+  store::add(cell_of(Cube::kFunction, {.space = record.namespace_(),
+                                       .function = record.function(),
+                                       .track = track_of(record.track()),
+                                       .policy = record.policy()}),
+             record, sign);
+  store::add(cell_of(Cube::kNode, {.node = record.node()}), record, sign);
 }
 
 void Booking::book(const v1::InstanceRecord& now, const v1::InstanceRecord* before) {
@@ -68,9 +72,10 @@ void Booking::book(const v1::NodeLedger& ledger) {
   LedgerTotals totals;
   store::add(totals, ledger);
   const std::int64_t minute = minute_of(ledger.end() - 1);
-  ledgers_[{Cube::kNodeLedger, minute, encode_key({.node = ledger.node()})}].add(without_components(totals));
+  ledgers_[{Cube::kNodeLedger, minute, encode_key(Key{.node = ledger.node()})}].add(
+      without_components(totals));
   totals.latest = {};
-  ledgers_[{Cube::kFleetLedger, minute, encode_key({})}].add(totals);
+  ledgers_[{Cube::kFleetLedger, minute, encode_key(Key{})}].add(totals);
 }
 
 std::string Booking::encode() const {

@@ -64,6 +64,7 @@ class Booking {
 
   std::unordered_map<Cell, InstanceTotals, CellHash> instances_;
   std::unordered_map<Cell, LedgerTotals, CellHash> ledgers_;
+  Cell sought_;  ///< of the last record; its text is used again
 };
 
 }  // namespace faastax::store

@@ -22,11 +22,11 @@ Resolution finest_at(std::int64_t second, const Horizon& horizon) {
   return second >= horizon.hours_from ? Resolution::kHour : Resolution::kDay;
 }
 
-void put_text(std::string& into, const std::string& text) {
+void put_text(std::string& into, std::string_view text) {
   const auto size = static_cast<std::uint16_t>(std::min<std::size_t>(text.size(), UINT16_MAX));
   into += static_cast<char>(size & 0xff);
   into += static_cast<char>(size >> 8);
-  into.append(text, 0, size);
+  into.append(text.substr(0, size));
 }
 
 std::string take_text(std::string_view& from) {
@@ -63,11 +63,14 @@ std::int64_t span_of(std::int64_t time_s, Resolution resolution) {
 
 std::int64_t seconds_of(std::int64_t time_ns) { return floor_to(time_ns, kNsOfASecond) / kNsOfASecond; }
 
+void encode_key(const KeyParts& key, std::string& into) {
+  into.assign(1, static_cast<char>(ledger::index_of(key.track)));
+  for (const std::string_view text : {key.space, key.function, key.policy, key.node}) put_text(into, text);
+}
+
 std::string encode_key(const Key& key) {
   std::string result;
-  result.reserve(9 + key.space.size() + key.function.size() + key.policy.size() + key.node.size());
-  result += static_cast<char>(ledger::index_of(key.track));
-  for (const std::string* text : {&key.space, &key.function, &key.policy, &key.node}) put_text(result, *text);
+  encode_key({key.space, key.function, key.track, key.policy, key.node}, result);
   return result;
 }
 

@@ -28,6 +28,17 @@ std::int64_t span_of(std::int64_t time_s, Resolution resolution);
 inline constexpr std::int64_t kNsOfASecond = 1'000'000'000;
 std::int64_t seconds_of(std::int64_t time_ns);  ///< rounded down
 
+/// A Key whose texts are somebody else's.
+struct KeyParts {
+  std::string_view space = {};
+  std::string_view function = {};
+  ledger::Track track = ledger::Track::kUnknown;
+  std::string_view policy = {};
+  std::string_view node = {};
+};
+
+/// Replaces what `into` has; a string that is used again needs no memory.
+void encode_key(const KeyParts& key, std::string& into);
 std::string encode_key(const Key& key);
 Key decode_key(std::string_view key);
 
