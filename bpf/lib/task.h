@@ -32,13 +32,16 @@ static __always_inline struct fx_task *fx_task_made(struct task_struct *task)
 {
 	struct fx_task *slot = fx_slot_of(task);
 	struct fx_task *stored;
+	__u64 owner;
 
 	if (slot && slot->owner == (__u64)task)
 		return slot;
 	stored = bpf_task_storage_get(&fx_tasks, task, 0, 0);
 	if (stored)
 		return stored;
-	if (slot && !slot->owner && !__sync_val_compare_and_swap(&slot->owner, 0, (__u64)task))
+	/* Who finds it at attach and its own switch may come here at once. */
+	owner = slot ? __sync_val_compare_and_swap(&slot->owner, 0, (__u64)task) : 0;
+	if (slot && (!owner || owner == (__u64)task))
 		return slot;
 	return bpf_task_storage_get(&fx_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
