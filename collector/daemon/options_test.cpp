@@ -5,15 +5,15 @@
 
 #include <fstream>
 
+#include "agent/base/testing_words.hpp"
+
 namespace faastax::collector {
 namespace {
 
 constexpr int kUsage = 2;
 
 std::expected<Options, int> outcome(const std::vector<std::string>& arguments) {
-  std::vector<const char*> words = {"faastax-collector"};
-  for (const auto& argument : arguments) words.push_back(argument.c_str());
-  return parse_options(static_cast<int>(words.size()), words.data(), "0");
+  return base::parse_words(parse_options, "faastax-collector", arguments);
 }
 
 Options parse(const std::vector<std::string>& arguments) { return outcome(arguments).value(); }
