@@ -3,10 +3,10 @@
 #include "cli/comparison_html.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 
+#include "agent/base/testing_folder.hpp"
 namespace faastax::cli {
 namespace {
 
@@ -69,15 +69,15 @@ TEST(Comparison, SaysHowManyRequestsFailed) {
 }
 
 TEST(Comparison, KnowsBeforeTheRunsThatItsFileCannotBeWritten) {
-  const auto folder = std::filesystem::temp_directory_path();
-  EXPECT_FALSE(check_writable(folder / "faastax-no-such-folder" / "comparison.json"));
+  const base::TemporaryFolder made;
+  const auto folder = made.path();
+  EXPECT_FALSE(check_writable(folder / "no-such-folder" / "comparison.json"));
   EXPECT_FALSE(check_writable(folder));
-  const auto file = folder / ("faastax-writable-" + std::to_string(getpid()));
+  const auto file = folder / "writable";
   std::ofstream(file) << "before";
   EXPECT_TRUE(check_writable(file));
   EXPECT_EQ(std::filesystem::file_size(file), 6u);
   EXPECT_FALSE(std::filesystem::exists(file.string() + ".new"));
-  std::filesystem::remove(file);
 }
 
 TEST(Comparison, OnePageWithABarForEachPolicyInEachChart) {
@@ -96,8 +96,8 @@ TEST(Comparison, OnePageWithABarForEachPolicyInEachChart) {
 }
 
 TEST(Comparison, GoesOnFromItsFile) {
-  const auto file =
-      std::filesystem::temp_directory_path() / ("faastax-comparison-" + std::to_string(getpid()));
+  const base::TemporaryFolder folder;
+  const auto file = folder.path() / "comparison.json";
   const Comparison comparison{{{"speedup", 2}}, {example("sync:60s", 1, 4)}};
   ASSERT_TRUE(save(comparison, file));
   const auto runs = load_runs(file, comparison.setup);

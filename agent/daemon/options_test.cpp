@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "agent/base/testing_folder.hpp"
 #include "agent/base/testing_words.hpp"
 
 namespace faastax::daemon {
@@ -26,10 +27,10 @@ int status_of(const std::vector<std::string>& arguments) {
 TEST(AgentOptions, NoneAreTheDefaults) { EXPECT_EQ(configuration(parse({})).value(), config::AgentConfig{}); }
 
 TEST(AgentOptions, TheCommandLineGoesBeforeTheFile) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "faastax-agent-options.yaml";
+  const base::TemporaryFolder folder;
+  const auto path = folder.path() / "options.yaml";
   std::ofstream(path) << "listen: 127.0.0.1:1\nlog_level: debug\nmemory_period: 2s\n";
   const auto config = configuration(parse({"--config", path, "--listen", "[::1]:2", "--log-level", "error"}));
-  std::filesystem::remove(path);
   ASSERT_TRUE(config) << config.error();
   EXPECT_EQ(config->listen, (http::Endpoint{"::1", 2}));
   EXPECT_EQ(config->log_level, "error");
@@ -37,11 +38,11 @@ TEST(AgentOptions, TheCommandLineGoesBeforeTheFile) {
 }
 
 TEST(AgentOptions, TheFileMayHaveTheCertificatesAndTheCommandLineTheAddress) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "faastax-agent-tls.yaml";
+  const base::TemporaryFolder folder;
+  const auto path = folder.path() / "tls.yaml";
   std::ofstream(path) << "collector: {ca: /ca.pem, certificate: /c.pem, key: /k.pem}\n";
   const auto config = configuration(parse({"--config", path, "--collector", "c:1"}));
   const auto without = configuration(parse({"--config", path}));
-  std::filesystem::remove(path);
   ASSERT_TRUE(config) << config.error();
   EXPECT_EQ(config->collector.target, "c:1");
   EXPECT_EQ(config->collector.authority, "/ca.pem");

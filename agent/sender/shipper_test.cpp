@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/sender/shipper.hpp"
+#include "agent/base/testing_folder.hpp"
 
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -10,7 +11,6 @@
 #include <map>
 #include <mutex>
 
-#include "agent/spool/temporary_folder.hpp"
 #include "proto/collector.grpc.pb.h"
 
 namespace faastax::sender {
@@ -109,7 +109,7 @@ class ShipperTest : public ::testing::Test {
     shipper.put(std::move(records));
   }
 
-  spool::TemporaryFolder folder_;
+  base::TemporaryFolder folder_;
   Received received_;
   Server::Answer all_well_ = [this](const v1::RecordBatch& batch) { return received_.take(batch); };
 };

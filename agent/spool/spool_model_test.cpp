@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/base/testing_folder.hpp"
 #include "agent/spool/spool.hpp"
-#include "agent/spool/temporary_folder.hpp"
 
 /// Whatever happens to a spool, every record is with the collector, waits, or is lost; and losses are told.
 namespace faastax::spool {
@@ -120,7 +120,7 @@ class Model {
     position_ = spool_->first_unsent();
   }
 
-  TemporaryFolder folder_;
+  base::TemporaryFolder folder_;
   std::mt19937 random_;
   std::optional<Spool> spool_;
   std::uint64_t appended_ = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/spool/spool.hpp"
+#include "agent/base/testing_folder.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -8,8 +9,6 @@
 #include <fstream>
 #include <limits>
 #include <optional>
-
-#include "agent/spool/temporary_folder.hpp"
 
 namespace faastax::spool {
 namespace {
@@ -46,7 +45,7 @@ class SpoolTest : public ::testing::Test {
     return {};
   }
 
-  TemporaryFolder folder_;
+  base::TemporaryFolder folder_;
   std::uint64_t bytes_ = 1U << 20;
   std::optional<Spool> spool_;
 };

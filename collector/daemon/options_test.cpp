@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "agent/base/testing_folder.hpp"
 #include "agent/base/testing_words.hpp"
 
 namespace faastax::collector {
@@ -26,11 +27,11 @@ int status_of(const std::vector<std::string>& arguments) {
 TEST(CollectorOptions, NoneAreTheDefaults) { EXPECT_EQ(configuration(parse({})).value(), CollectorConfig{}); }
 
 TEST(CollectorOptions, TheCommandLineGoesBeforeTheFile) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "faastax-collector-options.yaml";
+  const base::TemporaryFolder folder;
+  const auto path = folder.path() / "options.yaml";
   std::ofstream(path) << "listen: 127.0.0.1:1\nstore: /file.db\nlog_level: debug\ntls: {client_ca: ca}\n";
   const auto config = configuration(parse({"--config", path, "--listen-http", "[::1]:2", "--store",
                                            "/mine.db", "--tls-key", "/k", "--insecure"}));
-  std::filesystem::remove(path);
   ASSERT_TRUE(config) << config.error();
   EXPECT_EQ(config->listen, (http::Endpoint{"127.0.0.1", 1}));
   EXPECT_EQ(config->listen_http, (http::Endpoint{"::1", 2}));

@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "agent/base/testing_folder.hpp"
+
 namespace faastax::collector {
 namespace {
 
@@ -14,10 +16,10 @@ constexpr BearerToken::TimePoint kStart{};
 
 class BearerTokenTest : public ::testing::Test {
  protected:
-  ~BearerTokenTest() override { std::filesystem::remove(file_); }
   void write(std::string_view text) { std::ofstream(file_) << text; }
 
-  std::filesystem::path file_ = std::filesystem::path(testing::TempDir()) / "faastax-bearer-token";
+  base::TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_.path() / "token";
 };
 
 TEST_F(BearerTokenTest, AdmitsWhoKnowsIt) {

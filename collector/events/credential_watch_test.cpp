@@ -7,6 +7,8 @@
 #include <chrono>
 #include <fstream>
 
+#include "agent/base/testing_folder.hpp"
+
 namespace faastax::collector {
 namespace {
 
@@ -17,7 +19,6 @@ using ::testing::IsEmpty;
 class CredentialWatchTest : public ::testing::Test {
  protected:
   CredentialWatchTest() { write("secret"); }
-  ~CredentialWatchTest() override { std::filesystem::remove(file_); }
 
   /// Each later than the one before, whatever the file system's clock.
   void write(const std::string& text) {
@@ -31,7 +32,8 @@ class CredentialWatchTest : public ::testing::Test {
             }};
   }
 
-  std::filesystem::path file_ = std::filesystem::path(::testing::TempDir()) / "faastax-credential-watch";
+  base::TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_.path() / "token";
   std::filesystem::file_time_type time_ = std::filesystem::file_time_type::clock::now();
   std::vector<std::string> told_;
 };
@@ -61,15 +63,13 @@ TEST_F(CredentialWatchTest, WhatIsBeingWrittenIsWaitedFor) {
 }
 
 TEST_F(CredentialWatchTest, CertificatesAreLookedAtAsThePair) {
-  const auto folder = std::filesystem::path(::testing::TempDir());
-  const http::TlsFiles files{.certificate = folder / "faastax-watch.pem",
-                             .key = folder / "faastax-watch.key"};
+  const http::TlsFiles files{.certificate = folder_.path() / "watch.pem",
+                             .key = folder_.path() / "watch.key"};
   CredentialWatch watched(files, {}, [this](Credential credential, const std::string& why) {
     told_.push_back(std::string(name_of(credential)) + ": " + why);
   });
   std::ofstream(files.certificate) << "no certificate";
   for (int i = 0; i < 3; ++i) watched.look();
-  std::filesystem::remove(files.certificate);
   EXPECT_THAT(told_, ElementsAre(HasSubstr("tls: cannot use " + files.certificate.string())));
 }
 

@@ -3,10 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 
+#include "agent/base/testing_folder.hpp"
 #include "cli/report/division.hpp"
 #include "collector/store/store.hpp"
 #include "collector/store/testing_records.hpp"
@@ -24,15 +24,11 @@ using testing::kSecond;
 class StoreSource : public ::testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/faastax-report-XXXXXX";
-    ASSERT_NE(::mkdtemp(name), nullptr);
-    folder_ = name;
-    url_ = folder_ / "store.db";
+    url_ = folder_.path() / "store.db";
     auto opened = faastax::store::open(url_);
     ASSERT_TRUE(opened) << opened.error();
     store_ = std::move(*opened);
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   void put(const std::vector<v1::Record>& records, const std::vector<scaling::ScalingEvent>& events = {}) {
     std::vector<const v1::Record*> pointers;
@@ -48,7 +44,7 @@ class StoreSource : public ::testing::Test {
     return document ? std::move(*document) : report::Document{};
   }
 
-  std::filesystem::path folder_;
+  base::TemporaryFolder folder_;
   std::string url_;
   std::unique_ptr<faastax::store::Store> store_;
 };
@@ -149,7 +145,8 @@ TEST_F(StoreSource, AnEmptyStoreAndNoStoreAreErrors) {
   auto reader = faastax::store::open_reader(url_);
   ASSERT_TRUE(reader) << reader.error();
   EXPECT_THAT(report_of(**reader, {0, kNow}).error(), ::testing::HasSubstr("nothing was stored"));
-  EXPECT_FALSE(ask((folder_ / "none.db").string(), std::chrono::hours(1), std::chrono::system_clock::now()));
+  EXPECT_FALSE(
+      ask((folder_.path() / "none.db").string(), std::chrono::hours(1), std::chrono::system_clock::now()));
 }
 
 }  // namespace

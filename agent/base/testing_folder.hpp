@@ -3,15 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <stdlib.h>
+
 #include <filesystem>
 #include <string>
 
-namespace faastax::spool {
+namespace faastax::base {
 
-/// A folder of one test, removed with it.
+/// A folder of one test, removed with it: tests run beside each other, so no name may be fixed.
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(testing::TempDir() + "faastax-spool-XXXXXX") {
+  TemporaryFolder() : path_(testing::TempDir() + "faastax-test-XXXXXX") {
     if (::mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << "no folder " << path_;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
@@ -26,4 +28,4 @@ class TemporaryFolder {
   std::string path_;
 };
 
-}  // namespace faastax::spool
+}  // namespace faastax::base
