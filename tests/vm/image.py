@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Disks for the virtual machine: its root, made of this machine's own Debian packages, and faastax beside it."""
+import compileall
 import hashlib
 import os
 import re
 import shutil
 import subprocess
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from harness import paths
@@ -86,6 +88,12 @@ def _disk(folder, target, spare_mib):
     part.rename(target)
 
 
+def _put_bytecode(root):
+    """Python's compiled modules, which no package lists: to compile them takes the guest longer than most tests."""
+    for path in (root / "usr/lib").glob("python3*/**/*.py"):
+        _put(cache_from_source(f"/{path.relative_to(root)}"), root)
+
+
 def _fill(root, kernel, packages):
     for name in ("bin", "sbin", "lib", "lib64"):
         (root / "usr" / name).mkdir(parents=True)
@@ -97,6 +105,7 @@ def _fill(root, kernel, packages):
             _put(path, root)
     for path in EXTRAS:
         _put(path, root)
+    _put_bytecode(root)
     programs = [path for path in (root / "usr").rglob("*") if _is_elf(path)]
     for path in _libraries([*programs, *_linked()]):
         _put(path, root)
@@ -146,6 +155,7 @@ def work_disk(folder, files):
         shutil.copy(helper, tree / "build" / "tests" / "helpers")
     shutil.copytree(paths.SOURCE / "tests", tree / "tests",
                     ignore=shutil.ignore_patterns("__pycache__", "golden"))
+    compileall.compile_dir(tree / "tests", quiet=2, stripdir=tree, prependdir="/faastax")
     shutil.copytree(paths.SOURCE / "examples", tree / "examples")
     for name, text in files.items():
         (tree / name).write_text(text, encoding="utf-8")
