@@ -17,12 +17,18 @@ using std::chrono::steady_clock;
 // More make a transaction no cheaper a record, and those who wait wait longer.
 constexpr std::size_t kMostTogether = 10'000;
 
+// From where on more make it little cheaper: no waiting for them.
+constexpr std::size_t kEnough = 4'000;
+constexpr milliseconds kLeastApart{50};
+
 constexpr auto kEnds = "the collector ends";
 
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{1000};
 constexpr milliseconds kMaintenancePeriod{1000};
 constexpr std::chrono::seconds kCheckPeriod{5};  // without anything to store, how late a dead store shows
+
+std::size_t many_of(const Deposit& deposit) { return deposit.records.size() + deposit.events.size(); }
 
 }  // namespace
 
@@ -58,11 +64,17 @@ void Committer::release(std::size_t bytes) {
 }
 
 void Committer::submit(std::unique_ptr<Deposit> deposit) {
+  bool wanted = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!ended_) waiting_.push_back(std::move(deposit));
+    if (!ended_) {
+      waiting_many_ += many_of(*deposit);
+      waiting_.push_back(std::move(deposit));
+      wanted = waiting_.size() == 1 || is_enough();
+    }
   }
-  if (deposit == nullptr) return changed_.notify_one();
+  if (wanted) changed_.notify_one();
+  if (deposit == nullptr) return;
   release(deposit->bytes);
   deposit->given_up(kEnds);
 }
@@ -106,6 +118,7 @@ void Committer::give_up() {
     const std::lock_guard lock(mutex_);
     std::ranges::move(waiting_, std::back_inserter(group_));
     waiting_.clear();
+    waiting_many_ = 0;
     ended_ = true;
   }
   for (auto& deposit : group_) deposit->given_up(kEnds);
@@ -125,20 +138,26 @@ void Committer::wait() {
     return;
   }
   changed_.wait_until(lock, next_maintenance_, [this] { return finishing_ || !waiting_.empty(); });
+  if (waiting_.empty()) return;
+  changed_.wait_until(lock, last_began_ + kLeastApart, [this] { return finishing_ || is_enough(); });
 }
+
+/// What waits is worth a transaction, or nothing may be added to it.
+bool Committer::is_enough() const { return waiting_many_ >= kEnough || !has_room(); }
 
 /// Adds to the group what waits, up to what is stored together.
 void Committer::take() {
   std::size_t many = 0;
   std::size_t bytes = 0;
   const auto add = [&](const Deposit& deposit) {
-    many += deposit.records.size() + deposit.events.size();
+    many += many_of(deposit);
     bytes += deposit.bytes;
   };
   for (const auto& deposit : group_) add(*deposit);
   const std::lock_guard lock(mutex_);
   while (!waiting_.empty() && many < kMostTogether && bytes < options_.max_together_bytes) {
     add(*waiting_.front());
+    waiting_many_ -= many_of(*waiting_.front());
     group_.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
@@ -155,6 +174,7 @@ void Committer::commit() {
     events.insert(events.end(), deposit->events.begin(), deposit->events.end());
   }
   const auto began = steady_clock::now();
+  last_began_ = began;
   const auto result = store_.put(records, events, wires);
   if (!result) {
     set_state(base::failure(result.error()));

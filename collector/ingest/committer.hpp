@@ -29,8 +29,9 @@ struct CommitterOptions {
 };
 
 /// Stores what streams and requests hand over, all that waits in one transaction, on a thread of its own: the
-/// longer a transaction takes, the more the next one holds. While the store is unavailable it keeps what it
-/// has and tries again.
+/// longer a transaction takes, the more the next one holds. Where little comes, one begins at most every 50
+/// ms, since each costs much whatever it holds; what comes after a pause is stored at once. While the store
+/// is unavailable it keeps what it has and tries again.
 class Committer {
  public:
   using Wake = std::function<void()>;
@@ -69,6 +70,7 @@ class Committer {
   void run();
   void give_up();
   void wait();
+  bool is_enough() const;
   bool ended() const;
   void take();
   void commit();
@@ -86,12 +88,14 @@ class Committer {
   Group group_;  ///< the committer's own: what is being stored
   TimePoint next_maintenance_{};
   TimePoint last_success_{};
+  TimePoint last_began_{};              ///< a transaction
   std::chrono::milliseconds pause_{0};  ///< before the next try
 
   mutable std::mutex mutex_;  ///< guards what follows
   std::condition_variable changed_;
   std::condition_variable room_;
   std::deque<std::unique_ptr<Deposit>> waiting_;
+  std::size_t waiting_many_ = 0;   ///< records and events in it
   std::size_t waiting_bytes_ = 0;  ///< reserved: of what is on its way, waits or is being stored
   std::map<Ticket, Wake> parked_;
   Ticket next_ticket_ = 1;

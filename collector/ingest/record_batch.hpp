@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <google/protobuf/arena.h>
-
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -11,13 +9,12 @@
 #include <vector>
 
 #include "agent/base/result.hpp"
+#include "collector/ingest/batch_space.hpp"
 #include "collector/ingest/deposit.hpp"
 #include "collector/ingest/record_check.hpp"
 #include "proto/collector.pb.h"
 
 namespace faastax::collector {
-
-inline constexpr int kMaxRecords = 100;
 
 /// A batch on its way into the store: its records that can be what they say, and what is answered.
 class RecordBatch final : public Deposit {
@@ -26,13 +23,14 @@ class RecordBatch final : public Deposit {
   using Acknowledge = std::function<void(const v1::BatchAcknowledged*)>;
 
   /// `bytes`: as it came.
-  RecordBatch(std::size_t bytes, Acknowledge acknowledge);
+  RecordBatch(std::size_t bytes, BatchPool::Space space, Acknowledge acknowledge);
 
-  /// Takes the bytes that came; false: they are no RecordBatch.
-  bool parse(std::string wire);
+  /// False: this is no RecordBatch.
+  bool parse(google::protobuf::io::ZeroCopyInputStream& in) { return space_->parse(in); }
 
-  /// To be parsed or filled, then checked.
-  v1::RecordBatch& message() { return *message_; }
+  std::uint64_t number() const { return space_->raw().number(); }
+  const std::string& agent_version() const { return space_->raw().agent_version(); }
+  std::size_t size() const { return static_cast<std::size_t>(space_->raw().records_size()); }
 
   /// Chooses the records to store. The error is why the whole batch is refused.
   base::Result<void> check(std::int64_t now_ns);
@@ -49,9 +47,7 @@ class RecordBatch final : public Deposit {
  private:
   void refuse(std::size_t index, std::string reason);
 
-  std::string wire_;
-  google::protobuf::Arena arena_;
-  v1::RecordBatch* message_;
+  BatchPool::Space space_;
   v1::BatchAcknowledged answer_;
   std::vector<std::uint32_t> places_;  ///< in the message, of each of `records`
   std::array<std::uint32_t, kRefusals> refusals_{};

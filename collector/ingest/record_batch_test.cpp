@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/ingest/record_batch.hpp"
 
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <gtest/gtest.h>
 
 namespace faastax::collector {
@@ -12,14 +13,22 @@ using store::Verdict;
 class RecordBatchTest : public ::testing::Test {
  protected:
   void add(const char* uid) {
-    auto& instance = *batch_.message().add_records()->mutable_instance();
+    auto& instance = *message_.add_records()->mutable_instance();
     instance.set_uid(uid);
     instance.set_node("n");
   }
 
+  base::Result<void> check() {
+    const std::string wire = message_.SerializeAsString();
+    google::protobuf::io::ArrayInputStream in(wire.data(), static_cast<int>(wire.size()));
+    EXPECT_TRUE(batch_.parse(in));
+    return batch_.check(1);
+  }
+
+  v1::RecordBatch message_;
   bool ended_ = false;
   v1::BatchAcknowledged answer_;
-  RecordBatch batch_{100, [this](const v1::BatchAcknowledged* answer) {
+  RecordBatch batch_{100, std::make_shared<BatchPool>()->take(), [this](const v1::BatchAcknowledged* answer) {
                        ended_ = answer == nullptr;
                        if (answer != nullptr) answer_ = *answer;
                      }};
@@ -30,8 +39,8 @@ TEST_F(RecordBatchTest, AnswersByTheAgentsPlaces) {
   add("");
   add("a-2");
   add("a-3");
-  batch_.message().set_number(7);
-  ASSERT_TRUE(batch_.check(1));
+  message_.set_number(7);
+  ASSERT_TRUE(check());
   EXPECT_EQ(batch_.records.size(), 3U);
   EXPECT_EQ(batch_.refusals().at(static_cast<std::size_t>(Refusal::kText)), 1U);
   const std::vector<Verdict> verdicts = {
@@ -47,7 +56,7 @@ TEST_F(RecordBatchTest, AnswersByTheAgentsPlaces) {
 
 TEST_F(RecordBatchTest, OneOfTooManyIsNotTaken) {
   for (int i = 0; i <= kMaxRecords; ++i) add("a-1");
-  const auto checked = batch_.check(1);
+  const auto checked = check();
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error(), "a batch of 101 records: at most 100 are taken");
 }

@@ -2,6 +2,7 @@
 #include "collector/ingest/record_stream.hpp"
 
 #include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/proto_buffer_reader.h>
 
 #include <chrono>
 #include <string>
@@ -23,29 +24,19 @@ grpc::ByteBuffer serialized(const v1::BatchAcknowledged& answer) {
   return buffer;
 }
 
-/// In one piece.
-std::string bytes_of(const grpc::ByteBuffer& buffer) {
-  std::string result;
-  std::vector<grpc::Slice> slices;
-  if (!buffer.Dump(&slices).ok()) return result;
-  result.reserve(buffer.Length());
-  for (const grpc::Slice& slice : slices)
-    result.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  return result;
-}
-
 /// The batch in these bytes, which are given back; an error is why it is none.
 base::Result<void> parse(grpc::ByteBuffer& bytes, RecordBatch& batch) {
-  std::string wire = bytes_of(bytes);
+  grpc::ProtoBufferReader in(&bytes);
+  const bool parsed = in.status().ok() && batch.parse(in);
   bytes.Clear();
-  if (!batch.parse(std::move(wire))) return base::failure("this is no RecordBatch");
+  if (!parsed) return base::failure("this is no RecordBatch");
   return batch.check(unix_now_ns());
 }
 
 }  // namespace
 
-RecordStream::RecordStream(Committer& committer, Streams& streams, StreamObserver& observer)
-    : committer_(committer), streams_(streams), observer_(observer) {
+RecordStream::RecordStream(Committer& committer, Streams& streams, BatchPool& pool, StreamObserver& observer)
+    : committer_(committer), streams_(streams), pool_(pool), observer_(observer) {
   Lock lock(mutex_);
   counted_ = streams_.add(*this);
   if (!counted_)
@@ -88,7 +79,7 @@ void RecordStream::hand_over(Lock lock, std::size_t bytes) {
   ++unanswered_;
   lock.unlock();
   auto batch = std::make_unique<RecordBatch>(
-      bytes, [this](const v1::BatchAcknowledged* answer) { acknowledge(answer); });
+      bytes, pool_.take(), [this](const v1::BatchAcknowledged* answer) { acknowledge(answer); });
   const auto good = parse(wire, *batch);
   if (good) {
     observer_.batch_taken(*batch);

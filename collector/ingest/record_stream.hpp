@@ -22,7 +22,7 @@ namespace faastax::collector {
 /// control then holds the agent. Deletes itself when gRPC is done with it.
 class RecordStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  RecordStream(Committer& committer, Streams& streams, StreamObserver& observer);
+  RecordStream(Committer& committer, Streams& streams, BatchPool& pool, StreamObserver& observer);
 
   /// The collector ends: no batch is taken any more, and the stream ends when those taken are answered.
   void finish();
@@ -50,6 +50,7 @@ class RecordStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc
 
   Committer& committer_;
   Streams& streams_;
+  BatchPool& pool_;
   StreamObserver& observer_;
 
   std::mutex mutex_;  ///< guards what follows

@@ -2,13 +2,17 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 namespace faastax::collector {
 
-/// What is in each record of a serialized RecordBatch (its instance or ledger), as it came: parts of `batch`,
-/// in the order of the records. Empty: such a part alone is not the record, because it has more than the one
-/// field. `batch` has been parsed: what is no RecordBatch gives something of no meaning.
-std::vector<std::string_view> wire_parts(std::string_view batch);
+/// What is in a record.
+struct WirePart {
+  int field = 0;  ///< of v1::Record: its instance or ledger; 0: neither, or more than the one field
+  std::string_view bytes =
+      {};  ///< of the instance or ledger as it came; empty: they alone are not the record
+};
+
+/// Of a serialized v1::Record; the part lies in it. What is no record gives 0 or something of no meaning.
+WirePart wire_part(std::string_view record);
 
 }  // namespace faastax::collector

@@ -157,7 +157,7 @@ void CollectorMetrics::batch_taken(RecordBatch& batch) {
     records_.back()->Increment(refused);
     spdlog::debug("refused {} records of a batch, the first: {}", refused, batch.first_refusal());
   }
-  const std::string& version = batch.message().agent_version();
+  const std::string& version = batch.agent_version();
   if (!is_newer(version, version_)) return;
   newer_agents_->Increment();
   if (!told_newer_.exchange(true)) {

@@ -29,8 +29,14 @@ class DatabaseError : public std::runtime_error {
 struct InstanceRow {
   std::string uid;  ///< pack_uid()
   std::int64_t sequence = 0;
-  std::int64_t at_ns = 0;    ///< time_of()
-  std::int64_t sandbox = 0;  ///< hash_of() its id
+  std::int64_t at_ns = 0;        ///< time_of()
+  std::int64_t sandbox = 0;      ///< hash_of() its id
+  std::string_view record = {};  ///< its owner's
+};
+
+/// One that was read.
+struct StoredInstance {
+  InstanceRow row;  ///< without the record
   std::string record;
 };
 
@@ -125,14 +131,14 @@ class Backend {
   virtual void insert_decisions(const std::vector<DecisionRow>& rows) = 0;
   virtual void insert_placements(const std::vector<PlacementRow>& rows) = 0;
   /// By sandbox, of those whose policy is known.
-  virtual std::map<std::string, std::string> policies_of(const std::vector<std::string>& sandboxes) = 0;
+  virtual std::map<std::string, std::string> policies_of(const std::vector<std::string_view>& sandboxes) = 0;
   /// Placements that were never looked at, and those looked at once from before this time, whose policy is
   /// known.
   virtual std::vector<Unlooked> unlooked(std::int64_t again_before_ns, std::size_t most) = 0;
   virtual void set_looked(const std::vector<Unlooked>& rows, std::int64_t again_before_ns) = 0;
   /// Instances whose latest snapshot is not older, by the hashes of their sandboxes; locked.
-  virtual std::vector<InstanceRow> instances_of(const std::set<std::int64_t>& sandboxes,
-                                                std::int64_t from_ns) = 0;
+  virtual std::vector<StoredInstance> instances_of(const std::set<std::int64_t>& sandboxes,
+                                                   std::int64_t from_ns) = 0;
 
   /// Until the end of the transaction; false: another collector has it.
   virtual bool lock_maintenance() = 0;

@@ -61,12 +61,6 @@ bool first_wins(const Row& /*one*/, const Row& /*other*/) {
   return false;
 }
 
-/// As it came, where that is known.
-template <typename Message>
-std::string bytes_of(const Message& message, std::string_view wire) {
-  return wire.empty() ? message.SerializeAsString() : std::string(wire);
-}
-
 void take_instance(const v1::InstanceRecord& record, std::size_t place, std::string_view wire,
                    Intake& intake) {
   Verdict& verdict = intake.verdicts.records[place];
@@ -78,7 +72,7 @@ void take_instance(const v1::InstanceRecord& record, std::size_t place, std::str
                                    .sequence = static_cast<std::int64_t>(record.sequence()),
                                    .at_ns = *time,
                                    .sandbox = hash_of(record.sandbox()),
-                                   .record = bytes_of(record, wire)});
+                                   .record = wire.empty() ? intake.keep(record.SerializeAsString()) : wire});
   intake.instances.places.push_back(place);
 }
 
@@ -90,7 +84,7 @@ void take_ledger(const v1::NodeLedger& ledger, std::size_t place, std::string_vi
   intake.ledgers.rows.push_back({.agent = ledger.agent(),
                                  .sequence = static_cast<std::int64_t>(ledger.sequence()),
                                  .at_ns = ledger.end(),
-                                 .record = bytes_of(ledger, wire)});
+                                 .record = wire.empty() ? ledger.SerializeAsString() : std::string(wire)});
   intake.ledgers.places.push_back(place);
 }
 
@@ -144,7 +138,7 @@ void Intake::refuse_older(std::int64_t from_ns) {
 void Intake::set_policy(std::size_t row, const std::string& policy) {
   auto record = std::make_unique<v1::InstanceRecord>(instance(row));
   record->set_policy(policy);
-  instances.rows[row].record = record->SerializeAsString();
+  instances.rows[row].record = keep(record->SerializeAsString());
   changed_[row] = std::move(record);
 }
 

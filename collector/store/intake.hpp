@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <memory>
 #include <span>
@@ -39,6 +40,8 @@ struct Intake {
   /// The record of a row of `instances`, with the policy that it was given.
   const v1::InstanceRecord& instance(std::size_t row) const;
   void set_policy(std::size_t row, const std::string& policy);
+  /// Keeps it as long as the rows.
+  std::string_view keep(std::string record) { return made_.emplace_back(std::move(record)); }
 
   /// Refuses instances and ledgers from before this time. Before any policy is set.
   void refuse_older(std::int64_t from_ns);
@@ -46,6 +49,7 @@ struct Intake {
  private:
   std::span<const v1::Record* const> records_;
   std::map<std::size_t, std::unique_ptr<v1::InstanceRecord>> changed_;  ///< by row
+  std::deque<std::string> made_;                                        ///< records that are not as they came
 };
 
 }  // namespace faastax::store

@@ -48,10 +48,14 @@ std::optional<std::string> pack_uid(std::string_view uid) {
   const std::optional<std::string> serial = bytes_of(uid.substr(uid.size() - kSerialDigits));
   if (!serial) return std::nullopt;
   const std::string_view boot = uid.substr(0, uid.size() - kSerialDigits - 1);
-  if (const std::optional<std::string> uuid = uuid_bytes(boot))
-    return std::string(1, kUuid) + *uuid + *serial;
+  const auto packed = [&](char kind, std::string_view bytes) {
+    std::string result;
+    result.reserve(1 + bytes.size() + serial->size());
+    return result.append(1, kind).append(bytes).append(*serial);
+  };
+  if (const std::optional<std::string> uuid = uuid_bytes(boot)) return packed(kUuid, *uuid);
   if (boot.size() > kMostBoot) return std::nullopt;
-  return std::string(1, kText) + std::string(boot) + *serial;
+  return packed(kText, boot);
 }
 
 std::int64_t hash_of(std::string_view text) {

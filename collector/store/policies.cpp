@@ -23,20 +23,21 @@ void order(std::vector<Row>& rows, const KeyOf& key_of) {
 }
 
 /// Gives it to those that have none, and books them anew.
-void tell(std::vector<InstanceRow>& rows, const std::map<std::string, std::string>& policies,
+void tell(std::vector<StoredInstance>& rows, const std::map<std::string, std::string>& policies,
           Backend& backend) {
   Booking booking;
   std::vector<const InstanceRow*> changed;
-  for (InstanceRow& row : rows) {
+  for (StoredInstance& one : rows) {
     v1::InstanceRecord before;
-    before.ParseFromString(row.record);
+    before.ParseFromString(one.record);
     const auto policy = policies.find(before.sandbox());
     if (!before.policy().empty() || policy == policies.end()) continue;
     v1::InstanceRecord now = before;
     now.set_policy(policy->second);
     booking.book(now, &before);
-    row.record = now.SerializeAsString();
-    changed.push_back(&row);
+    one.record = now.SerializeAsString();
+    one.row.record = one.record;
+    changed.push_back(&one.row);
   }
   if (changed.empty()) return;
   backend.replace_instances(changed);
@@ -64,7 +65,7 @@ void store_policies(Backend& backend, std::span<const scaling::ScalingEvent> eve
 }
 
 void tell_policies(Backend& backend, Intake& intake) {
-  std::vector<std::string> sandboxes;
+  std::vector<std::string_view> sandboxes;
   for (std::size_t i = 0; i < intake.instances.rows.size(); ++i) {
     const v1::InstanceRecord& record = intake.instance(i);
     if (record.policy().empty() && !record.sandbox().empty()) sandboxes.push_back(record.sandbox());
@@ -93,7 +94,7 @@ void tell_late_policies(Backend& backend, std::int64_t now_ns) {
     from = std::min(from, placement.at_ns);
   }
   // An instance is seen after its placement but for what clocks of two machines differ by.
-  std::vector<InstanceRow> rows = backend.instances_of(hashes, from - kMinute);
+  std::vector<StoredInstance> rows = backend.instances_of(hashes, from - kMinute);
   tell(rows, policies, backend);
   backend.set_looked(placements, again_before);
 }

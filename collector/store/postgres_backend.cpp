@@ -98,11 +98,11 @@ class PostgresBackend final : public Backend {
   void append_journal(const std::string& delta) override;
   void insert_decisions(const std::vector<DecisionRow>& rows) override;
   void insert_placements(const std::vector<PlacementRow>& rows) override;
-  std::map<std::string, std::string> policies_of(const std::vector<std::string>& sandboxes) override;
+  std::map<std::string, std::string> policies_of(const std::vector<std::string_view>& sandboxes) override;
   std::vector<Unlooked> unlooked(std::int64_t again_before_ns, std::size_t most) override;
   void set_looked(const std::vector<Unlooked>& rows, std::int64_t again_before_ns) override;
-  std::vector<InstanceRow> instances_of(const std::set<std::int64_t>& sandboxes,
-                                        std::int64_t from_ns) override;
+  std::vector<StoredInstance> instances_of(const std::set<std::int64_t>& sandboxes,
+                                           std::int64_t from_ns) override;
   bool lock_maintenance() override;
   std::vector<JournalRow> read_journal(std::size_t most_bytes) override;
   void remove_journal(const std::vector<JournalRow>& rows) override;
@@ -271,12 +271,13 @@ void PostgresBackend::insert_placements(const std::vector<PlacementRow>& rows) {
   });
 }
 
-std::map<std::string, std::string> PostgresBackend::policies_of(const std::vector<std::string>& sandboxes) {
+std::map<std::string, std::string> PostgresBackend::policies_of(
+    const std::vector<std::string_view>& sandboxes) {
   return told([&] {
     std::map<std::string, std::string> result;
     if (!transaction_->exec1("SELECT EXISTS (SELECT 1 FROM placement)")[0].as<bool>()) return result;
     ArrayText array;
-    for (const std::string& sandbox : sandboxes) array.add_text(sandbox);
+    for (const std::string_view sandbox : sandboxes) array.add_text(sandbox);
     for (const pqxx::row& row : transaction_->exec_params(
              "SELECT sandbox, policy FROM placement JOIN decision USING (source, decision_id)"
              " WHERE sandbox = ANY($1::text[])",
@@ -311,18 +312,19 @@ void PostgresBackend::set_looked(const std::vector<Unlooked>& rows, std::int64_t
   });
 }
 
-std::vector<InstanceRow> PostgresBackend::instances_of(const std::set<std::int64_t>& sandboxes,
-                                                       std::int64_t from_ns) {
+std::vector<StoredInstance> PostgresBackend::instances_of(const std::set<std::int64_t>& sandboxes,
+                                                          std::int64_t from_ns) {
   return told([&] {
     ArrayText array;
     for (const std::int64_t sandbox : sandboxes) array.add(sandbox);
-    std::vector<InstanceRow> rows;
+    std::vector<StoredInstance> rows;
     for (const pqxx::row& row : transaction_->exec_params(
              "SELECT uid, sequence, at, sandbox, record FROM instance"
              " WHERE at >= $1::bigint AND sandbox = ANY($2::bigint[]) ORDER BY uid FOR UPDATE",
              from_ns, array.text())) {
-      rows.push_back({from_hex_text(text_of(row[0])), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(),
-                      row[3].as<std::int64_t>(), from_hex_text(text_of(row[4]))});
+      rows.push_back({{from_hex_text(text_of(row[0])), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(),
+                       row[3].as<std::int64_t>()},
+                      from_hex_text(text_of(row[4]))});
     }
     return rows;
   });

@@ -84,11 +84,11 @@ class SqliteBackend final : public Backend {
   void append_journal(const std::string& delta) override;
   void insert_decisions(const std::vector<DecisionRow>& rows) override;
   void insert_placements(const std::vector<PlacementRow>& rows) override;
-  std::map<std::string, std::string> policies_of(const std::vector<std::string>& sandboxes) override;
+  std::map<std::string, std::string> policies_of(const std::vector<std::string_view>& sandboxes) override;
   std::vector<Unlooked> unlooked(std::int64_t again_before_ns, std::size_t most) override;
   void set_looked(const std::vector<Unlooked>& rows, std::int64_t again_before_ns) override;
-  std::vector<InstanceRow> instances_of(const std::set<std::int64_t>& sandboxes,
-                                        std::int64_t from_ns) override;
+  std::vector<StoredInstance> instances_of(const std::set<std::int64_t>& sandboxes,
+                                           std::int64_t from_ns) override;
   bool lock_maintenance() override { return true; }
   std::vector<JournalRow> read_journal(std::size_t most_bytes) override;
   void remove_journal(const std::vector<JournalRow>& rows) override;
@@ -231,17 +231,20 @@ void SqliteBackend::insert_placements(const std::vector<PlacementRow>& rows) {
   });
 }
 
-std::map<std::string, std::string> SqliteBackend::policies_of(const std::vector<std::string>& sandboxes) {
+std::map<std::string, std::string> SqliteBackend::policies_of(
+    const std::vector<std::string_view>& sandboxes) {
   std::map<std::string, std::string> result;
   told([&] {
     if (database_.execAndGet("SELECT EXISTS (SELECT 1 FROM placement)").getInt() == 0) return;
     SQLite::Statement find(
         database_,
         "SELECT policy FROM placement JOIN decision USING (source, decision_id) WHERE sandbox = ?");
-    for (const std::string& sandbox : sandboxes) {
+    std::string text;
+    for (const std::string_view sandbox : sandboxes) {
       Use use(find);
-      use->bindNoCopy(1, sandbox);
-      if (use->executeStep()) result[sandbox] = text_of(use->getColumn(0));
+      text = sandbox;
+      use->bindNoCopy(1, text);
+      if (use->executeStep()) result[text] = text_of(use->getColumn(0));
     }
   });
   return result;
@@ -276,9 +279,9 @@ void SqliteBackend::set_looked(const std::vector<Unlooked>& rows, std::int64_t a
   });
 }
 
-std::vector<InstanceRow> SqliteBackend::instances_of(const std::set<std::int64_t>& sandboxes,
-                                                     std::int64_t from_ns) {
-  std::vector<InstanceRow> rows;
+std::vector<StoredInstance> SqliteBackend::instances_of(const std::set<std::int64_t>& sandboxes,
+                                                        std::int64_t from_ns) {
+  std::vector<StoredInstance> rows;
   told([&] {
     SQLite::Statement scan(database_, "SELECT id, sandbox FROM instance WHERE at >= ?");
     SQLite::Statement read(database_, "SELECT uid, sequence, at, record FROM instance WHERE id = ?");
@@ -289,8 +292,9 @@ std::vector<InstanceRow> SqliteBackend::instances_of(const std::set<std::int64_t
       Use use(read);
       use->bind(1, scan.getColumn(0).getInt64());
       if (!use->executeStep()) continue;
-      rows.push_back({std::string(text_of(use->getColumn(0))), use->getColumn(1).getInt64(),
-                      use->getColumn(2).getInt64(), sandbox, std::string(text_of(use->getColumn(3)))});
+      rows.push_back({{std::string(text_of(use->getColumn(0))), use->getColumn(1).getInt64(),
+                       use->getColumn(2).getInt64(), sandbox},
+                      std::string(text_of(use->getColumn(3)))});
     }
   });
   return rows;

@@ -37,7 +37,7 @@ inline std::string_view text_of(const SQLite::Column& column) {
 }
 
 /// The text must live until the statement is reset.
-inline void bind_bytes(SQLite::Statement& statement, int index, const std::string& bytes) {
+inline void bind_bytes(SQLite::Statement& statement, int index, std::string_view bytes) {
   statement.bindNoCopy(index, static_cast<const void*>(bytes.data()), static_cast<int>(bytes.size()));
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/logging.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,27 +45,30 @@ void require_names(const v1::Record& record) {
   }
 }
 
-void require_answer(const v1::BatchAcknowledged& answer, const v1::RecordBatch& message) {
-  require(answer.number() == message.number(), "the answer names the batch");
+void require_answer(const v1::BatchAcknowledged& answer, const collector::RecordBatch& batch) {
+  require(answer.number() == batch.number(), "the answer names the batch");
   for (const auto& refused : answer.refused()) {
-    require(std::cmp_less(refused.index(), message.records_size()), "the answer names a record");
+    require(std::cmp_less(refused.index(), batch.size()), "the answer names a record");
     require_line(refused.reason());
   }
 }
 
 void fuzz(const std::uint8_t* data, std::size_t size) {
   static ScratchStore store;
+  static const auto pool =
+      std::make_shared<collector::BatchPool>();  // parses into what others were parsed into
   bool answered = false;
   collector::RecordBatch* taken = nullptr;
-  collector::RecordBatch batch(size, [&](const v1::BatchAcknowledged* answer) {
+  collector::RecordBatch batch(size, pool->take(), [&](const v1::BatchAcknowledged* answer) {
     answered = true;
-    require_answer(*answer, taken->message());
+    require_answer(*answer, *taken);
   });
   taken = &batch;
-  if (!batch.parse(std::string(reinterpret_cast<const char*>(data), size))) return;
+  google::protobuf::io::ArrayInputStream in(data, static_cast<int>(size));
+  if (!batch.parse(in)) return;
   if (const auto checked = batch.check(kNow); !checked) return require_line(checked.error());
   for (const v1::Record* record : batch.records) require_names(*record);
-  static_cast<void>(collector::is_newer(batch.message().agent_version(), "0.1.0"));
+  static_cast<void>(collector::is_newer(batch.agent_version(), "0.1.0"));
   for (std::size_t i = 0; i < batch.records.size(); ++i) require_wire(*batch.records[i], batch.wires[i]);
   const store::PutResult result = store.put(batch.records, {}, batch.wires);
   require(result.records.size() == batch.records.size(), "each record has a verdict");
