@@ -133,6 +133,19 @@ TEST_F(CommitterTest, WhatWaitsIsStoredTogether) {
   EXPECT_EQ(committer_.waiting_bytes(), 0U);
 }
 
+TEST_F(CommitterTest, LittleThatComesSoonAfterEachOtherIsStoredTogether) {
+  Committer roomy(store_, {}, observer_);
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(roomy.reserve(10));
+    roomy.submit(std::make_unique<TestDeposit>(fate_, 10, true));
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  wait_for([&] { return fate_.stored == 20; });
+  const auto took = std::chrono::steady_clock::now() - began;
+  EXPECT_LE(store_.puts(), 2 + took / milliseconds(50));
+}
+
 TEST_F(CommitterTest, NotTooManyBytesAreStoredTogether) {
   hold();
   for (int i = 0; i < 8; ++i) EXPECT_TRUE(hand_over());
