@@ -51,12 +51,14 @@ static __always_inline __u64 fx_runtime(struct task_struct *task, struct fx_task
  * Books what the current task has used of its slice so far, before an edge
  * changes the account or the phase that the rest belongs to. What the
  * estimate books too much shows as a negative rest at the switch, which
- * takes it back.
+ * takes it back. Where the kernel did not report the switch to it, what ran
+ * before is booked at the switch that follows: so much is left open for it.
  */
 static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *current, __u64 mono_ns)
 {
 	struct fx_task *task = 0;
-	__u64 start, clock, clock_task, runtime = 0;
+	__u64 start, end, clock, clock_task, runtime = 0;
+	bool seen = cpu->current_pid == current->pid;
 	__s64 elapsed, used = 0;
 
 	if (!cpu->flushed_mono_ns)
@@ -71,7 +73,7 @@ static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *c
 	elapsed = clock_task - start;
 	if (current->pid) {
 		task = fx_task_of(current);
-		if (!task || elapsed <= 0 || cpu->current_pid != current->pid)
+		if (!task || elapsed <= 0)
 			return; /* what is not known well is booked whole, at its switch */
 		runtime = fx_runtime(current, task) + (clock_task - current->se.exec_start);
 		used = runtime - task->runtime_ns;
@@ -79,9 +81,12 @@ static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *c
 			return;
 		if (used > elapsed)
 			used = elapsed;
+	} else if (!seen) {
+		return;
 	}
+	end = seen ? clock_task : start + used;
 	/* An interrupt's edge or a flush may have come in between, and booked it. */
-	if (__sync_val_compare_and_swap(&cpu->start_clock_task_ns, start, clock_task) != start)
+	if (__sync_val_compare_and_swap(&cpu->start_clock_task_ns, start, end) != start)
 		return;
 	if (task) {
 		fx_book_slice(cpu, task->account, used);
@@ -89,8 +94,12 @@ static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *c
 	} else {
 		fx_book_idle(cpu, elapsed);
 	}
-	fx_book_steal(cpu, (clock - cpu->start_clock_ns) - elapsed);
-	cpu->start_clock_ns = clock;
+	if (seen) {
+		fx_book_steal(cpu, (clock - cpu->start_clock_ns) - elapsed);
+		cpu->start_clock_ns = clock;
+	} else {
+		cpu->start_clock_ns += used;
+	}
 }
 
 /* The same, for hooks that do not have the CPU or the time at hand. */
