@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 
-from harness import agent, bpf_objects, case, cgroups, paths
+from harness import agent, bpf_objects, case, cgroups, lab, paths
 
 FAILED, USAGE = 1, 2
 
@@ -79,7 +79,7 @@ class Errors(case.SystemTest):
     def test_a_lab_that_does_not_begin_keeps_what_an_earlier_one_told(self):
         events = self.dir / "events.jsonl"
         events.write_text("earlier\n", encoding="utf-8")
-        command = [paths.program("faastax"), "lab", "run", "--events", events, "--minutes", "1"]
+        command = [paths.program("faastax"), "lab", "run", "--trace", lab.TRACE, "--events", events, "--minutes", "1"]
         self.check(self.run_it([*command, "--start-minute", "100000"]), USAGE, "minute")
         self.check(self.hidden("mount -t tmpfs tmpfs /sys/kernel/btf", *command), FAILED, "btf")
         self.assertEqual("earlier\n", events.read_text(encoding="utf-8"))

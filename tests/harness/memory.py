@@ -11,14 +11,15 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from harness import cgroups, oci, paths
+from harness import cgroups, oci, paths, scale
 from harness.stat import window
 
 STATES = ("starting", "idle", "busy", "stopping")
 POLL_SECONDS = 0.004  # on average: a fixed period would meet that of what it looks at
 LATE_SECONDS = 3 * POLL_SECONDS
 NEAR_SECONDS = 0.1
-DOUBT = 0.01  # a poll that knows its own sum less exactly is no oracle
+# A poll that knows its own sum less exactly is no oracle; emulated CPUs have no better one.
+DOUBT = scale.tolerance(0.01, in_vm=1)
 ATTEMPTS = 4
 MEBIBYTE = 1 << 20
 

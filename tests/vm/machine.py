@@ -11,8 +11,8 @@ CPUS = 2
 # The fewest features: five levels of page tables and wide vectors are emulated a third slower than what they replace.
 CPU = "qemu64"
 MEMORY_MIB = 1536
-# An emulated timer that comes late is no reason not to boot; a fault of the kernel or a CPU that is stuck ends the guest
-# at once, and the console shows where each CPU is.
+# An emulated timer that comes late is no reason not to boot; a fault of the kernel or a CPU that is stuck ends the
+# guest at once, and the console shows where each CPU is.
 KERNEL_TELLS = "loglevel=5 no_timer_check oops=panic softlockup_panic=1 softlockup_all_cpu_backtrace=1"
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`./dev kernels [--quick | --only STEP] [--document] [--at-once N] [VERSION…]`: the tests under each kernel, and a table."""
+"""`./dev kernels [--quick | --only STEP] [--document] [--at-once N] [VERSION…]`: the tests under each kernel, and a
+table."""
 import argparse
 import fcntl
 import json
