@@ -31,13 +31,13 @@ def _test(name, shows, seconds, quick=False, only=()):
 
 STEPS = (
     Step("doctor", "`faastax doctor` finds what it needs", 60, (FAASTAX, "doctor"), quick=True),
-    _test("bpf_programs", "every BPF program loads and attaches", 120, quick=True),
+    _test("bpf_programs", "every BPF program loads and attaches", 240, quick=True),
     _test("own_seconds", "CPU of instances, whose tasks come by attach, fork and `CLONE_INTO_CGROUP`", 180,
           only=("OwnSeconds.test_three_ways_into_the_cgroup",)),
     _test("short_sandboxes", "sandboxes of a few ms, none missed", 180, quick=True),
     _test("requests", "HTTP/1, HTTP/2 and gRPC under load, counted as the client counts", 180, quick=True,
           only=("Requests.test_loads",)),
-    _test("cpu_hotplug", "CPUs that go and return", 180, quick=True,
+    _test("cpu_hotplug", "CPUs that go and return", 240, quick=True,
           only=("CpuHotplug.test_goes_and_comes_back_twice",)),
     _test("cpu_hotplug", "CPUs that come after the attach", 180, only=("CpuHotplug.test_comes_after_the_attach",)),
     _test("sandbox_tools", "the tests' own ground: runc, crun, containerd with CNI, oracles", 600),
