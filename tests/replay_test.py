@@ -2,6 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A recording booked again gives the report of the run; a changed recording gives another one."""
 import json
+import os
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
 
 from harness import case, oci, paths, processes, recording
 
@@ -32,14 +37,25 @@ def slices_and_cells(path):
     return slices, cells, ended
 
 
-class Replay(case.SystemTest):
-    def setUp(self):
-        super().setUp()
-        runtime = oci.Runtime("crun", self.dir)
-        loop = runtime.loop(oci.bundle(self.dir / "bundle", ["/bin/true"]), "fxreplay", COUNT)
-        self.path = self.dir / "run.jsonl"
-        self.live = self.dir / "live.json"
-        processes.run([paths.program("faastax"), "record", "-o", self.path, "--json", self.live, "--", *loop])
+class Recorded(case.SystemTest):
+    """Tests that book one recording, `path`, each in its own way; `live` is the report of its run."""
+    PREFIX, SANDBOXES, OPTIONS = "", 0, ()
+
+    @classmethod
+    def setUpClass(cls):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("needs root")
+        folder = Path(tempfile.mkdtemp(prefix="faastax-test-"))
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        bundle = oci.bundle(folder / "bundle", ["/bin/true"])
+        loop = oci.Runtime("crun", folder).loop(bundle, cls.PREFIX, cls.SANDBOXES)
+        cls.path, cls.live = folder / "run.jsonl", folder / "live.json"
+        processes.run([paths.program("faastax"), "record", "-o", cls.path, *cls.OPTIONS, "--json", cls.live,
+                       "--", *loop])
+
+
+class Replay(Recorded):
+    PREFIX, SANDBOXES = "fxreplay", COUNT
 
     def test_same_report_as_the_run(self):
         self.assertEqual(without_node(self.live.read_bytes()), without_node(recording.replay(self.path)))
@@ -105,15 +121,8 @@ class Replay(case.SystemTest):
         self.assertIn("line 5", message)
 
 
-class Slices(case.SystemTest):
-    def setUp(self):
-        super().setUp()
-        runtime = oci.Runtime("crun", self.dir)
-        loop = runtime.loop(oci.bundle(self.dir / "bundle", ["/bin/true"]), "fxslices", SLICE_COUNT)
-        self.path = self.dir / "run.jsonl"
-        self.live = self.dir / "live.json"
-        processes.run([paths.program("faastax"), "record", "-o", self.path, "--slices", "--json", self.live,
-                       "--", *loop])
+class Slices(Recorded):
+    PREFIX, SANDBOXES, OPTIONS = "fxslices", SLICE_COUNT, ("--slices",)
 
     def test_their_sums_are_the_cells(self):
         slices, cells, ended = slices_and_cells(self.path)
