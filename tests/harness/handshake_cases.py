@@ -25,12 +25,17 @@ def _restored(sock):
 
 
 def _asks_in_vain(server, prepare=lambda sock: None):
+    """A socket that has sent a request to a server that knows nothing of it; the answer takes 3 s."""
     def restored(sock):
         prepare(sock)
         _restored(sock)
     sock = server.reach(prepare=restored)
     sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, REPAIR_OFF)
     sock.sendall(GET)
+    return sock
+
+
+def _is_refused(sock):
     try:
         wire.receive(sock, 1)
     except ConnectionResetError:
@@ -65,9 +70,10 @@ def handshake_probe(server):
 @case(requests=1, in_flight_peak=1, check=within("handle", 0))
 def stale(server):
     """Requests on connections that the server has forgotten are refused: none of them is open."""
-    for _ in range(3):
-        _asks_in_vain(server)
-    _asks_in_vain(server, prepare=from_prober)
+    stale_ones = [_asks_in_vain(server) for _ in range(3)]
+    stale_ones.append(_asks_in_vain(server, prepare=from_prober))
+    for sock in stale_ones:
+        _is_refused(sock)
     burn(server)
     side = server.dial()
     side.exchange(GET, OK)
