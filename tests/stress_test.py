@@ -105,13 +105,16 @@ class Overflow(StressTest):
 
         # An account of a kernel work function begins when an agent first sees it. The crowd that warms up
         # brings most; the few that come later are RARE.
-        for name, count in (("fxwarm", 20), ("fxring", 100)):
-            before = band(ahead)
+        def come_and_go(name, count, all_so_far):
             with self.crowd(name, count) as everyone:
                 processes.wait_until(lambda: agent.total(large.samples(), "faastax_instances",
                                                          function=PROGRAM) == count, "all run", seconds=60)
                 everyone.dismiss()
-            self.counted(large, 20 if name == "fxwarm" else 120, 20 if name == "fxwarm" else 120)
+            self.counted(large, all_so_far, all_so_far)
+
+        come_and_go("fxwarm", 20, all_so_far=20)
+        before = band(ahead)
+        come_and_go("fxring", 100, all_so_far=120)
         after = band(ahead)
         lost = agent.total(small.samples(), LOST, kind="ring")
         case.say(f"lost {lost:.0f} edges of {agent.total(large.samples(), EDGES):.0f}; seen and lost less all: "
