@@ -113,7 +113,8 @@ class Pods(PodCase):
         manager.run("f-1")
 
     def test_sidecar(self):
-        manager = self.manager("--probe-period", "0.1", "--sidecar", paths.program("queue-proxy"))
+        sidecar = ("--sidecar", paths.program("queue-proxy"))
+        manager = self.manager("--probe-period", "0.5", *sidecar)  # the end is heard of before probes fail
         address = manager.run("f-0")
         self.assertEqual(8012, address[1])
         self.assertEqual("done\n", get(address, "/run?ms=2&mb=1"))
