@@ -19,6 +19,7 @@
 
 #include "controlplane/emergency/node_lock.hpp"
 #include "controlplane/sandbox/bundle.hpp"
+#include "controlplane/sandbox/files.hpp"
 
 namespace faastax::emergency {
 namespace {
@@ -206,12 +207,11 @@ std::size_t CgroupTree::remove_leftovers() const {
   auto hierarchies = sandbox::hierarchies();
   std::ranges::stable_partition(hierarchies, [](const auto& one) { return !one.v2; });
   const fs::path top = layout_.v2 / emergency_path();
-  std::error_code error;
-  for (const auto& function : fs::directory_iterator(top, error)) {
-    if (!function.is_directory()) continue;
-    for (const auto& instance : fs::directory_iterator(function.path(), error)) {
-      if (!instance.is_directory() || !is_dead(instance.path(), locks)) continue;
-      sandbox::kill_subtree(hierarchies, "/" / fs::relative(instance.path(), layout_.v2));
+  std::error_code gone;
+  for (const fs::path& function : sandbox::entries_of(top)) {
+    for (const fs::path& instance : sandbox::entries_of(function)) {  // of a file it has none
+      if (!fs::is_directory(instance, gone) || !is_dead(instance, locks)) continue;
+      sandbox::kill_subtree(hierarchies, "/" / instance.lexically_relative(layout_.v2));
       ++count;
     }
   }
@@ -290,10 +290,7 @@ std::expected<void, std::string> CgroupTree::limit(CgroupLeaf& leaf, const fs::p
 void CgroupTree::remove_empty() const {
   for (const fs::path& mount_point : mount_points(layout_)) {
     const fs::path top = mount_point / emergency_path();
-    std::error_code error;
-    for (const auto& function : fs::directory_iterator(top, error)) {
-      if (function.is_directory()) rmdir(function.path().c_str());
-    }
+    for (const fs::path& function : sandbox::entries_of(top)) rmdir(function.c_str());  // no harm to a file
     rmdir(top.c_str());
     rmdir(top.parent_path().c_str());
   }

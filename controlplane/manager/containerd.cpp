@@ -36,6 +36,7 @@ constexpr auto kAnswerLimit = 20s;
 constexpr auto kCommandLimit = 30s;
 constexpr auto kBeforeRestart = 200ms;  // one that fails at once shall not take a CPU
 constexpr auto kBetweenLooks = 250ms;
+constexpr auto kBegunLimit = 5s;
 constexpr std::array kMountPoints{"/run/containerd", "/var/lib/cni"};
 constexpr const char* kPauseImage = "faastax.dev/pause:1";
 
@@ -194,13 +195,25 @@ void Containerd::supervise() {
     if (poll(polled.data(), polled.size(), -1) < 0) continue;
     if (polled[0].revents != 0) return;
     process_->wait(0ms);
+    const auto is_told_to_stop = [&polled] { return poll(polled.data(), 1, 0) > 0; };
+    let_begun_work_end(kContainerdCgroup, kBegunLimit, is_told_to_stop);
     const Remains remains =
         find_remains(kContainerdCgroup, layout_.leases() / kNetworkName, layout_.namespaces(), mounts_.get());
     do {
       if (poll(polled.data(), 1, static_cast<int>(kBeforeRestart.count())) > 0) return;
     } while (!launch());
-    CriClient client(socket());
-    if (const auto pods = client.list_pods("", "")) remove_remains(remains, running(*pods), mounts_.get());
+    if (const auto pods = pods_once_it_knows()) remove_remains(remains, running(*pods), mounts_.get());
+  }
+}
+
+// It answers calls with errors until it has read what there was. Nothing if it died again, or shall not be
+// waited for.
+std::optional<std::vector<ListedPod>> Containerd::pods_once_it_knows() {
+  CriClient client(socket());
+  for (;;) {
+    if (auto pods = client.list_pods("", "")) return std::move(*pods);
+    std::array<pollfd, 2> polled{pollfd{stop_.get(), POLLIN, 0}, pollfd{process_->pidfd(), POLLIN, 0}};
+    if (poll(polled.data(), polled.size(), static_cast<int>(kBetweenLooks.count())) > 0) return std::nullopt;
   }
 }
 

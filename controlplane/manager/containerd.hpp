@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -12,6 +13,7 @@
 
 #include "controlplane/manager/containerd_config.hpp"
 #include "controlplane/manager/containerd_leftovers.hpp"
+#include "controlplane/manager/cri_client.hpp"
 #include "controlplane/sandbox/child_process.hpp"
 #include "controlplane/sandbox/fd.hpp"
 #include "controlplane/sandbox/state_folder.hpp"
@@ -52,6 +54,7 @@ class Containerd {
   std::expected<void, std::string> launch();
   std::expected<void, std::string> wait_until_it_answers(const std::function<bool()>& give_up);
   void supervise();
+  std::optional<std::vector<ListedPod>> pods_once_it_knows();
 
   ContainerdLayout layout_;
   std::string program_;

@@ -14,6 +14,7 @@
 
 #include "controlplane/sandbox/bundle.hpp"
 #include "controlplane/sandbox/cgroups.hpp"
+#include "controlplane/sandbox/files.hpp"
 
 namespace faastax::manager {
 namespace {
@@ -32,17 +33,9 @@ void inside(int mounts, const std::function<void()>& work) {
   }).join();
 }
 
-std::vector<fs::path> entries(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    found.push_back(it->path());
-  return found;
-}
-
 std::set<ino_t> namespaces_in_use() {
   std::set<ino_t> used;
-  for (const fs::path& process : entries("/proc")) {
+  for (const fs::path& process : sandbox::entries_of("/proc")) {
     struct stat info{};
     if (stat((process / "ns/net").c_str(), &info) == 0) used.insert(info.st_ino);
   }
@@ -59,6 +52,24 @@ void release(const std::vector<fs::path>& namespaces) {
   }
 }
 
+std::vector<pid_t> members_of(std::string_view cgroup) {
+  std::vector<pid_t> found;
+  for (const sandbox::Hierarchy& hierarchy : sandbox::hierarchies()) {
+    if (!hierarchy.v2) continue;
+    std::ifstream members(hierarchy.mount_point / fs::path(cgroup).relative_path() / "cgroup.procs");
+    for (pid_t pid = 0; members >> pid;) found.push_back(pid);
+  }
+  return found;
+}
+
+std::string command_line_of(pid_t pid) { return read_file("/proc/" + std::to_string(pid) + "/cmdline"); }
+
+// One that waits to be reaped has no program.
+bool has_ended(pid_t pid) {
+  std::error_code error;
+  return fs::read_symlink("/proc/" + std::to_string(pid) + "/exe", error).empty();
+}
+
 // What its runtime had begun to run is in a cgroup of the pod's id, somewhere below the lab's.
 void end_shim(pid_t shim, const std::string& pod) {
   kill(shim, SIGKILL);
@@ -68,7 +79,7 @@ void end_shim(pid_t shim, const std::string& pod) {
     std::error_code error;
     for (fs::recursive_directory_iterator it(lab, error), end; !error && it != end; it.increment(error)) {
       if (it->path().filename() != pod) continue;
-      sandbox::kill_subtree(hierarchies, "/" / fs::relative(it->path(), hierarchy.mount_point));
+      sandbox::kill_subtree(hierarchies, "/" / it->path().lexically_relative(hierarchy.mount_point));
       break;
     }
   }
@@ -85,26 +96,42 @@ std::string pod_of_shim(std::string_view command_line) {
   return std::string(rest.substr(0, rest.find('\0')));
 }
 
+bool is_serving_shim(std::string_view command_line) {
+  if (pod_of_shim(command_line).empty()) return false;
+  return !command_line.ends_with(std::string_view("\0start\0", 7)) &&
+         !command_line.ends_with(std::string_view("\0delete\0", 8));
+}
+
+void let_begun_work_end(std::string_view containerd_cgroup, std::chrono::milliseconds limit,
+                        const std::function<bool()>& give_up) {
+  constexpr std::chrono::milliseconds kBetweenLooks{10};
+  const auto end = std::chrono::steady_clock::now() + limit;
+  for (;;) {
+    std::vector<pid_t> working = members_of(containerd_cgroup);
+    std::erase_if(working, [](pid_t pid) { return has_ended(pid) || is_serving_shim(command_line_of(pid)); });
+    if (working.empty() || give_up()) return;
+    if (std::chrono::steady_clock::now() > end) {
+      for (const pid_t pid : working) kill(pid, SIGKILL);
+    }
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+}
+
 Remains find_remains(std::string_view containerd_cgroup, const fs::path& leases, const fs::path& netns_folder,
                      int mounts) {
   Remains found;
-  for (const sandbox::Hierarchy& hierarchy : sandbox::hierarchies()) {
-    if (!hierarchy.v2) continue;
-    std::ifstream members(hierarchy.mount_point / fs::path(containerd_cgroup).relative_path() /
-                          "cgroup.procs");
-    for (pid_t pid = 0; members >> pid;) found.shims.push_back(pid);
-  }
-  for (const fs::path& lease : entries(leases)) {
+  found.shims = members_of(containerd_cgroup);
+  for (const fs::path& lease : sandbox::entries_of(leases)) {
     if (lease.filename().native().find_first_not_of("0123456789.:abcdef") == std::string::npos)
       found.leases.push_back(lease);
   }
-  inside(mounts, [&] { found.namespaces = entries(netns_folder); });
+  inside(mounts, [&] { found.namespaces = sandbox::entries_of(netns_folder); });
   return found;
 }
 
 void remove_remains(const Remains& remains, const std::set<std::string>& pods, int mounts) {
   for (const pid_t shim : remains.shims) {
-    const std::string pod = pod_of_shim(read_file("/proc/" + std::to_string(shim) + "/cmdline"));
+    const std::string pod = pod_of_shim(command_line_of(shim));
     if (!pod.empty() && !pods.contains(pod)) end_shim(shim, pod);
   }
   for (const fs::path& lease : remains.leases) {

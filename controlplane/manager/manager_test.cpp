@@ -65,6 +65,16 @@ TEST(Leftovers, AShimNamesItsPod) {
   EXPECT_EQ(pod_of_shim(""), "");
 }
 
+TEST(Leftovers, AShimThatStartsAnotherServesNoPod) {
+  using namespace std::string_literals;
+  const std::string shim = "/usr/bin/containerd-shim-runc-v2\0-namespace\0k8s.io\0-id\0abc\0"s;
+  EXPECT_TRUE(is_serving_shim(shim));
+  EXPECT_TRUE(is_serving_shim(shim + "-address\0/start\0"s));
+  EXPECT_FALSE(is_serving_shim(shim + "start\0"s));
+  EXPECT_FALSE(is_serving_shim(shim + "delete\0"s));
+  EXPECT_FALSE(is_serving_shim("/usr/bin/runc\0-id\0abc\0"s));
+}
+
 /// Keeps what was desired last.
 class Wishes final : public ClusterManager {
  public:

@@ -6,7 +6,7 @@
 namespace faastax::manager {
 
 PodTable::PodTable(const std::vector<std::string>& nodes, PodLimits limits) : limits_(limits) {
-  for (const std::string& node : nodes) nodes_[node] = false;
+  for (const std::string& node : nodes) nodes_[node];
 }
 
 Steps PodTable::desire(Time now, const FunctionKey& function,
@@ -36,8 +36,8 @@ Steps PodTable::desire(Time now, const FunctionKey& function,
 // The node with the fewest pods; of equals the first by name.
 std::optional<std::string> PodTable::place() const {
   std::map<std::string, std::size_t> load;
-  for (const auto& [name, answers] : nodes_) {
-    if (answers) load[name] = 0;
+  for (const auto& [name, node] : nodes_) {
+    if (node.answers) load[name] = 0;
   }
   for (const auto& [name, pod] : pods_) {
     const auto node = load.find(pod.status.node);
@@ -101,8 +101,9 @@ Steps PodTable::start_failed(Time now, const std::string& instance, bool unavail
   const auto found = pods_.find(instance);
   if (found == pods_.end() || found->second.status.state != PodState::kStarting) return steps;
   Pod& pod = found->second;
-  const bool tries_again = unavailable && pod.reason.empty() && now < pod.give_up;
-  if (unavailable) steps.push_back(ListPods{pod.status.node});
+  const bool may_pass = unavailable || recovers(now, pod.status.node);
+  const bool tries_again = may_pass && pod.reason.empty() && now < pod.give_up;
+  if (may_pass) steps.push_back(ListPods{pod.status.node});
   if (tries_again) {
     pod.status.state = PodState::kWaiting;
     pod.status.node.clear();
@@ -183,7 +184,9 @@ void PodTable::compare(Pod& pod, const std::vector<ObservedPod>& observed, Steps
 
 Steps PodTable::listed(Time now, const std::string& node, const std::vector<ObservedPod>& observed) {
   Steps steps;
-  nodes_[node] = true;
+  Node& known = nodes_[node];
+  if (known.was_lost && !known.answers) known.back = now;
+  known.answers = true;
   for (const ObservedPod& one : observed) {
     if (!is_known(one)) steps.push_back(RemovePod{node, one.sandbox, ""});
   }
@@ -194,7 +197,18 @@ Steps PodTable::listed(Time now, const std::string& node, const std::vector<Obse
   return steps;
 }
 
-void PodTable::node_lost(const std::string& node) { nodes_[node] = false; }
+void PodTable::node_lost(const std::string& node) {
+  Node& known = nodes_[node];
+  known.was_lost = known.was_lost || known.answers;
+  known.answers = false;
+}
+
+bool PodTable::recovers(Time now, const std::string& node) const {
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end()) return false;
+  const Node& known = found->second;
+  return !known.answers || (known.back && now < *known.back + limits_.recovery);
+}
 
 std::optional<Time> PodTable::next_wake() const {
   std::optional<Time> wake;

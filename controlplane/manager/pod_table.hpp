@@ -61,8 +61,11 @@ struct ObservedPod {
 struct PodLimits {
   Time start = std::chrono::seconds(30);  ///< until its containers run, in as many attempts as it takes
   Time ready = std::chrono::seconds(60);  ///< from there until it is ready
-  int failed_probes = 3;                  ///< in a row, of a pod that was ready
-  std::uint16_t port = 8080;              ///< where a ready pod takes requests
+  /// Starts that fail so soon after the node's runtime came back are made again: it may still be clearing up
+  /// what it had begun before.
+  Time recovery = std::chrono::seconds(10);
+  int failed_probes = 3;      ///< in a row, of a pod that was ready
+  std::uint16_t port = 8080;  ///< where a ready pod takes requests
 };
 
 /// Desired and actual pods of a cluster, and what is to be done so that they become the same. Pure: what is
@@ -105,7 +108,14 @@ class PodTable {
   };
   using Pods = std::map<std::string, Pod>;
 
+  struct Node {
+    bool answers = false;
+    bool was_lost = false;
+    std::optional<Time> back{};  ///< when it answered again
+  };
+
   void begin(Pod& pod, Steps& steps);
+  bool recovers(Time now, const std::string& node) const;
   void take_down(Pod& pod, const std::string& reason, Steps& steps);
   Pods::iterator finish(Pods::iterator pod, Steps& steps);
   std::optional<std::string> place() const;
@@ -113,7 +123,7 @@ class PodTable {
   bool is_known(const ObservedPod& pod) const;
 
   PodLimits limits_;
-  std::map<std::string, bool> nodes_;  ///< name → its runtime answers
+  std::map<std::string, Node> nodes_;  ///< by name
   Pods pods_;
 };
 

@@ -110,6 +110,27 @@ TEST_F(PodTableTest, WhenTheRuntimeWentAwayTheStartIsMadeAgainOnceItIsListed) {
   EXPECT_TRUE(table.removed(removals[0], true).empty());  // the instance goes on
 }
 
+TEST_F(PodTableTest, AStartThatFailsWhileTheRuntimeRecoversIsMadeAgain) {
+  table.node_lost("n1");
+  table.listed(10s, "n1", {});
+  table.desire(10s, kFunction, {pod_spec("f-1")});
+  const Steps failed = table.start_failed(11s, "f-1", false, "failed to rename: file exists");
+  EXPECT_EQ(all<ListPods>(failed).size(), 1u);
+  EXPECT_TRUE(all<InstanceEvent>(failed).empty());
+  EXPECT_EQ(all<StartPod>(table.listed(12s, "n1", {})).size(), 1u);
+  EXPECT_EQ(only_event<InstanceFailed>(table.start_failed(20s, "f-1", false, "no network")).reason,
+            "no network");
+}
+
+TEST_F(PodTableTest, OneThatIsStoppedWhileTheRuntimeRecoversIsNotMadeAgain) {
+  table.node_lost("n1");
+  table.listed(10s, "n1", {});
+  table.desire(10s, kFunction, {pod_spec("f-1")});
+  table.desire(10s, kFunction, {});
+  EXPECT_EQ(only_event<InstanceFailed>(table.start_failed(11s, "f-1", false, "no network")).reason,
+            "stopped");
+}
+
 TEST_F(PodTableTest, AStartGivesUpInTheEnd) {
   table.node_lost("n1");
   EXPECT_TRUE(table.desire(0s, kFunction, {pod_spec("f-1")}).empty());

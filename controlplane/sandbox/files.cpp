@@ -22,6 +22,14 @@ std::expected<void, std::string> write_program(const std::filesystem::path& path
   return write_file(path, {reinterpret_cast<const char*>(program.data()), program.size()}, 0755);
 }
 
+std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> found;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    found.push_back(it->path());
+  return found;
+}
+
 std::string last_line_of(const std::filesystem::path& file) {
   std::ifstream stream(file);
   std::string last;

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace faastax::sandbox {
 
@@ -18,6 +19,9 @@ std::expected<void, std::string> write_file(const std::filesystem::path& path, s
 /// The same, of an executable.
 std::expected<void, std::string> write_program(const std::filesystem::path& path,
                                                std::span<const std::byte> program);
+
+/// What is in a folder; of one that is not there, or goes meanwhile, what could be read.
+std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder);
 
 /// What a program said last in its error file; empty where there is nothing.
 std::string last_line_of(const std::filesystem::path& file);
