@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "collector/store/totals_codec.hpp"
 #include "proto/records.pb.h"
@@ -47,22 +48,32 @@ std::optional<std::int64_t> time_of(const v1::InstanceRecord& record) {
   return last > 0 ? std::optional(last) : std::nullopt;
 }
 
-void Booking::add(const v1::InstanceRecord& record, std::int64_t minute, int sign) {
-  const auto cell_of = [&](Cube cube, const KeyParts& key) -> InstanceTotals& {
-    sought_.cube = cube;
-    sought_.start_s = minute;
-    encode_key(key, sought_.key);
-    return instances_[sought_];
-  };
-  store::add(cell_of(Cube::kFunction, {.space = record.namespace_(),
-                                       .function = record.function(),
-                                       .track = track_of(record.track()),
-                                       .policy = record.policy()}),
-             record, sign);
-  store::add(cell_of(Cube::kNode, {.node = record.node()}), record, sign);
+void InstanceBooking::add(const v1::InstanceRecord& record, std::int64_t minute, int sign) {
+  sought_.function.start_s = minute;
+  sought_.node.start_s = minute;
+  encode_key({.space = record.namespace_(),
+              .function = record.function(),
+              .track = track_of(record.track()),
+              .policy = record.policy()},
+             sought_.function.key);
+  encode_key({.node = record.node()}, sought_.node.key);
+  if (empty_ || sought_ != cells_) {
+    settle();
+    std::swap(cells_, sought_);
+  }
+  store::add(totals_, record, sign);
+  empty_ = false;
 }
 
-void Booking::book(const v1::InstanceRecord& now, const v1::InstanceRecord* before) {
+void InstanceBooking::settle() {
+  if (empty_) return;
+  into_.add(cells_.function, totals_);
+  into_.add(cells_.node, totals_);
+  totals_.clear();
+  empty_ = true;
+}
+
+void InstanceBooking::book(const v1::InstanceRecord& now, const v1::InstanceRecord* before) {
   const std::int64_t minute = minute_of(time_of(now).value_or(0));
   if (before != nullptr) add(*before, minute, -1);
   add(now, minute, 1);

@@ -2,7 +2,6 @@
 #include "collector/store/intake.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <tuple>
 
 #include "collector/store/keys.hpp"
@@ -14,19 +13,45 @@ namespace {
 
 void refuse(Verdict& verdict, std::string reason) { verdict = {Outcome::kRefused, std::move(reason)}; }
 
+/// The places of the rows in their order, of which equal ones keep theirs. Rows of a batch mostly come in
+/// order, and batches of different nodes do not overlap: then ordering the batches is enough.
+template <typename Row, typename Before>
+std::vector<std::size_t> ordered(const std::vector<Row>& rows, const Before& before) {
+  struct Run {
+    std::size_t first = 0;
+    std::size_t end = 0;
+  };
+  std::vector<Run> runs;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i == 0 || !before(rows[i - 1], rows[i])) runs.push_back({i, i});
+    runs.back().end = i + 1;
+  }
+  std::ranges::stable_sort(
+      runs, [&](const Run& one, const Run& other) { return before(rows[one.first], rows[other.first]); });
+  const auto overlap = std::ranges::adjacent_find(
+      runs, [&](const Run& one, const Run& other) { return !before(rows[one.end - 1], rows[other.first]); });
+  std::vector<std::size_t> order;
+  order.reserve(rows.size());
+  for (const Run& run : runs) {
+    for (std::size_t i = run.first; i < run.end; ++i) order.push_back(i);
+  }
+  if (overlap == runs.end()) return order;
+  std::ranges::sort(order);
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return before(rows[a], rows[b]); });
+  return order;
+}
+
 /// Orders by key; of equal keys the one that `better` puts first stays.
 template <typename Row, typename KeyOf, typename Better>
 void keep_best(Sorted<Row>& sorted, std::vector<Verdict>& verdicts, const KeyOf& key_of,
                const Better& better) {
-  std::vector<std::size_t> order(sorted.rows.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-    const Row& one = sorted.rows[a];
-    const Row& other = sorted.rows[b];
-    return key_of(one) != key_of(other) ? key_of(one) < key_of(other) : better(one, other);
+  const std::vector<std::size_t> order = ordered(sorted.rows, [&](const Row& one, const Row& other) {
+    const auto found = key_of(one) <=> key_of(other);
+    return found != 0 ? found < 0 : better(one, other);
   });
   Sorted<Row> result;
   result.rows.reserve(order.size());
+  result.places.reserve(order.size());
   for (const std::size_t i : order) {
     if (!result.rows.empty() && key_of(result.rows.back()) == key_of(sorted.rows[i])) {
       verdicts[sorted.places[i]].outcome = Outcome::kRepeated;

@@ -17,45 +17,41 @@ int value_of(char digit) {
   return -1;
 }
 
-std::optional<std::string> bytes_of(std::string_view hex) {
-  std::string result;
+/// False: these are no pairs of digits.
+bool append_bytes(std::string& into, std::string_view hex) {
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
     const int high = value_of(hex[i]);
     const int low = value_of(hex[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    result += static_cast<char>(high << 4 | low);
+    if (high < 0 || low < 0) return false;
+    into += static_cast<char>(high << 4 | low);
   }
-  return result;
+  return true;
 }
 
-/// Of "8-4-4-4-12" digits in lower case, as the kernel writes a boot id.
-std::optional<std::string> uuid_bytes(std::string_view text) {
+/// Of "8-4-4-4-12" digits in lower case, as the kernel writes a boot id; false: it is none.
+bool append_uuid(std::string& into, std::string_view text) {
   constexpr std::size_t kLength = 36;
-  if (text.size() != kLength) return std::nullopt;
-  std::string digits;
-  for (std::size_t i = 0; i < kLength; ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash != (text[i] == '-')) return std::nullopt;
-    if (!dash) digits += text[i];
+  if (text.size() != kLength) return false;
+  std::size_t from = 0;
+  for (const std::size_t dash : {8, 13, 18, 23}) {
+    if (text[dash] != '-' || !append_bytes(into, text.substr(from, dash - from))) return false;
+    from = dash + 1;
   }
-  return bytes_of(digits);
+  return append_bytes(into, text.substr(from));
 }
 
 }  // namespace
 
 std::optional<std::string> pack_uid(std::string_view uid) {
   if (uid.size() < kSerialDigits + 2 || uid[uid.size() - kSerialDigits - 1] != '-') return std::nullopt;
-  const std::optional<std::string> serial = bytes_of(uid.substr(uid.size() - kSerialDigits));
-  if (!serial) return std::nullopt;
   const std::string_view boot = uid.substr(0, uid.size() - kSerialDigits - 1);
-  const auto packed = [&](char kind, std::string_view bytes) {
-    std::string result;
-    result.reserve(1 + bytes.size() + serial->size());
-    return result.append(1, kind).append(bytes).append(*serial);
-  };
-  if (const std::optional<std::string> uuid = uuid_bytes(boot)) return packed(kUuid, *uuid);
   if (boot.size() > kMostBoot) return std::nullopt;
-  return packed(kText, boot);
+  std::string packed;
+  packed.reserve(1 + boot.size() + kSerialDigits / 2);
+  packed += kUuid;
+  if (!append_uuid(packed, boot)) packed.assign(1, kText).append(boot);
+  if (!append_bytes(packed, uid.substr(uid.size() - kSerialDigits))) return std::nullopt;
+  return packed;
 }
 
 std::int64_t hash_of(std::string_view text) {

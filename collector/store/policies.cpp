@@ -22,11 +22,11 @@ void order(std::vector<Row>& rows, const KeyOf& key_of) {
   rows.erase(rest.begin(), rest.end());
 }
 
-/// Gives it to those that have none, and books them anew.
-void tell(std::vector<StoredInstance>& rows, const std::map<std::string, std::string>& policies,
-          Backend& backend) {
-  Booking booking;
+/// Gives it to those that have none, and books them anew; which they are.
+std::vector<const InstanceRow*> give(const std::map<std::string, std::string>& policies,
+                                     std::vector<StoredInstance>& rows, Booking& into) {
   std::vector<const InstanceRow*> changed;
+  InstanceBooking booking(into);
   for (StoredInstance& one : rows) {
     v1::InstanceRecord before;
     before.ParseFromString(one.record);
@@ -39,9 +39,16 @@ void tell(std::vector<StoredInstance>& rows, const std::map<std::string, std::st
     one.row.record = one.record;
     changed.push_back(&one.row);
   }
+  return changed;
+}
+
+void tell(std::vector<StoredInstance>& rows, const std::map<std::string, std::string>& policies,
+          Backend& backend) {
+  Booking booked;
+  const std::vector<const InstanceRow*> changed = give(policies, rows, booked);
   if (changed.empty()) return;
   backend.replace_instances(changed);
-  backend.append_journal(booking.encode());
+  backend.append_journal(booked.encode());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "collector/store/schema.hpp"
 #include "collector/store/sqlite.hpp"
 #include "collector/store/sqlite_connection.hpp"
+#include "collector/store/sqlite_instances.hpp"
 
 namespace faastax::store {
 namespace {
@@ -38,27 +39,17 @@ void migrate(SQLite::Database& database, const std::string& path) {
   database.exec("COMMIT");
 }
 
+/// Once, before the library is used: it need not count its memory, which takes a lock each time.
+void set_up_library() { [[maybe_unused]] static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 /// Settings first: a database's page size is fixed with its first table.
 SQLite::Database opened(const std::string& path) {
+  set_up_library();
   SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds);
   database.exec(kSettings);
   migrate(database, path);
   return database;
 }
-
-/// A statement made ready for its next use, also when this one fails.
-class Use {
- public:
-  explicit Use(SQLite::Statement& statement) : statement_(statement) {}
-  ~Use() { statement_.tryReset(); }
-  Use(const Use&) = delete;
-  Use& operator=(const Use&) = delete;
-  SQLite::Statement* operator->() { return &statement_; }
-  SQLite::Statement& operator*() { return statement_; }
-
- private:
-  SQLite::Statement& statement_;
-};
 
 class SqliteBackend final : public Backend {
   template <typename Work>
@@ -77,8 +68,12 @@ class SqliteBackend final : public Backend {
   }
   void rollback() noexcept override { database_.tryExec("ROLLBACK"); }
 
-  std::vector<Conflict> insert_instances(const std::vector<InstanceRow>& rows) override;
-  void replace_instances(const std::vector<const InstanceRow*>& rows) override;
+  std::vector<Conflict> insert_instances(const std::vector<InstanceRow>& rows) override {
+    return told([&] { return instances_.insert(rows); });
+  }
+  void replace_instances(const std::vector<const InstanceRow*>& rows) override {
+    told([&] { instances_.replace(rows); });
+  }
   std::vector<bool> insert_ledgers(const std::vector<LedgerRow>& rows) override;
   std::vector<bool> insert_events(const std::vector<EventRow>& rows) override;
   void append_journal(const std::string& delta) override;
@@ -105,12 +100,7 @@ class SqliteBackend final : public Backend {
 
   std::string path_;
   SQLite::Database database_;
-  SQLite::Statement insert_instance_{database_,
-                                     "INSERT INTO instance (uid, sequence, at, sandbox, record) VALUES (?, "
-                                     "?, ?, ?, ?) ON CONFLICT DO NOTHING"};
-  SQLite::Statement find_instance_{database_, "SELECT sequence, record FROM instance WHERE uid = ?"};
-  SQLite::Statement replace_instance_{
-      database_, "UPDATE instance SET sequence = ?, at = ?, sandbox = ?, record = ? WHERE uid = ?"};
+  SqliteInstances instances_{database_};
   SQLite::Statement insert_ledger_{
       database_,
       "INSERT INTO node_ledger (agent, sequence, at, record) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"};
@@ -127,42 +117,6 @@ class SqliteBackend final : public Backend {
       "INSERT INTO sums (resolution, cube, start, cell, totals) VALUES (?, ?, ?, ?, ?)"
       " ON CONFLICT (resolution, cube, start, cell) DO UPDATE SET totals = excluded.totals"};
 };
-
-std::vector<Conflict> SqliteBackend::insert_instances(const std::vector<InstanceRow>& rows) {
-  std::vector<Conflict> conflicts;
-  told([&] {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const InstanceRow& row = rows[i];
-      Use insert(insert_instance_);
-      bind_bytes(*insert, 1, row.uid);
-      insert->bind(2, row.sequence);
-      insert->bind(3, row.at_ns);
-      insert->bind(4, row.sandbox);
-      bind_bytes(*insert, 5, row.record);
-      if (insert->exec() != 0) continue;
-      Use find(find_instance_);
-      bind_bytes(*find, 1, row.uid);
-      if (!find->executeStep())
-        throw DatabaseError(path_ + ": an instance is in the index and not in the table");
-      conflicts.push_back({i, find->getColumn(0).getInt64(), std::string(text_of(find->getColumn(1)))});
-    }
-  });
-  return conflicts;
-}
-
-void SqliteBackend::replace_instances(const std::vector<const InstanceRow*>& rows) {
-  told([&] {
-    for (const InstanceRow* row : rows) {
-      Use replace(replace_instance_);
-      replace->bind(1, row->sequence);
-      replace->bind(2, row->at_ns);
-      replace->bind(3, row->sandbox);
-      bind_bytes(*replace, 4, row->record);
-      bind_bytes(*replace, 5, row->uid);
-      replace->exec();
-    }
-  });
-}
 
 std::vector<bool> SqliteBackend::insert_ledgers(const std::vector<LedgerRow>& rows) {
   std::vector<bool> fresh;

@@ -25,6 +25,20 @@ auto told_for(const std::string& path, const Work& work) {
   }
 }
 
+/// A statement made ready for its next use, also when this one fails.
+class Use {
+ public:
+  explicit Use(SQLite::Statement& statement) : statement_(statement) {}
+  ~Use() { statement_.tryReset(); }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  SQLite::Statement* operator->() { return &statement_; }
+  SQLite::Statement& operator*() { return statement_; }
+
+ private:
+  SQLite::Statement& statement_;
+};
+
 /// A version of our tables; 0: there are none.
 int version_of(SQLite::Database& database);
 

@@ -17,7 +17,8 @@ constexpr std::size_t kManyBytes = 8U << 20;
 constexpr std::int64_t kPauseNs = 10'000'000'000;
 
 /// Books new instances, and replaces those whose snapshot is older than what came.
-void store_instances(Backend& backend, Intake& intake, Booking& booking) {
+void store_instances(Backend& backend, Intake& intake, Booking& booked) {
+  InstanceBooking booking(booked);
   const Sorted<InstanceRow>& rows = intake.instances;
   const std::vector<Conflict> conflicts = backend.insert_instances(rows.rows);
   std::vector<const InstanceRow*> newer;

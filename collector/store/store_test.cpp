@@ -304,6 +304,39 @@ TEST_P(StoreCase, TwoStoresOnOneDatabaseCountOnce) {
   EXPECT_EQ(totals().requests_completed, 9);
 }
 
+/// In no order of their keys, of two nodes' functions that take turns, between rows that are there already.
+TEST_P(StoreCase, EachOfManyInOneCallIsTakenForWhatItIs) {
+  constexpr int kMany = 131;
+  const auto record_of = [](int i) {
+    v1::Record record = instance(static_cast<std::uint64_t>(i), kNow);
+    record.mutable_instance()->set_node("n" + std::to_string(i / 60));
+    record.mutable_instance()->set_function("f" + std::to_string(i % 2));
+    return record;
+  };
+  std::vector<v1::Record> known;
+  for (int i = 0; i < kMany; i += 7) known.push_back(record_of(i));
+  put(known);
+  std::vector<v1::Record> records;
+  std::vector<std::string> expected;
+  for (int turn = 0; turn < kMany; ++turn) {
+    const int i = turn * 37 % kMany;
+    const bool newer = i % 14 == 0;
+    records.push_back(newer ? later(record_of(i), 2, kNow + kSecond, 5) : record_of(i));
+    expected.emplace_back(newer ? "replaced" : i % 7 == 0 ? "repeated" : "new");
+  }
+  EXPECT_EQ(put(records), expected);
+  EXPECT_EQ(totals().instances, kMany);
+  EXPECT_EQ(totals().requests_completed, kMany + 10 * 4);
+  std::vector<std::int64_t> by_node;
+  for (const InstanceGroup& group : taken(reader()->instances_by(Dimension::kNode, kAll))) {
+    by_node.push_back(group.totals.instances);
+  }
+  EXPECT_THAT(by_node, ElementsAre(60, 60, 11));
+  for (const InstanceGroup& group : taken(reader()->instances_by(Dimension::kFunction, kAll))) {
+    EXPECT_EQ(group.totals.instances, group.key.function == "f0" ? 66 : 65);
+  }
+}
+
 TEST_P(StoreCase, GroupsOfAnyDimensionAddUpToTheSame) {
   std::vector<v1::Record> records;
   for (int i = 0; i < 200; ++i) {

@@ -2,6 +2,7 @@
 #include "collector/store/totals.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace faastax::store {
 namespace {
@@ -51,6 +52,15 @@ void InstanceTotals::add(const InstanceTotals& other, int sign) {
   in_flight_peak = std::max(in_flight_peak, other.in_flight_peak);
   cold_start_seconds.merge(other.cold_start_seconds, sign);
   request_seconds.merge(other.request_seconds, sign);
+}
+
+void InstanceTotals::clear() {
+  cold_start_seconds.clear();
+  request_seconds.clear();
+  InstanceTotals none;
+  std::swap(none.cold_start_seconds, cold_start_seconds);
+  std::swap(none.request_seconds, request_seconds);
+  *this = std::move(none);
 }
 
 void LedgerTotals::add(const LedgerTotals& other, int sign) {

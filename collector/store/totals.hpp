@@ -65,6 +65,8 @@ struct InstanceTotals {
   Histogram request_seconds;
 
   void add(const InstanceTotals& other, int sign = 1);
+  /// Back to nothing; histograms keep their memory.
+  void clear();
 };
 
 enum class OwnerKind : std::uint8_t { kInstance, kComponent, kNode };
