@@ -19,7 +19,7 @@ constexpr std::size_t kMostTogether = 10'000;
 
 // From where on more make it little cheaper: no waiting for them.
 constexpr std::size_t kEnough = 4'000;
-constexpr milliseconds kLeastApart{50};
+constexpr milliseconds kLeastApart{100};
 
 constexpr auto kEnds = "the collector ends";
 

@@ -29,7 +29,7 @@ struct CommitterOptions {
 };
 
 /// Stores what streams and requests hand over, all that waits in one transaction, on a thread of its own: the
-/// longer a transaction takes, the more the next one holds. Where little comes, one begins at most every 50
+/// longer a transaction takes, the more the next one holds. Where little comes, one begins at most every 100
 /// ms, since each costs much whatever it holds; what comes after a pause is stored at once. While the store
 /// is unavailable it keeps what it has and tries again.
 class Committer {

@@ -143,7 +143,7 @@ TEST_F(CommitterTest, LittleThatComesSoonAfterEachOtherIsStoredTogether) {
   }
   wait_for([&] { return fate_.stored == 20; });
   const auto took = std::chrono::steady_clock::now() - began;
-  EXPECT_LE(store_.puts(), 2 + took / milliseconds(50));
+  EXPECT_LE(store_.puts(), 2 + took / milliseconds(100));
 }
 
 TEST_F(CommitterTest, NotTooManyBytesAreStoredTogether) {
