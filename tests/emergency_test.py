@@ -5,6 +5,7 @@ and what is left when somebody dies."""
 import json
 import os
 import signal
+import statistics
 import time
 from pathlib import Path
 
@@ -31,6 +32,9 @@ class Emergency(case.SystemTest):
                                            report["instances"]["stopped"], report["instances"]["create_failed"]))
         for one in instances:
             self.check_instance(one)
+        # 5 ms by the function's own clock, and what its 8 MB cost: more for one on a busy machine, not for most.
+        handled = statistics.median(one["cpu_seconds"]["handle"] for one in instances)
+        self.assertAlmostEqual(0.005, handled, delta=scale.tolerance(0.002, in_vm=1))
         [function] = [row for row in report["functions"] if row["namespace"] == "lab"]
         self.assertEqual(("f1", "emergency", 20, 20),
                          (function["function"], function["track"], function["started"], function["requests"]))
@@ -41,7 +45,8 @@ class Emergency(case.SystemTest):
                          (one["function"], one["track"], one["kind"], one["requests"], one["ended"]))
         for activity in ("create", "init", "teardown"):
             self.assertGreater(one["cpu_seconds"][activity], 0, (activity, one))
-        self.assertAlmostEqual(0.005, one["cpu_seconds"]["handle"], delta=scale.tolerance(0.002, in_vm=1))
+        self.assertGreater(one["cpu_seconds"]["handle"], 0.003)
+        self.assertLess(one["cpu_seconds"]["handle"], scale.tolerance(0.015, in_vm=1))
         self.assertGreater(one["cold_start_seconds"], 0)
         self.assertLess(one["cold_start_seconds"], scale.tolerance(1, in_vm=5))
         self.assertGreater(one["memory_peak_bytes"], 8 << 20)

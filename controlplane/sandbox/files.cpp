@@ -19,7 +19,13 @@ std::expected<void, std::string> write_file(const std::filesystem::path& path, s
 
 std::expected<void, std::string> write_program(const std::filesystem::path& path,
                                                std::span<const std::byte> program) {
-  return write_file(path, {reinterpret_cast<const char*>(program.data()), program.size()}, 0755);
+  const std::string fresh = path.string() + ".new";
+  const std::string_view text(reinterpret_cast<const char*>(program.data()), program.size());
+  if (auto wrote = write_file(fresh, text, 0755); !wrote) return wrote;
+  std::error_code error;
+  std::filesystem::rename(fresh, path, error);
+  if (error) return std::unexpected(path.string() + ": " + error.message());
+  return {};
 }
 
 std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder) {

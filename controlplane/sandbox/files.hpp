@@ -16,7 +16,7 @@ namespace faastax::sandbox {
 std::expected<void, std::string> write_file(const std::filesystem::path& path, std::string_view text,
                                             mode_t mode = 0644);
 
-/// The same, of an executable.
+/// The same, of an executable. One that runs goes on with the old one, and is no obstacle.
 std::expected<void, std::string> write_program(const std::filesystem::path& path,
                                                std::span<const std::byte> program);
 
