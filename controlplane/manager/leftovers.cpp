@@ -52,12 +52,12 @@ void release(const std::vector<fs::path>& namespaces) {
   }
 }
 
-std::vector<pid_t> members_of(std::string_view cgroup) {
+std::vector<pid_t> members_of_v2(std::string_view cgroup) {
   std::vector<pid_t> found;
   for (const sandbox::Hierarchy& hierarchy : sandbox::hierarchies()) {
     if (!hierarchy.v2) continue;
-    std::ifstream members(hierarchy.mount_point / fs::path(cgroup).relative_path() / "cgroup.procs");
-    for (pid_t pid = 0; members >> pid;) found.push_back(pid);
+    const auto members = sandbox::members_of(hierarchy.mount_point / fs::path(cgroup).relative_path());
+    found.insert(found.end(), members.begin(), members.end());
   }
   return found;
 }
@@ -107,7 +107,7 @@ void let_begun_work_end(std::string_view containerd_cgroup, std::chrono::millise
   constexpr std::chrono::milliseconds kBetweenLooks{10};
   const auto end = std::chrono::steady_clock::now() + limit;
   for (;;) {
-    std::vector<pid_t> working = members_of(containerd_cgroup);
+    std::vector<pid_t> working = members_of_v2(containerd_cgroup);
     std::erase_if(working, [](pid_t pid) { return has_ended(pid) || is_serving_shim(command_line_of(pid)); });
     if (working.empty() || give_up()) return;
     if (std::chrono::steady_clock::now() > end) {
@@ -120,7 +120,7 @@ void let_begun_work_end(std::string_view containerd_cgroup, std::chrono::millise
 Remains find_remains(std::string_view containerd_cgroup, const fs::path& leases, const fs::path& netns_folder,
                      int mounts) {
   Remains found;
-  found.shims = members_of(containerd_cgroup);
+  found.shims = members_of_v2(containerd_cgroup);
   for (const fs::path& lease : sandbox::entries_of(leases)) {
     if (lease.filename().native().find_first_not_of("0123456789.:abcdef") == std::string::npos)
       found.leases.push_back(lease);

@@ -26,11 +26,9 @@ std::vector<fs::path> subtree(const fs::path& top) {
 }
 
 bool kill_members(const fs::path& cgroup) {
-  std::ifstream members(cgroup / "cgroup.procs");
   bool any = false;
-  for (pid_t pid = 0; members >> pid;) {
-    // 0 is a process of another pid namespace: not ours to reach.
-    if (pid <= 1 || pid == getpid()) continue;
+  for (const pid_t pid : members_of(cgroup)) {
+    if (pid == 1 || pid == getpid()) continue;
     kill(pid, SIGKILL);
     any = true;
   }
@@ -79,6 +77,16 @@ bool crun_needs_help(const std::vector<Hierarchy>& mounted) {
       v2_controllers = true;
   }
   return v1 && v2_controllers;
+}
+
+std::vector<pid_t> members_of(const fs::path& cgroup) {
+  std::vector<pid_t> found;
+  std::ifstream members(cgroup / "cgroup.procs");
+  for (pid_t pid = 0; members >> pid;) {
+    // The kernel shows a process of another pid namespace as 0.
+    if (pid != 0) found.push_back(pid);
+  }
+  return found;
 }
 
 void remove_empty_subtree(const std::vector<Hierarchy>& mounted, const fs::path& path) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -25,6 +27,9 @@ std::vector<Hierarchy> hierarchies();
 
 /// v1 controllers beside a v2 mount that has controllers of its own: crun 1.8 refuses to work there.
 bool crun_needs_help(const std::vector<Hierarchy>& mounted);
+
+/// Processes in the cgroup of this folder, without those of other pid namespaces; none if it cannot be read.
+std::vector<pid_t> members_of(const std::filesystem::path& cgroup);
 
 /// Removes the empty cgroups of the subtree `path` (from the hierarchies' root) wherever there are any.
 void remove_empty_subtree(const std::vector<Hierarchy>& mounted, const std::filesystem::path& path);
