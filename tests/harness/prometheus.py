@@ -74,7 +74,7 @@ def running(folder, config):
     port = agent.free_port()
     command = [paths.tool("prometheus"), f"--config.file={folder}/prometheus.yml",
                f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{port}",
-               "--log.level=warn", "--scrape.discovery-reload-interval=100ms"]  # 5 s without: before the first scrape
+               "--log.level=warn"]
     with open(folder / "log", "wb") as log, processes.child(command, stdout=log, stderr=log):
         server = Prometheus(port)
         processes.wait_until(server.is_ready, "Prometheus answers", seconds=30)
