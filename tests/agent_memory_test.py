@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent's memory does not grow with the number of sandboxes that it has seen."""
 import time
+from contextlib import ExitStack
 
 from harness import agent, case, oci, paths, processes
 
@@ -10,12 +11,14 @@ MEBIBYTE = 1 << 20
 
 class AgentMemory(case.SystemTest):
     def churn(self, runtime, bundle, name, count, running):
-        """Runs sandboxes, and scrapes as a Prometheus would meanwhile."""
-        with processes.child(runtime.loop(bundle, name, count)) as loop:
-            while loop.poll() is None:
+        """Runs sandboxes, two at a time, and scrapes as a Prometheus would meanwhile."""
+        with ExitStack() as both:
+            loops = [both.enter_context(processes.child(runtime.loop(bundle, f"{name}{side}", count // 2)))
+                     for side in "ab"]
+            while any(loop.poll() is None for loop in loops):
                 running.text()
                 time.sleep(1)
-            self.assertEqual(0, loop.returncode)
+            self.assertEqual([0, 0], [loop.returncode for loop in loops])
 
     def settled(self, running):
         """Resident bytes after what is in flight has been dealt with."""
