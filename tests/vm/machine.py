@@ -11,6 +11,8 @@ CPUS = 2
 # The fewest features: five levels of page tables and wide vectors are emulated a third slower than what they replace.
 CPU = "qemu64"
 MEMORY_MIB = 1536
+# Before the tests beside it: an emulated CPU that waits for a real one loses its timer, and those mostly wait.
+NICENESS = "-10"
 # An emulated timer that comes late is no reason not to boot; a fault of the kernel or a CPU that is stuck ends the
 # guest at once, and the console shows where each CPU is.
 KERNEL_TELLS = "loglevel=5 no_timer_check oops=panic softlockup_panic=1 softlockup_all_cpu_backtrace=1"
@@ -23,7 +25,7 @@ def command(kernel, archive, root, work, results):
         raise Unavailable("qemu-system-x86_64 is not installed")
     # It dies with this process, whatever that dies of. One thread for all CPUs: with one for each, a CPU can execute a
     # breakpoint of the kernel's own patching that is gone (QEMU before 8.1; Red Hat's bug 2216496).
-    return ["setpriv", "--pdeathsig", "KILL", qemu, "-machine", "pc", "-accel", "tcg,thread=single",
+    return ["nice", "-n", NICENESS, "setpriv", "--pdeathsig", "KILL", qemu, "-machine", "pc", "-accel", "tcg,thread=single",
             "-cpu", CPU, "-smp", str(CPUS), "-m", f"{MEMORY_MIB}M", "-nodefaults", "-no-reboot",
             "-display", "none", "-net", "none",
             "-kernel", str(kernel.image), "-initrd", str(archive),
