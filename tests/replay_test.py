@@ -31,7 +31,8 @@ def slices_and_cells(path):
                 slices.setdefault(entry["account"], []).append(entry["ns"])
             elif entry["k"] == "cells":
                 for row in entry["accounts"]:
-                    cells[row["account"]] = sum(row["total"])
+                    # Modulo 2^64, as the tables count: a phase may be below 0 where an estimate was taken back from it.
+                    cells[row["account"]] = sum(row["total"]) % (1 << 64)
                     if row["ended"]:
                         ended.add(row["account"])
     return slices, cells, ended
