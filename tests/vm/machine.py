@@ -25,8 +25,9 @@ def command(kernel, archive, root, work, results):
         raise Unavailable("qemu-system-x86_64 is not installed")
     # It dies with this process, whatever that dies of. One thread for all CPUs: with one for each, a CPU can execute a
     # breakpoint of the kernel's own patching that is gone (QEMU before 8.1; Red Hat's bug 2216496).
-    return ["nice", "-n", NICENESS, "setpriv", "--pdeathsig", "KILL", qemu, "-machine", "pc", "-accel", "tcg,thread=single",
-            "-cpu", CPU, "-smp", str(CPUS), "-m", f"{MEMORY_MIB}M", "-nodefaults", "-no-reboot",
+    return ["nice", "-n", NICENESS, "setpriv", "--pdeathsig", "KILL", qemu,
+            "-machine", "pc", "-accel", "tcg,thread=single", "-cpu", CPU,
+            "-smp", str(CPUS), "-m", f"{MEMORY_MIB}M", "-nodefaults", "-no-reboot",
             "-display", "none", "-net", "none",
             "-kernel", str(kernel.image), "-initrd", str(archive),
             "-append", "console=ttyS0 panic=-1 mitigations=off tsc=reliable " + KERNEL_TELLS,
