@@ -17,33 +17,41 @@ static __noinline void fx_open_late(struct fx_cpu *cpu, __u64 clock)
 
 /*
  * Some kernels do not report every switch away from a task (seen on a 6.18
- * guest for the threads of its init). Then the thread that this CPU switched
- * to last is not `prev`. What it used is still in its own sum_exec_runtime.
+ * guest for the threads of its init, which it also keeps from iterators and
+ * from lookups by pid). Then the thread that this CPU switched to last is not
+ * `prev`. What it used is in its own sum_exec_runtime, and at most what `prev`
+ * leaves of the time.
  */
-static __noinline void fx_book_unseen(struct fx_cpu *cpu, __s64 elapsed)
+static __noinline void fx_book_unseen(struct fx_cpu *cpu, struct task_struct *prev, __s64 elapsed)
 {
+	struct fx_task *state = prev->pid ? fx_task_of(prev) : 0;
+	__s64 own = state ? fx_runtime(prev, state) - state->runtime_ns : 0;
+	__s64 runtime, slice = elapsed - own;
 	struct task_struct *task;
-	struct fx_task *state;
-	__s64 runtime, slice;
+	bool met;
 
 	cpu->unseen += 1;
-	if (!cpu->current_pid || !FX_KSYM_EXISTS(bpf_task_from_pid))
+	if (!FX_KSYM_EXISTS(bpf_rdonly_cast) || slice <= 0)
 		return;
-	task = bpf_task_from_pid(cpu->current_pid);
-	if (!task)
-		return;
-	state = fx_settle_in(task);
-	if (state) {
+	task = bpf_rdonly_cast((void *)cpu->current_task, bpf_core_type_id_kernel(struct task_struct));
+	if (task->pid) {
+		state = fx_slot_taken(task);
+		if (!state)
+			return;
+		met = state->cgroup_id != 0;
+		fx_settle(task, state);
 		runtime = fx_runtime(task, state);
-		slice = runtime - state->runtime_ns;
-		if (slice < 0 || slice > elapsed)
-			slice = elapsed; /* first met, or gone on elsewhere since */
+		if (!met)
+			slice = prev->pid ? slice : 0;
+		else if ((__s64)(runtime - state->runtime_ns) < slice)
+			slice = runtime - state->runtime_ns;
 		state->runtime_ns = runtime;
 		fx_book(cpu, state->account, slice);
-		cpu->start_clock_ns += slice;
-		cpu->start_clock_task_ns += slice;
+	} else {
+		fx_book_idle(cpu, slice);
 	}
-	bpf_task_release(task);
+	cpu->start_clock_ns += slice;
+	cpu->start_clock_task_ns += slice;
 }
 
 /* The time since its last booking is the task's own count; the CPU's clock
@@ -95,8 +103,8 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 		fx_calibrate(cpu, clock);
 	}
 	if (cpu->flushed_mono_ns) {
-		if (cpu->current_pid != prev->pid)
-			fx_book_unseen(cpu, clock_task - cpu->start_clock_task_ns);
+		if (cpu->current_task != (__u64)prev)
+			fx_book_unseen(cpu, prev, clock_task - cpu->start_clock_task_ns);
 		elapsed = clock_task - cpu->start_clock_task_ns;
 		if (prev->pid == 0)
 			fx_book_idle(cpu, elapsed);
@@ -109,7 +117,7 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 	}
 	cpu->start_clock_ns = clock;
 	cpu->start_clock_task_ns = clock_task;
-	cpu->current_pid = next->pid;
+	cpu->current_task = (__u64)next;
 	return 0;
 }
 
@@ -133,7 +141,7 @@ int fx_flush(void *ctx)
 
 		cpu->start_clock_task_ns = fx_clock_task_now(cpu, current, mono_ns, &clock);
 		cpu->start_clock_ns = clock;
-		cpu->current_pid = current->pid;
+		cpu->current_task = (__u64)current;
 		cpu->opened_mono_ns = mono_ns;
 		cpu->flushed_mono_ns = mono_ns;
 		return 0;

@@ -143,21 +143,21 @@ struct fx_cgroup {
  * it offline. Times of a run queue's own clock unless named otherwise. */
 struct fx_cpu {
 	__u64 idle_ns;
-	__s64 steal_ns;
 	__u64 switches;
-	__u32 current_pid;	/* thread that this CPU switched to last */
+	__u64 current_task;	/* address of the thread that this CPU switched to last */
 	__u32 extras;		/* a booking has more to do than to add: fx_extras() */
+	__u32 unseen;		/* switches that the kernel did not report */
 	__u64 start_clock_ns;
 	__u64 start_clock_task_ns;
 	__u64 calibrated_ns;	/* run queue clock of the last calibration; 0: not yet started */
 	__u64 flushed_mono_ns;	/* CLOCK_MONOTONIC at the last fx_flush; 0: its books are closed */
-	/* What a switch needs ends here, with a line of cache. */
+	/* What most switches need ends here, with a line of cache. */
+	__s64 steal_ns;
 	__s64 clock_offset_ns;	/* CLOCK_MONOTONIC minus the run queue's clock */
 	__u64 overbooked_ns;	/* estimated too high at edges, and taken back */
 	__u64 unattributed_ns;	/* of busy time, what account 0 got */
 	__u64 packets_in;	/* that fx_ingress saw */
 	__u64 packets_out;	/* that fx_egress saw */
-	__u64 unseen;		/* switches that the kernel did not report */
 	__u64 opened_mono_ns;	/* CLOCK_MONOTONIC when its books were last opened; 0: never */
 	__u64 closed_wall_ns;	/* that they were open before then; user space writes it */
 };

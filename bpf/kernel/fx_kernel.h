@@ -191,6 +191,7 @@ struct kernel_siginfo;
 /* kfuncs; absent before 6.2 */
 extern struct task_struct *bpf_task_from_pid(int pid) __attribute__((section(".ksyms"), weak));
 extern void bpf_task_release(struct task_struct *task) __attribute__((section(".ksyms"), weak));
+extern void *bpf_rdonly_cast(const void *address, __u32 type) __attribute__((section(".ksyms"), weak));
 
 #define FX_KSYM_EXISTS(symbol) ((void *)&(symbol) != (void *)0)
 

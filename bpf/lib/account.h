@@ -222,10 +222,9 @@ static __always_inline void fx_leave(__u32 account)
 
 /* Makes sure that `task` books to the account of the cgroup that it is in.
  * Not inline: few switches come here, and their way is to be short. */
-static __noinline struct fx_task *fx_settle_in(struct task_struct *task)
+static __noinline struct fx_task *fx_settle(struct task_struct *task, struct fx_task *state)
 {
 	__u64 cgroup_id = fx_cgroup_id(task);
-	struct fx_task *state = fx_task_made(task);
 	__u64 was;
 	__u32 from;
 
@@ -245,6 +244,11 @@ static __noinline struct fx_task *fx_settle_in(struct task_struct *task)
 	state->account = state->home;
 	fx_leave(from);
 	return state;
+}
+
+static __always_inline struct fx_task *fx_settle_in(struct task_struct *task)
+{
+	return fx_settle(task, fx_task_made(task));
 }
 
 #endif

@@ -171,7 +171,10 @@ static __noinline __s64 fx_steal_extras(__s64 ns)
 
 static __always_inline void fx_book_steal(struct fx_cpu *cpu, __s64 ns)
 {
-	cpu->steal_ns += cpu->extras ? fx_steal_extras(ns) : ns;
+	if (cpu->extras)
+		ns = fx_steal_extras(ns);
+	if (ns)
+		cpu->steal_ns += ns;
 }
 
 #endif

@@ -58,7 +58,7 @@ static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *c
 {
 	struct fx_task *task = 0;
 	__u64 start, end, clock, clock_task, runtime = 0;
-	bool seen = cpu->current_pid == current->pid;
+	bool seen = cpu->current_task == (__u64)current;
 	__s64 elapsed, used = 0;
 
 	if (!cpu->flushed_mono_ns)

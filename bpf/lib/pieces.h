@@ -49,7 +49,7 @@ static __always_inline void fx_note_piece(__u64 cgroup_id, __u32 phase)
 	__u64 clock, clock_task;
 	__s64 piece;
 
-	if (!pieces || !cpu || !cpu->flushed_mono_ns || cpu->current_pid != current->pid ||
+	if (!pieces || !cpu || !cpu->flushed_mono_ns || cpu->current_task != (__u64)current ||
 	    fx_cgroup_id(current) != cgroup_id)
 		return;
 	clock_task = fx_clock_task_now(cpu, current, bpf_ktime_get_ns(), &clock);

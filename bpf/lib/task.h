@@ -27,23 +27,24 @@ static __always_inline struct fx_task *fx_task_of(struct task_struct *task)
 	return bpf_task_storage_get(&fx_tasks, task, 0, 0);
 }
 
-/* The same; of a task that is new, all is 0. */
-static __always_inline struct fx_task *fx_task_made(struct task_struct *task)
+/* Its slot, if it can have it. Who finds it at attach and its own switch may
+ * come here at once. */
+static __always_inline struct fx_task *fx_slot_taken(struct task_struct *task)
 {
 	struct fx_task *slot = fx_slot_of(task);
-	struct fx_task *stored;
-	__u64 owner;
+	__u64 owner = slot ? __sync_val_compare_and_swap(&slot->owner, 0, (__u64)task) : 0;
 
-	if (slot && slot->owner == (__u64)task)
-		return slot;
-	stored = bpf_task_storage_get(&fx_tasks, task, 0, 0);
-	if (stored)
-		return stored;
-	/* Who finds it at attach and its own switch may come here at once. */
-	owner = slot ? __sync_val_compare_and_swap(&slot->owner, 0, (__u64)task) : 0;
-	if (slot && (!owner || owner == (__u64)task))
-		return slot;
-	return bpf_task_storage_get(&fx_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return slot && (!owner || owner == (__u64)task) ? slot : 0;
+}
+
+/* The same as fx_task_of; of a task that is new, all is 0. */
+static __always_inline struct fx_task *fx_task_made(struct task_struct *task)
+{
+	struct fx_task *state = fx_task_of(task);
+
+	if (!state)
+		state = fx_slot_taken(task);
+	return state ? state : bpf_task_storage_get(&fx_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
 /* All but the owner. */
