@@ -150,30 +150,35 @@ void Ledger::on(const OverheadSampled& input) {
 void Ledger::on(const SliceRan& input) {
   has_slices_ = true;
   SliceSums& sums = slices_[input.account][index_of(input.phase)];
-  const auto ns = static_cast<Nanoseconds>(input.ns);
   if (input.ns < 0) {
-    sums.taken -= ns;
+    sums.taken -= input.ns;
   } else {
-    sums.added += ns;
+    sums.added += input.ns;
   }
 }
 
-/// CPUs book while a line is copied: only that of an ended account has to be exact.
+/// CPUs book while a line is copied: which of the slices since the last reading the cells have is known of an
+/// ended account alone, all of them. After a loss the sum is known within as much, until later readings
+/// narrow it: one loss is one mismatch.
 bool Ledger::slices_agree(const CellsRead::Account& cells) {
   bool agree = true;
   auto& buckets = slices_[cells.account];
   for (std::size_t phase = 0; phase < kPhases; ++phase) {
     SliceSums& sums = buckets[phase];
-    const Nanoseconds all = sums.before + sums.added - sums.taken;
-    const Nanoseconds lowest = cells.ended ? all : sums.before - sums.taken;
-    const Nanoseconds highest = cells.ended ? all : sums.before + sums.added;
-    // Modulo 2^64: a lost slice can leave a sum below 0.
-    const auto below = static_cast<std::int64_t>(cells.total[phase] - lowest);
-    const auto above = static_cast<std::int64_t>(cells.total[phase] - highest);
-    const std::int64_t off = above > 0 ? above : std::min<std::int64_t>(below, 0);
-    if (off != 0) agree = false;
-    // Made up for: one loss is one mismatch, not one at each reading from now on.
-    sums = {.before = all + static_cast<Nanoseconds>(off)};
+    // A bucket is below 0 for a while when an edge's estimate was taken back from the next one.
+    const auto total = static_cast<std::int64_t>(cells.total[phase]);
+    const std::int64_t lowest = total - sums.added + (cells.ended ? sums.taken : 0);
+    const std::int64_t highest = total + sums.taken - (cells.ended ? sums.added : 0);
+    if (lowest <= sums.highest && sums.lowest <= highest) {
+      sums.lowest = std::max(sums.lowest, lowest);
+      sums.highest = std::min(sums.highest, highest);
+    } else {
+      agree = false;
+      sums.lowest = lowest;
+      sums.highest = highest;
+    }
+    const std::int64_t since = sums.added - sums.taken;
+    sums = {.lowest = sums.lowest + since, .highest = sums.highest + since};
   }
   if (cells.ended) slices_.erase(cells.account);
   return agree;

@@ -62,12 +62,13 @@ class Ledger {
     CellsRead::Cpu first;
     CellsRead::Cpu last;
   };
-  /// Slices of one bucket. Those before the last reading are in the cells; of those since, the cells may
-  /// have any, as slices are drained after the cells are copied.
+  /// Slices of one bucket, in nanoseconds. Those before the last reading are in the cells; of those since,
+  /// the cells may have any, as slices are drained after the cells are copied.
   struct SliceSums {
-    Nanoseconds before = 0;
-    Nanoseconds added = 0;  ///< since
-    Nanoseconds taken = 0;  ///< since, of the negative ones
+    std::int64_t lowest = 0;   ///< what the sum before the last reading is at least
+    std::int64_t highest = 0;  ///< and at most; the same where none is missing
+    std::int64_t added = 0;    ///< since
+    std::int64_t taken = 0;    ///< since, of the negative ones
   };
   struct Window {
     Totals totals;

@@ -132,6 +132,23 @@ TEST(LedgerWall, AMissingSliceIsOneLostRecord) {
   EXPECT_EQ(node.totals().lost_records, 2U) << "an ended account has to be exact";
 }
 
+TEST(LedgerWall, AMissingSliceIsOneLostRecordWhereTheCellsLackLaterOnes) {
+  Script node;
+  const AccountKey shell = node.shell();
+  const AccountKey child = node.fork(shell);
+  node.run(child, 5 * kMs);  // its slice is missing
+  const CellsRead cells = node.copy_tables();
+  node.run(child, 2 * kMs);
+  node.apply(slice(node, child, 2 * kMs));
+  node.apply(cells);
+  EXPECT_EQ(node.totals().lost_records, 1U) << "it is larger than all that came after the copy";
+  node.run(child, kMs);
+  node.apply(slice(node, child, kMs));
+  node.exit(child);
+  node.read();
+  EXPECT_EQ(node.totals().lost_records, 1U) << "whatever of the later one was in the copy";
+}
+
 TEST(LedgerWall, CellsThatLackASliceAreFoundAtTheNextReading) {
   Script node;
   const AccountKey shell = node.shell();
