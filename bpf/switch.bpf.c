@@ -15,6 +15,28 @@ static __noinline void fx_open_late(struct fx_cpu *cpu, __u64 clock)
 	cpu->flushed_mono_ns = cpu->opened_mono_ns;
 }
 
+/* What `task` has used since it was last booked, at most `rest`. Of one that
+ * has no slot, or was never met, that is not known: all of it if the CPU was
+ * `busy` after it, and else none. */
+static __always_inline __s64 fx_unseen_slice(struct task_struct *task, struct fx_task *state, __s64 rest, bool busy)
+{
+	bool met = state && state->cgroup_id;
+	__s64 slice = busy ? rest : 0;
+	__u64 runtime;
+
+	if (!state)
+		return slice;
+	fx_settle(task, state);
+	runtime = fx_runtime(task, state);
+	if (met) {
+		slice = runtime - state->runtime_ns;
+		if (slice > rest)
+			slice = rest;
+	}
+	state->runtime_ns = runtime;
+	return slice;
+}
+
 /*
  * Some kernels do not report every switch away from a task (seen on a 6.18
  * guest for the threads of its init, which it also keeps from iterators and
@@ -26,9 +48,8 @@ static __noinline void fx_book_unseen(struct fx_cpu *cpu, struct task_struct *pr
 {
 	struct fx_task *state = prev->pid ? fx_task_of(prev) : 0;
 	__s64 own = state ? fx_runtime(prev, state) - state->runtime_ns : 0;
-	__s64 runtime, slice = elapsed - own;
+	__s64 slice = elapsed - own;
 	struct task_struct *task;
-	bool met;
 
 	cpu->unseen += 1;
 	if (!FX_KSYM_EXISTS(bpf_rdonly_cast) || slice <= 0)
@@ -36,17 +57,8 @@ static __noinline void fx_book_unseen(struct fx_cpu *cpu, struct task_struct *pr
 	task = bpf_rdonly_cast((void *)cpu->current_task, bpf_core_type_id_kernel(struct task_struct));
 	if (task->pid) {
 		state = fx_slot_taken(task);
-		if (!state)
-			return;
-		met = state->cgroup_id != 0;
-		fx_settle(task, state);
-		runtime = fx_runtime(task, state);
-		if (!met)
-			slice = prev->pid ? slice : 0;
-		else if ((__s64)(runtime - state->runtime_ns) < slice)
-			slice = runtime - state->runtime_ns;
-		state->runtime_ns = runtime;
-		fx_book(cpu, state->account, slice);
+		slice = fx_unseen_slice(task, state, slice, prev->pid != 0);
+		fx_book(cpu, state ? state->account : 0, slice);
 	} else {
 		fx_book_idle(cpu, slice);
 	}
