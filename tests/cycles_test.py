@@ -14,11 +14,20 @@ INSTANCE_TOLERANCE = 0.05
 # stretches less often than a PMU's NMI does. More so the busier the node is beside the test.
 CLOCK_SAMPLES_TOLERANCE = 0.1
 BURN_MS = 2000
+# Of the time that is booked. A clock goes on while the hypervisor has the CPU: a few stolen milliseconds are
+# most of a window of 15.
+UNDISTURBED = 0.005
+MOST_RUNS = 5
 
 
 def booked_seconds(report):
     """Their time."""
     return sum(cell["seconds"] for cell in report["cpu"]["by_activity"].values())
+
+
+def stolen_share(report):
+    """Stolen time is in the clock, and not in what is booked."""
+    return report["cpu"]["steal_seconds"] / booked_seconds(report)
 
 
 class SoftwareCounters(case.SystemTest):
@@ -36,16 +45,22 @@ class SoftwareCounters(case.SystemTest):
         (row,) = [row for row in opened.report["instances_detail"] if row["sandbox"] == name]
         return opened.report, row
 
+    def undisturbed(self, mode, burn_ms):
+        """The first run of few that little was stolen from, or the one that least was."""
+        runs = []
+        while len(runs) < MOST_RUNS and all(stolen_share(report) > UNDISTURBED for report, _ in runs):
+            runs.append(self.measure(mode, burn_ms))
+        return min(runs, key=lambda run: stolen_share(run[0]))
+
     def check(self, mode, burn_ms=BURN_MS, tolerance=INSTANCE_TOLERANCE):
-        report, row = self.measure(mode, burn_ms)
+        report, row = self.undisturbed(mode, burn_ms)
         self.assertEqual(mode, report["node"]["cycle_source"])
         node = cycles.busy(report) / 1e9 / booked_seconds(report)
         seconds = sum(row["cpu_seconds"].values())
         instance = row["cycles"] / 1e9 / seconds
         case.say(f"{mode}: node {node:.4f}, instance {instance:.4f} of a clock's nanosecond for each booked one, "
                  f"{report['cpu']['refused_readings']} readings refused")
-        # Stolen time is in the clock, and not in what is booked.
-        stolen = report["cpu"]["steal_seconds"] / booked_seconds(report)
+        stolen = stolen_share(report)
         self.assertAlmostEqual(1, node, delta=NODE_TOLERANCE + stolen)
         self.assertAlmostEqual(1, instance, delta=tolerance + stolen)
         self.assertAlmostEqual(row["cycles"], row["instructions"], delta=tolerance * row["cycles"])
