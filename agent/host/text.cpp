@@ -52,10 +52,12 @@ bool lists(std::string_view list, std::string_view separators, std::string_view 
 }
 
 std::string_view value_of(std::string_view text, std::string_view key) {
-  for (std::string_view line : split(text, "\n")) {
-    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ':') {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (line.size() > key.size() && line[key.size()] == ':' && line.starts_with(key)) {
       return trimmed(line.substr(key.size() + 1));
     }
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   return {};
 }
