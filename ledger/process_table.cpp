@@ -40,8 +40,7 @@ Activity sidecar_activity(const Instance& pod, Phase phase) {
   return begins || pod.ready == 0 ? Activity::kCreate : Activity::kRoute;
 }
 
-/// How far a bucket has grown. It is below 0 for a while when an edge's estimate was taken back from the next
-/// one.
+/// How far a bucket has grown. It is below 0 when an edge's estimate was taken back from the next one.
 std::uint64_t grown(std::uint64_t& seen, std::uint64_t now) {
   if (static_cast<std::int64_t>(now) <= static_cast<std::int64_t>(seen)) return 0;
   return now - std::exchange(seen, now);
@@ -52,6 +51,20 @@ std::uint64_t take(std::uint64_t& from, std::uint64_t most) {
   const std::uint64_t taken = std::min(from, most);
   from -= taken;
   return taken;
+}
+
+/// The same of all buckets. What one has fallen below what was seen of it is left out where others have
+/// grown, of these the later phases first: there it was booked too much. Where none has, it is at a later
+/// reading.
+Buckets grown(Buckets& seen, const Buckets& now) {
+  Buckets result{};
+  for (std::size_t phase = 0; phase < kPhases; ++phase) result[phase] = grown(seen[phase], now[phase]);
+  for (std::size_t fallen = 0; fallen < kPhases; ++fallen) {
+    for (std::size_t phase = kPhases; phase-- > 0 && seen[fallen] != now[fallen];) {
+      seen[fallen] -= take(result[phase], seen[fallen] - now[fallen]);
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -209,8 +222,9 @@ void ProcessTable::read(const CellsRead::Account& cells, Nanoseconds time,
 }
 
 void ProcessTable::book(Process& process, const Buckets& total, const CellsRead::Counted* counted) {
+  const Buckets used = grown(process.seen, total);
   for (std::size_t phase = 0; phase < kPhases; ++phase) {
-    Amount amount{grown(process.seen[phase], total[phase])};
+    Amount amount{used[phase]};
     if (counted != nullptr) {
       amount.cycles = grown(process.cycles_seen[phase], counted->cycles[phase]);
       amount.instructions = grown(process.instructions_seen[phase], counted->instructions[phase]);

@@ -59,6 +59,21 @@ TEST_F(ProcessTableTest, WhatIsTakenBackFromAnEmptyBucketIsNotTime) {
   EXPECT_EQ(of("node", Activity::kOther), 500U);
 }
 
+TEST_F(ProcessTableTest, WhatIsTakenBackInALaterPhaseIsLeftOutOfThoseBefore) {
+  constexpr auto kBack = static_cast<Nanoseconds>(-3000);
+  open(1, "bash");
+  table.read({1, used(10'000, kBack), true}, 0);
+  EXPECT_EQ(booked(), 7000U) << "an exit's estimate, taken back after it";
+  open(2, "bash");
+  table.read({2, used(10'000), false}, 0);
+  table.read({2, used(12'000, kBack), false}, 0);
+  EXPECT_EQ(booked(), 17'000U) << "what is booked stays";
+  table.read({2, used(15'000, kBack), false}, 0);
+  EXPECT_EQ(booked(), 19'000U);
+  table.read({2, used(15'000, 400), true}, 0);
+  EXPECT_EQ(booked(), 22'400U) << "it comes to its sum";
+}
+
 TEST_F(ProcessTableTest, CyclesGoWithTheirTimeAndAnExecLosesNone) {
   const auto cycles = [this] { return CpuByActivity::sum(books.totals().cpu.cycles); };
   open(1, "bash");

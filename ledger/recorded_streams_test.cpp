@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -70,7 +69,7 @@ Stream mutate(Stream stream, std::mt19937& random) {
   return stream;
 }
 
-/// What the tables have said that each account used. A bucket may be below 0 for a while.
+/// What the tables have said that each account used. An edge's estimate is taken back from it for a while.
 class Given {
  public:
   void take(const CellsRead& cells) {
@@ -78,20 +77,17 @@ class Given {
   }
   Nanoseconds sum() const {
     std::int64_t sum = 0;
-    for (const auto& [account, buckets] : highest_) {
-      for (const std::int64_t ns : buckets) sum += ns;
-    }
+    for (const auto& [account, ns] : highest_) sum += ns;
     return static_cast<Nanoseconds>(sum);
   }
 
  private:
   void raise(AccountKey account, const Buckets& total) {
-    auto& highest = highest_[account];
-    for (std::size_t phase = 0; phase < kPhases; ++phase) {
-      highest[phase] = std::max(highest[phase], static_cast<std::int64_t>(total[phase]));
-    }
+    std::int64_t sum = 0;
+    for (const Nanoseconds ns : total) sum += static_cast<std::int64_t>(ns);
+    highest_[account] = std::max(highest_[account], sum);
   }
-  std::map<AccountKey, std::array<std::int64_t, kPhases>> highest_;
+  std::map<AccountKey, std::int64_t> highest_;
 };
 
 /// Whether each cell of the node and of components is at least what it was.
