@@ -18,7 +18,7 @@
 
 #include <linux/types.h>
 
-#define FX_ABI_VERSION 5
+#define FX_ABI_VERSION 6
 
 #define FX_NAME_LEN 16	 /* TASK_COMM_LEN */
 #define FX_ID_LEN 80	 /* a container id; longer ones are cut */
