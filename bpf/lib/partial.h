@@ -47,6 +47,17 @@ static __always_inline __u64 fx_runtime(struct task_struct *task, struct fx_task
 	return task->se.sum_exec_runtime - state->moved_ns;
 }
 
+/* The CPU was taken away, and its task has used nothing since: a flush comes
+ * before the switch that would tell. */
+static __always_inline void fx_partly_stolen(struct fx_cpu *cpu, __u64 clock, __s64 elapsed)
+{
+	__u64 start = cpu->start_clock_ns;
+	__s64 stolen = (clock - start) - (elapsed > 0 ? elapsed : 0);
+
+	if (stolen > 0 && __sync_val_compare_and_swap(&cpu->start_clock_ns, start, start + stolen) == start)
+		fx_book_steal(cpu, stolen);
+}
+
 /*
  * Books what the current task has used of its slice so far, before an edge
  * changes the account or the phase that the rest belongs to. What the
@@ -73,12 +84,15 @@ static __always_inline void fx_partial(struct fx_cpu *cpu, struct task_struct *c
 	elapsed = clock_task - start;
 	if (current->pid) {
 		task = fx_task_of(current);
-		if (!task || elapsed <= 0)
+		if (!task)
 			return; /* what is not known well is booked whole, at its switch */
 		runtime = fx_runtime(current, task) + (clock_task - current->se.exec_start);
 		used = runtime - task->runtime_ns;
-		if (used <= 0)
+		if (used <= 0 || elapsed <= 0) {
+			if (seen)
+				fx_partly_stolen(cpu, clock, elapsed);
 			return;
+		}
 		if (used > elapsed)
 			used = elapsed;
 	} else if (!seen) {
