@@ -200,10 +200,13 @@ void Ledger::count_lost_records() {
 /// The books begin at the first reading; a CPU that comes online later has no past before them.
 void Ledger::read_cpus(const std::vector<CellsRead::Cpu>& cpus) {
   const bool begin = cpus_.empty();
+  std::uint32_t online = 0;  // an offline CPU's clock stands
   for (const CellsRead::Cpu& cpu : cpus) {
-    const auto state = cpus_.try_emplace(cpu.cpu, CpuState{begin ? cpu : CellsRead::Cpu{}, cpu}).first;
+    const auto [state, first] = cpus_.try_emplace(cpu.cpu, CpuState{begin ? cpu : CellsRead::Cpu{}, cpu});
+    if (first || cpu.wall != state->second.last.wall) ++online;
     state->second.last = cpu;
   }
+  books_.totals().cpus = online;
 }
 
 void Ledger::on(const CellsRead& input) {

@@ -38,6 +38,7 @@ TEST(LedgerWall, ACpuThatComesLaterCountsFromItsFirstMoment) {
   cells.cpus.push_back({.cpu = 2, .wall = 4 * kMs, .idle = 4 * kMs});
   node.apply(cells);
   EXPECT_EQ(node.totals().wall, (2 * 10 + 4) * kMs);
+  EXPECT_EQ(node.totals().cpus, 3U);
   EXPECT_EQ(node.totals().residual, 0);
 }
 
@@ -50,6 +51,21 @@ TEST(LedgerWall, ACpuThatIsGoneKeepsItsBooks) {
   node.apply(cells);
   EXPECT_EQ(node.totals().wall, 2 * 10 * kMs);
   EXPECT_EQ(node.totals().residual, 0);
+}
+
+TEST(LedgerWall, ACpuWhoseClockStandsIsNotOnline) {
+  Script node;
+  node.run(node.shell(), 10 * kMs);
+  CellsRead cells = node.copy_tables();
+  node.apply(cells);
+  EXPECT_EQ(node.totals().cpus, 2U);
+  cells.cpus.front().wall += kMs;
+  node.apply(cells);
+  EXPECT_EQ(node.totals().cpus, 1U);
+  cells.cpus.front().wall += kMs;
+  cells.cpus.back().wall += kMs;
+  node.apply(cells);
+  EXPECT_EQ(node.totals().cpus, 2U);
 }
 
 TEST(LedgerWall, TimeBookedTwiceShowsAsANegativeResidual) {

@@ -94,7 +94,8 @@ struct Totals {
   std::map<std::string, CpuByActivity> components;  ///< by name, with "node" and "unattributed"
   std::map<FunctionName, FunctionTotals> functions;
 
-  Nanoseconds wall = 0;  ///< Σ over CPUs since attach
+  std::uint32_t cpus = 0;  ///< gauge: online now
+  Nanoseconds wall = 0;    ///< Σ over CPUs since attach
   Nanoseconds idle = 0;
   std::int64_t steal = 0;
   Nanoseconds unsettled = 0;  ///< gauge

@@ -11,6 +11,7 @@ LABELS = {
     "faastax_cpu_seconds_total": {"activity", "evidence"},
     "faastax_component_cpu_seconds_total": {"component", "activity", "evidence"},
     "faastax_function_cpu_seconds_total": {"namespace", "function", "track", "activity", "evidence"},
+    "faastax_online_cpus": set(),
     "faastax_idle_cpu_seconds_total": set(),
     "faastax_steal_cpu_seconds_total": set(),
     "faastax_residual_cpu_seconds": set(),

@@ -31,6 +31,7 @@ constexpr std::array<MetricSpec, kFamilies> kSpecs = {{
     {kFunctionCycles, "faastax_function_cpu_cycles_total",
      "CPU cycles of a function's instances and of the platform's work that served them.", Type::Counter,
      kFunction, Dimension::kActivity, Dimension::kEvidence},
+    {kOnlineCpus, "faastax_online_cpus", "CPUs of the node that are online.", Type::Gauge, kNode},
     {kIdleCpu, "faastax_idle_cpu_seconds_total", "Time that the node's CPUs were idle.", Type::Counter, kNode,
      Dimension::kNone, Dimension::kNone, kNanosecondsPerSecond},
     {kStealCpu, "faastax_steal_cpu_seconds_total",

@@ -19,6 +19,7 @@ enum class Family : std::uint8_t {
   kFunctionCpu,
   kCycles,
   kFunctionCycles,
+  kOnlineCpus,
   kIdleCpu,
   kStealCpu,
   kResidualCpu,
@@ -45,7 +46,7 @@ enum class Family : std::uint8_t {
   kSpoolBytes,
   kCollectorUp,
 };
-inline constexpr std::size_t kFamilies = 30;
+inline constexpr std::size_t kFamilies = 31;
 
 /// What a metric is about: its first labels.
 enum class Subject : std::uint8_t {

@@ -44,6 +44,7 @@ class MetricsExporterTest : public ::testing::Test {
 TEST_F(MetricsExporterTest, ShowsTheNodeFromTheStart) {
   totals_.cpu.add(ledger::Activity::kCreate, ledger::Evidence::kDirect, 1'500'000'000);
   totals_.idle = 2'000'000'000;
+  totals_.cpus = 4;
   totals_.residual = -1'000'000;
   totals_.overhead_bytes = 4096;
   auto families = scrape();
@@ -51,6 +52,7 @@ TEST_F(MetricsExporterTest, ShowsTheNodeFromTheStart) {
             0);
   EXPECT_EQ(counter(families, "faastax_cpu_seconds_total", {{"activity", "other"}, {"evidence", "inferred"}}),
             0);
+  EXPECT_EQ(find(families, "faastax_online_cpus")->gauge.value, 4);
   EXPECT_EQ(find(families, "faastax_residual_cpu_seconds")->gauge.value, -0.001);
   EXPECT_EQ(find(families, "faastax_memory_bytes", {{"state", "overhead"}})->gauge.value, 4096);
   EXPECT_EQ(find(families, "faastax_agent_info", {{"kernel", "6.18.44"}})->gauge.value, 1);

@@ -75,6 +75,7 @@ Readings read_node(const ledger::Totals& totals, const Intake& intake, Names& na
   constexpr auto kKept = Zeros::kKept;
   read_cells(totals.cpu.ns, kCpu, kKept, r);
   if (totals.counting.on()) read_cells(totals.cpu.cycles, kCycles, kKept, r);
+  put(r.gauges, {kOnlineCpus}, std::uint64_t{totals.cpus}, kKept);
   put(r.counters, {kIdleCpu}, totals.idle, kKept);
   put(r.counters, {kStealCpu}, totals.steal, kKept);
   put(r.gauges, {kResidualCpu}, totals.residual, kKept);

@@ -225,7 +225,7 @@ void add_node(const Answers& answers, const std::vector<report::Row>& nodes, Rep
   report.node.cycle_source = source.empty() ? "none" : source;
   constexpr double kMostCpus = std::numeric_limits<unsigned>::max();
   double cpus = 0;
-  for (const Sample& sample : answers.cpus) cpus += std::round(sample.value);
+  for (const Sample& sample : answers.cpus) cpus += sample.value;
   report.node.cpus = static_cast<unsigned>(std::clamp(cpus, 0.0, kMostCpus));
 }
 

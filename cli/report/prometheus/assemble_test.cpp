@@ -29,7 +29,7 @@ Answers two_nodes() {
   answers.reserved = {{{}, 5e9}};
   answers.unsettled = {{{{"instance", "a:1"}}, 0.125}};
   answers.residual = {{{{"instance", "a:1"}}, -0.5}};
-  answers.cpus = {{{{"instance", "a:1"}}, 1.998}, {{{"instance", "b:1"}}, 4.01}};
+  answers.cpus = {{{{"instance", "a:1"}}, 2}, {{{"instance", "b:1"}}, 4}};
   answers.components = {{{{"component", "runc"}, {"activity", "create"}, {"evidence", "direct"}}, 1}};
   const Labels shop = {{"namespace", "lab"}, {"function", "shop"}, {"track", "regular"}};
   Labels handled = shop;

@@ -34,17 +34,6 @@ std::string integral(std::string_view gauge, milliseconds window) {
                      std::chrono::duration<double>(step).count());
 }
 
-/// CPUs of a node: all that its clocks gained over two scrapes.
-std::string cpus() {
-  std::string sum;
-  for (const char* metric :
-       {"faastax_cpu_seconds_total", "faastax_idle_cpu_seconds_total", "faastax_steal_cpu_seconds_total"}) {
-    if (!sum.empty()) sum += " + ";
-    sum += summed(fmt::format("irate({}[5m])", metric), kNode);
-  }
-  return sum;
-}
-
 }  // namespace
 
 std::string growth(std::string_view metric, milliseconds window) {
@@ -70,7 +59,7 @@ std::vector<Question> questions(milliseconds window) {
       {&Answers::steal, grown("faastax_steal_cpu_seconds_total", node)},
       {&Answers::residual, summed(change("faastax_residual_cpu_seconds", window), node)},
       {&Answers::unsettled, summed(change("faastax_unsettled_cpu_seconds", window), node)},
-      {&Answers::cpus, cpus()},
+      {&Answers::cpus, summed(fmt::format("last_over_time(faastax_online_cpus[{}])", length), node)},
       {&Answers::memory, grown("faastax_memory_byte_seconds_total", node + ", state")},
       {&Answers::reserved, integral("faastax_memory_reserved_bytes", window)},
       {&Answers::dying, "sum(faastax_dying_cgroups)"},

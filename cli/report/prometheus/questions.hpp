@@ -23,7 +23,7 @@ struct Answers {
   std::vector<Sample> steal;               ///< node, instance
   std::vector<Sample> residual;            ///< node, instance
   std::vector<Sample> unsettled;           ///< node, instance
-  std::vector<Sample> cpus;                ///< node, instance: CPUs at the window's end
+  std::vector<Sample> cpus;                ///< node, instance: online at the window's end
   std::vector<Sample> memory;              ///< node, instance, state
   std::vector<Sample> reserved;            ///< byte-seconds
   std::vector<Sample> dying;               ///
