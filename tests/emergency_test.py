@@ -5,7 +5,6 @@ and what is left when somebody dies."""
 import json
 import os
 import signal
-import statistics
 import time
 from pathlib import Path
 
@@ -21,32 +20,35 @@ class Emergency(case.SystemTest):
         self.assertFalse(emergency.uplink_exists())
 
     def test_the_profiler_sees_each_instance_once(self):
+        used = {}
         with emergency.agent(self.dir / "agent") as agent:
+            control = agent.connect()
             with stat.window(self.dir, "--instances") as window:
-                found = emergency.bench(agent, "--name", "f1", "--count", 20, "--path", "/run?ms=5&mb=8")
-        self.assertEqual([], found["failures"])
+                for instance in (f"f1-{i}" for i in range(20)):
+                    ready = control.start(instance, memory_limit_bytes=LIMIT)
+                    used[instance] = emergency.run(ready, "ms=5&mb=8")
+                    control.stop(instance)
         report = window.report
         instances = report["instances_detail"]
-        self.assertEqual({f"f1-{i}" for i in range(20)}, {one["sandbox"] for one in instances})
+        self.assertEqual(used.keys(), {one["sandbox"] for one in instances})
         self.assertEqual((20, 20, 20, 0), (len(instances), report["instances"]["started"],
                                            report["instances"]["stopped"], report["instances"]["create_failed"]))
         for one in instances:
-            self.check_instance(one)
-        # 5 ms by the function's own clock, and what its 8 MB cost: more for one on a busy machine, not for most.
-        handled = statistics.median(one["cpu_seconds"]["handle"] for one in instances)
-        self.assertAlmostEqual(0.005, handled, delta=scale.tolerance(0.002, in_vm=1))
+            self.check_instance(one, used[one["sandbox"]])
         [function] = [row for row in report["functions"] if row["namespace"] == "lab"]
         self.assertEqual(("f1", "emergency", 20, 20),
                          (function["function"], function["track"], function["started"], function["requests"]))
         self.check_books(report)
 
-    def check_instance(self, one):
+    def check_instance(self, one, used):
+        """`used`: CPU seconds for its request by its own clock, without what the request cost before and after."""
         self.assertEqual(("f1", "emergency", "server", 1, "signal:9"),
                          (one["function"], one["track"], one["kind"], one["requests"], one["ended"]))
         for activity in ("create", "init", "teardown"):
             self.assertGreater(one["cpu_seconds"][activity], 0, (activity, one))
-        self.assertGreater(one["cpu_seconds"]["handle"], 0.003)
-        self.assertLess(one["cpu_seconds"]["handle"], scale.tolerance(0.015, in_vm=1))
+        self.assertGreaterEqual(used, 0.005)
+        self.assertGreater(one["cpu_seconds"]["handle"], used - 1e-4)
+        self.assertLess(one["cpu_seconds"]["handle"], used + scale.tolerance(0.002, in_vm=1))
         self.assertGreater(one["cold_start_seconds"], 0)
         self.assertLess(one["cold_start_seconds"], scale.tolerance(1, in_vm=5))
         self.assertGreater(one["memory_peak_bytes"], 8 << 20)

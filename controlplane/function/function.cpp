@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The user's function of the lab: a tiny static HTTP/1.1 server on port 8080.
-//   GET /run?ms=12.5&mb=20   uses that much of its own CPU time, holds that many MiB until it exits
+//   GET /run?ms=12.5&mb=20   uses that much of its own CPU time, holds that many MiB until it exits; the
+//                            answer's header CPU-Nanoseconds says what it used: memory may take longer
 //   GET /healthz             answers at once
 // `function template ROOT` is a template process for emergency instances: it forks, and its
 // children serve. It serves one request at a time over any number of kept-alive connections. Signals are open
@@ -88,12 +89,20 @@ bool run(const char* query) {
 }
 
 // Headers and body leave in one write: the first response byte's packet is the last one's too.
-bool answer(int fd, const char* status, const char* body) {
+bool answer(int fd, const char* status, const char* body, const char* header = "") {
   char response[256];
   const int length = snprintf(response, sizeof response,
-                              "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n%s",
-                              status, strlen(body), body);
+                              "HTTP/1.1 %s\r\nContent-Type: text/plain\r\n%sContent-Length: %zu\r\n\r\n%s",
+                              status, header, strlen(body), body);
   return send(fd, response, static_cast<size_t>(length), MSG_NOSIGNAL) == length;
+}
+
+bool run_and_answer(int fd, const char* query) {
+  const long long begin = cpu_ns();
+  if (!run(query)) return answer(fd, "507 Insufficient Storage", "no memory\n");
+  char used[64];
+  snprintf(used, sizeof used, "CPU-Nanoseconds: %lld\r\n", cpu_ns() - begin);
+  return answer(fd, "200 OK", "done\n", used);
 }
 
 bool handle(int fd, char* request) {
@@ -103,10 +112,8 @@ bool handle(int fd, char* request) {
   char* target = request + 4;
   target[strcspn(target, " ")] = '\0';
   if (strcmp(target, "/healthz") == 0) return answer(fd, "200 OK", "ok\n");
-  if (strncmp(target, "/run", 4) == 0 && (target[4] == '?' || target[4] == '\0')) {
-    const bool ran = run(target[4] == '?' ? target + 5 : "");
-    return ran ? answer(fd, "200 OK", "done\n") : answer(fd, "507 Insufficient Storage", "no memory\n");
-  }
+  if (strncmp(target, "/run", 4) == 0 && (target[4] == '?' || target[4] == '\0'))
+    return run_and_answer(fd, target[4] == '?' ? target + 5 : "");
   return answer(fd, "404 Not Found", "unknown path\n");
 }
 

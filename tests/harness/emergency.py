@@ -142,6 +142,13 @@ def ask(ready, target="/healthz"):
         return answer.read()
 
 
+def run(ready, what):
+    """CPU seconds that a ready instance says a run took: its own time, by its own clock."""
+    url = f"http://{ready['address']}:{ready['port']}/run?{what}"
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        return int(answer.headers["CPU-Nanoseconds"]) / 1e9
+
+
 def cgroup_folders():
     """All folders of the lab's emergency cgroups, in every hierarchy."""
     return [folder for point, _, _ in cgroups.mounts()
