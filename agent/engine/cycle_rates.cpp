@@ -17,35 +17,34 @@ double sum(const __u64 (&buckets)[FX_PHASES]) {
 
 }  // namespace
 
-void CountedTime::add(double ns, double cycles, double instructions, double memory) {
-  ns_ += ns;
-  cycles_ += cycles;
-  instructions_ += instructions;
-  if (ns_ <= memory) return;
-  ns_ /= 2;
-  cycles_ /= 2;
-  instructions_ /= 2;
+void CountedTime::add(const Counts& counts, double memory) {
+  sum_.ns += counts.ns;
+  sum_.cycles += counts.cycles;
+  sum_.instructions += counts.instructions;
+  if (sum_.ns <= memory) return;
+  sum_.ns /= 2;
+  sum_.cycles /= 2;
+  sum_.instructions /= 2;
 }
 
 CycleRate CountedTime::seen() const {
-  return ns_ > 0 ? CycleRate{cycles_ / ns_, instructions_ / ns_} : CycleRate{};
+  return sum_.ns > 0 ? CycleRate{sum_.cycles / sum_.ns, sum_.instructions / sum_.ns} : CycleRate{};
 }
 
 CycleRate CountedTime::rate(const CycleRate& other) const {
-  const double ns = ns_ + kPriorNs;
-  return {(cycles_ + kPriorNs * other.cycles) / ns, (instructions_ + kPriorNs * other.instructions) / ns};
+  const double ns = sum_.ns + kPriorNs;
+  return {(sum_.cycles + kPriorNs * other.cycles) / ns,
+          (sum_.instructions + kPriorNs * other.instructions) / ns};
 }
 
-void CycleEstimate::learn(const fx_counts& now, CountedTime& node) {
-  const double ns =
-      static_cast<double>(now.counted_ns) - std::exchange(seen_ns_, static_cast<double>(now.counted_ns));
-  const double all_cycles = sum(now.cycles);
-  const double all_instructions = sum(now.instructions);
-  const double cycles = all_cycles - std::exchange(seen_cycles_, all_cycles);
-  const double instructions = all_instructions - std::exchange(seen_instructions_, all_instructions);
-  if (ns <= 0) return;
-  own_.add(ns, cycles, instructions, kAccountMemoryNs);
-  node.add(ns, cycles, instructions, kNodeMemoryNs);
+Counts CycleEstimate::learn(const fx_counts& now, CountedTime& node) {
+  const Counts all{static_cast<double>(now.counted_ns), sum(now.cycles), sum(now.instructions)};
+  const Counts before = std::exchange(seen_, all);
+  const Counts grown{all.ns - before.ns, all.cycles - before.cycles, all.instructions - before.instructions};
+  if (grown.ns <= 0) return {};
+  own_.add(grown, kAccountMemoryNs);
+  node.add(grown, kNodeMemoryNs);
+  return grown;
 }
 
 void CycleEstimate::advance(const ledger::Buckets& total, const CountedTime& node) {

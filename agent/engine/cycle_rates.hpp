@@ -15,12 +15,19 @@ struct CycleRate {
   double instructions = 0;
 };
 
-/// What counters said of a stretch of time. Old stretches fade: each time that it holds `memory`, half of it
+/// What counters said of a stretch of time.
+struct Counts {
+  double ns = 0;
+  double cycles = 0;
+  double instructions = 0;
+};
+
+/// What counters said lately. Old stretches fade: each time that it holds `memory`, half of it
 /// is forgotten.
 class CountedTime {
  public:
-  void add(double ns, double cycles, double instructions, double memory);
-  double ns() const { return ns_; }
+  void add(const Counts& counts, double memory);
+  double ns() const { return sum_.ns; }
 
   /// What it has seen; nothing gives 0.
   CycleRate seen() const;
@@ -30,16 +37,14 @@ class CountedTime {
   CycleRate rate(const CycleRate& other) const;
 
  private:
-  double ns_ = 0;
-  double cycles_ = 0;
-  double instructions_ = 0;
+  Counts sum_;
 };
 
 /// Makes cycles of an account's time, where counters run a part of the time only.
 class CycleEstimate {
  public:
-  /// Takes in what the counters said of it since the last call; `node` learns the same.
-  void learn(const fx_counts& now, CountedTime& node);
+  /// Takes in what the counters said of it since the last call, which is returned; `node` learns the same.
+  Counts learn(const fx_counts& now, CountedTime& node);
 
   /// Brings its cycles up to `total`. Waits while the node has no rate yet.
   void advance(const ledger::Buckets& total, const CountedTime& node);
@@ -49,9 +54,7 @@ class CycleEstimate {
 
  private:
   CountedTime own_;
-  double seen_ns_ = 0;
-  double seen_cycles_ = 0;
-  double seen_instructions_ = 0;
+  Counts seen_;
   ledger::Buckets until_{};  ///< of the account's time, what has its cycles
   ledger::Buckets cycles_{};
   ledger::Buckets instructions_{};

@@ -23,7 +23,7 @@ TEST(CycleEstimate, WaitsUntilTheNodeHasARate) {
   CountedTime node;
   estimate.advance({10 * kMillisecond}, node);
   EXPECT_EQ(estimate.cycles(), ledger::Buckets{});
-  node.add(1e6, 3e6, 2e6, 1e9);
+  node.add({1e6, 3e6, 2e6}, 1e9);
   estimate.advance({10 * kMillisecond}, node);
   EXPECT_EQ(estimate.cycles()[0], 30 * kMillisecond)
       << "an account that was never counted has the node's rate";
@@ -33,8 +33,10 @@ TEST(CycleEstimate, WaitsUntilTheNodeHasARate) {
 TEST(CycleEstimate, AnAccountThatWasCountedLongHasItsOwnRate) {
   CycleEstimate estimate;
   CountedTime node;
-  node.add(1e9, 1e9, 1e9, 1e12);
-  estimate.learn(counted(100 * kMillisecond, 400 * kMillisecond, 200 * kMillisecond), node);
+  node.add({1e9, 1e9, 1e9}, 1e12);
+  const fx_counts now = counted(100 * kMillisecond, 400 * kMillisecond, 200 * kMillisecond);
+  EXPECT_EQ(estimate.learn(now, node).cycles, 4e8);
+  EXPECT_EQ(estimate.learn(now, node).ns, 0) << "since the last call";
   estimate.advance({0, 0, 0, 1000 * kMillisecond}, node);
   EXPECT_NEAR(static_cast<double>(estimate.cycles()[3]), 4e9, 0.04e9);
   EXPECT_NEAR(static_cast<double>(estimate.instructions()[3]), 2e9, 0.02e9);
@@ -43,7 +45,7 @@ TEST(CycleEstimate, AnAccountThatWasCountedLongHasItsOwnRate) {
 TEST(CycleEstimate, WhatIsBookedNeverShrinks) {
   CycleEstimate estimate;
   CountedTime node;
-  node.add(1e6, 1e6, 1e6, 1e9);
+  node.add({1e6, 1e6, 1e6}, 1e9);
   estimate.advance({5 * kMillisecond}, node);
   estimate.advance({3 * kMillisecond}, node);
   EXPECT_EQ(estimate.cycles()[0], 5 * kMillisecond);

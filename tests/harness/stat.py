@@ -24,15 +24,16 @@ def stat(folder, command, *options, environment=None, seconds=300):
 
 
 class Window:
-    """An open window of `faastax stat`; `report` is there once it is closed."""
+    """An open window of `faastax stat`; `report` and `log` (lines) are there once it is closed."""
 
     def __init__(self, process):
         self.process = process
         self.report = None
+        self.log = None
 
 
 @contextmanager
-def window(folder, *options, environment=None):
+def window(folder, *options, environment=None, log_level="warning"):
     """A window that stays open for the block: `with window(dir) as w: …` and then `w.report`.
 
     The command that stat runs only says that it has started, and waits to be told to end; the work is done
@@ -41,7 +42,8 @@ def window(folder, *options, environment=None):
     gate, path = folder / "gate", folder / "report.json"
     os.mkfifo(gate)
     wait = f'echo started; read -r line < "{gate}"'
-    line = [paths.program("faastax"), "stat", "--json", path, *options, "--", "sh", "-c", wait]
+    line = [paths.program("faastax"), "--log-level", log_level, "stat", "--json", path, *options, "--", "sh", "-c",
+            wait]
     variables = {**os.environ, **(environment or {})}
     with open(folder / "stderr", "wb") as errors, processes.child(
             line, stdout=subprocess.PIPE, stderr=errors, env=variables) as process:
@@ -59,6 +61,7 @@ def window(folder, *options, environment=None):
             raise AssertionError(f"stat ended with {process.returncode}\n{output.decode()}\n"
                                  + (folder / "stderr").read_text(encoding="utf-8"))
         opened.report = json.loads(path.read_text(encoding="utf-8"))
+        opened.log = (folder / "stderr").read_text(encoding="utf-8").splitlines()
 
 
 def activity_seconds(report, *activities, direct_only=False):
