@@ -62,6 +62,7 @@ TEST(Ledger, WhatInterruptsTookIsTheirsAndCountedBesideTheInstancesOwn) {
   EXPECT_EQ(node.function("server", Activity::kIdle), 8 * kMs);
   EXPECT_DOUBLE_EQ(node.instances().at(0).own_seconds, 0.008);
   EXPECT_DOUBLE_EQ(node.instances().at(0).carved_seconds, 0.002);
+  EXPECT_EQ(node.totals().carved, 3 * kMs);
   expect_balance(node);
 }
 

@@ -262,6 +262,7 @@ void ProcessTable::book_fork(AccountKey account, Nanoseconds ns, const InstanceP
 /// Nothing of it is in the cells of this account: the interrupts' own have it.
 void ProcessTable::book_carved(Process& process, Nanoseconds carved) {
   const Nanoseconds ns = carved - std::exchange(process.carved_seen, carved);
+  books_.totals().carved += ns;
   if (process.own) process.own->carved += ns;
 }
 

@@ -153,6 +153,7 @@ struct Report {
   double busy_seconds = 0;  ///< Σ cells + unsettled
   double unsettled_seconds = 0;
   double residual_seconds = 0;
+  std::optional<double> carved_seconds;  ///< of busy, what interrupts took of tasks; absent where unknown
   std::array<ActivityCpu, kActivities> by_activity{};
   std::optional<std::uint64_t> idle_cycles;       ///< of the time that counters ran; absent without a source
   std::optional<std::uint64_t> refused_readings;  ///< of counters that shared their hardware with others

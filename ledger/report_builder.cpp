@@ -47,6 +47,7 @@ void add_cpu(const ReportInputs& in, Report& report) {
     report.idle_cycles = counting.idle_cycles - in.before.counting.idle_cycles;
     report.refused_readings = counting.refused - in.before.counting.refused;
   }
+  report.carved_seconds = seconds(in.after.carved - in.before.carved);
   report.wall_cpu_seconds = seconds(in.after.wall - in.before.wall);
   report.idle_seconds = seconds(in.after.idle - in.before.idle);
   report.steal_seconds = signed_seconds(in.after.steal - in.before.steal);

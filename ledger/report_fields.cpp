@@ -50,6 +50,12 @@ constexpr ReportField kCpu[] = {
     {"unsettled_seconds", "seconds",
      "Of instances after their first exec, whose end as init or handle is open."},
     {"residual_seconds", "seconds", "What the books miss, or have too much."},
+    {"carved_seconds", "seconds",
+     "Of busy_seconds, what interrupts took of the tasks that they interrupted; their other time was that of "
+     "idle CPUs, which the cgroups' accounting has nowhere. 0 where interrupts stay with the tasks; null "
+     "where "
+     "the report's source does not say.",
+     kOrNull},
     {"by_activity", "activities"},
     {"by_component", "[component]", "Largest first."},
     {"apportioning", "apportioning"},

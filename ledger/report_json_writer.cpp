@@ -107,6 +107,7 @@ Json cpu(const Report& report) {
           {"busy_seconds", seconds(report.busy_seconds)},
           {"unsettled_seconds", seconds(report.unsettled_seconds)},
           {"residual_seconds", seconds(report.residual_seconds)},
+          {"carved_seconds", or_null(report.carved_seconds)},
           {"by_activity", std::move(by_activity)},
           {"by_component", std::move(by_component)},
           {"apportioning", apportioning(report.apportioning)},

@@ -98,6 +98,7 @@ struct Totals {
   Nanoseconds wall = 0;    ///< Σ over CPUs since attach
   Nanoseconds idle = 0;
   std::int64_t steal = 0;
+  Nanoseconds carved = 0;     ///< that interrupts took of tasks; their own components have it
   Nanoseconds unsettled = 0;  ///< gauge
   std::int64_t residual = 0;  ///< gauge: wall - (cells + unsettled + idle + steal)
   Apportioning apportioning;  ///< gauge

@@ -16,6 +16,7 @@ inline void add_cpu(Report& report) {
   report.busy_seconds = 10.2;
   report.unsettled_seconds = 0.2;
   report.residual_seconds = 0.05;
+  report.carved_seconds = 0.025;
   report.by_activity = {{{3.2, 0.4, 8.1e9},
                          {1.5, 0, 4.0e9},
                          {2.5, 0.25, 7.25e9},

@@ -55,7 +55,7 @@ def measure(folder, command, *options):
     if lost["events"] or lost["records"]:
         raise AssertionError(f"lost {lost}")
     wall = cpu["wall_cpu_seconds"]
-    return (cpu["busy_seconds"] - reader.busy_in(report)) / wall, cpu["residual_seconds"] / wall
+    return (oracle.tasks_seconds(report) - reader.busy_in(report)) / wall, cpu["residual_seconds"] / wall
 
 
 def has_interrupts():

@@ -60,6 +60,19 @@ def window_of(report):
     return start, start + report["window"]["seconds"]
 
 
+def interrupts_seconds(report):
+    """What interrupts used, where they are owners of their own."""
+    return sum(row["seconds"] for row in report["cpu"]["by_component"]
+               if row["component"] == "irq" or row["component"].startswith("softirq:"))
+
+
+def tasks_seconds(report):
+    """Busy seconds as the scheduler counts them. It has interrupts with the task that they interrupt; those of idle
+    CPUs, which are busy time where interrupts are apart, it has nowhere."""
+    cpu = report["cpu"]
+    return cpu["busy_seconds"] - (interrupts_seconds(report) - cpu["carved_seconds"])
+
+
 class ProcessClock:
     """CPU seconds of all threads of a process since this was made, by the kernel's clock of that process; once it
     has ended, as of the last reading."""
