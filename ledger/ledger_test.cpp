@@ -66,6 +66,41 @@ TEST(Ledger, WhatInterruptsTookIsTheirsAndCountedBesideTheInstancesOwn) {
   expect_balance(node);
 }
 
+TEST(Ledger, AnEstimateTakenBackAfterItWasReadIsLeftOutOfWhatTheSandboxUsesNext) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.ready(7);
+  const AccountKey child = node.fork(sandbox.main);
+  node.run(child, 10 * kMs, Phase::kIdle);
+  node.read();
+  node.run(child, static_cast<Nanoseconds>(-3 * static_cast<std::int64_t>(kMs)), Phase::kIdle);
+  node.exit(child);
+  node.read();
+  EXPECT_EQ(node.function("server", Activity::kIdle), 10 * kMs) << "a counter cannot fall";
+  node.run(sandbox.main, 2 * kMs, Phase::kIdle);
+  node.read();
+  EXPECT_EQ(node.function("server", Activity::kIdle), 10 * kMs);
+  node.run(sandbox.main, 6 * kMs, Phase::kIdle);
+  node.stop(7, 15);
+  node.finish(sandbox, 15);
+  EXPECT_EQ(node.function("server", Activity::kIdle), 15 * kMs);
+  EXPECT_DOUBLE_EQ(node.instances().at(0).own_seconds, 0.015);
+  expect_balance(node);
+}
+
+TEST(Ledger, WhatIsTakenBackFromTheLastOfASandboxIsNotItsOwn) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  node.ready(7);
+  node.run(sandbox.main, 10 * kMs, Phase::kIdle);
+  node.read();
+  node.run(sandbox.main, static_cast<Nanoseconds>(-3 * static_cast<std::int64_t>(kMs)), Phase::kIdle);
+  node.stop(7, 15);
+  node.finish(sandbox, 15);
+  EXPECT_DOUBLE_EQ(node.instances().at(0).own_seconds, 0.007);
+  EXPECT_EQ(node.totals().residual, -static_cast<std::int64_t>(3 * kMs)) << "the cells cannot fall";
+}
+
 TEST(Ledger, AJobsTimeIsHandleAndOneRequest) {
   Script node;
   const auto sandbox = node.start("a", 7, "job");

@@ -215,6 +215,7 @@ void ProcessTable::read(const CellsRead::Account& cells, Nanoseconds time,
   book(found->second, cells.total, counted);
   book_carved(found->second, cells.carved);
   if (!cells.ended) return;
+  take_back(found->second, cells.total);
   books_.owe(found->second.advance);
   const LineagePtr lineage = found->second.lineage;
   processes_.erase(found);
@@ -273,13 +274,13 @@ void ProcessTable::book_phase(Process& process, Phase phase, const Amount& amoun
   }
   if (!process.own && !process.work) process.own = instances_.by_cgroup(process.cgroup);
   const std::string& named = process.kind.component;
-  if (process.own && process.own->is_pod && is_sidecar(process.kind)) {
-    books_.book_component(named, sidecar_activity(*process.own, phase), Evidence::kDirect, amount,
-                          process.own.get());
+  if (is_own(process)) {
+    book_own(process, phase, amount);
     return;
   }
   if (process.own) {
-    book_own(process, phase, amount);
+    books_.book_component(named, sidecar_activity(*process.own, phase), Evidence::kDirect, amount,
+                          process.own.get());
     return;
   }
   if (process.lineage) {
@@ -298,9 +299,28 @@ void ProcessTable::book_phase(Process& process, Phase phase, const Amount& amoun
   }
 }
 
-void ProcessTable::book_own(Process& process, Phase phase, const Amount& amount) {
+/// A sidecar's time is a component's that serves its pod.
+bool ProcessTable::is_own(const Process& process) {
+  return process.own && !(process.own->is_pod && is_sidecar(process.kind));
+}
+
+/// The last switch took an estimate back that had been read. The cells cannot fall: what the sandbox uses
+/// next makes up for it.
+void ProcessTable::take_back(Process& process, const Buckets& total) {
+  if (!is_own(process)) return;
+  std::uint64_t fallen = 0;
+  for (std::size_t phase = 0; phase < kPhases; ++phase) {
+    if (static_cast<std::int64_t>(total[phase]) < static_cast<std::int64_t>(process.seen[phase]))
+      fallen += process.seen[phase] - total[phase];
+  }
+  process.own->overbooked += take(process.own->own, fallen);
+}
+
+void ProcessTable::book_own(Process& process, Phase phase, const Amount& used) {
   Instance& instance = *process.own;
-  instance.own += amount.ns;
+  instance.own += used.ns;
+  Amount amount = used;
+  amount.ns -= take(instance.overbooked, used.ns);
   if (process.lineage && process.lineage->duty() == Duty::kManage) {
     books_.book_instance(instance, Activity::kManage, Evidence::kDirect, amount);
     return;

@@ -62,8 +62,10 @@ class ProcessTable {
   void book_before_exec(Process& process, const Buckets& total);
   void book_carved(Process& process, Nanoseconds carved);
   void book_phase(Process& process, Phase phase, const Amount& amount);
-  void book_own(Process& process, Phase phase, const Amount& amount);
+  void book_own(Process& process, Phase phase, const Amount& used);
+  void take_back(Process& process, const Buckets& total);
   bool was_forked_for(const Process& process, const Executed& input) const;
+  static bool is_own(const Process& process);
   bool is_inside(const Process& process) const { return instances_.by_cgroup(process.cgroup) != nullptr; }
   void leave_lineage(const LineagePtr& lineage, Nanoseconds time);
   void start_lineage(Process& process, const Executed& input);

@@ -161,7 +161,7 @@ void read_cpu(const Place& place, Report& report) {
   place.at("busy_seconds").read(report.busy_seconds);
   place.at("unsettled_seconds").read(report.unsettled_seconds);
   place.at("residual_seconds").read(report.residual_seconds);
-  place.at("carved_seconds").read(report.carved_seconds);
+  if (place.has("carved_seconds")) place.at("carved_seconds").read(report.carved_seconds);  // newer than some
   for (std::size_t i = 0; i < kActivities; ++i) {
     const Place activity = place.at("by_activity").at(kActivityNames[i]);
     activity.at("seconds").read(report.by_activity[i].seconds);
