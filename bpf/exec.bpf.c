@@ -52,10 +52,36 @@ static __always_inline struct fx_cgroup *fx_own_sandbox(struct fx_task *state, s
 	return cgroup;
 }
 
+/* A thread that execs has its process's pid from then on, and with it another
+ * slot. One switch may have come in between, and met it anew. */
+static __noinline void fx_take_along(struct task_struct *task, __u32 old_pid)
+{
+	struct fx_task *old = fx_slot_of_pid(old_pid);
+	struct fx_task *state;
+
+	if (!old || old->owner != (__u64)task)
+		return; /* task storage goes with the task */
+	state = fx_task_made(task);
+	if (!state || state == old)
+		return;
+	if (state->cgroup_id) {
+		fx_leave(old->home);
+	} else {
+		state->css_set = old->css_set;
+		state->cgroup_id = old->cgroup_id;
+		state->runtime_ns = old->runtime_ns;
+		state->moved_ns = old->moved_ns;
+		state->account = old->account;
+		state->home = old->home;
+		state->work_switches = old->work_switches;
+	}
+	fx_task_ended(task, old);
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(fx_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-	struct fx_task *state = fx_settle_in(task);
+	struct fx_task *state;
 	char comm[FX_NAME_LEN] = {};
 	struct fx_account *line;
 	struct fx_edge_exec *edge;
@@ -64,6 +90,9 @@ int BPF_PROG(fx_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	__u32 program;
 	bool first;
 
+	if ((__u32)old_pid != task->pid)
+		fx_take_along(task, old_pid);
+	state = fx_settle_in(task);
 	if (!state || !state->home)
 		return 0;
 	line = bpf_map_lookup_elem(&fx_accounts, &state->home);

@@ -22,7 +22,9 @@ static __always_inline void fx_cost_of_fork(struct fx_task *parent, __u64 cgroup
 	fx_partial_now();
 	from->account = parent->home;
 	from->serial = line->serial;
-	from->ns = line->ns[FX_PHASE_PRE] - before;
+	/* Another thread of it may just have taken an estimate back. */
+	if ((__s64)(line->ns[FX_PHASE_PRE] - before) > 0)
+		from->ns = line->ns[FX_PHASE_PRE] - before;
 }
 
 /* Runs in the parent, before the child's first slice. A child made by

@@ -21,16 +21,22 @@ static __noinline void fx_open_late(struct fx_cpu *cpu, __u64 clock)
 static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct *prev, __s64 elapsed, __u64 clock)
 {
 	struct fx_task *task = fx_task_of(prev);
-	__s64 runtime = task ? fx_runtime(prev, task) : prev->se.sum_exec_runtime;
 	struct fx_cgroup *sandbox;
 	__s64 slice = elapsed;
+	__s64 runtime;
+	bool last = false;
 
+	if (!task) {
+		task = fx_task_succeeded(prev);
+		last = task != 0; /* released already, and its cgroup with it */
+	}
+	runtime = task ? fx_runtime(prev, task) : prev->se.sum_exec_runtime;
 	if (task) {
 		slice = runtime - task->runtime_ns;
 		if (slice > elapsed)
 			slice = elapsed;
 	}
-	if (!task || task->css_set != (__u64)prev->cgroups)
+	if (!task || (task->css_set != (__u64)prev->cgroups && !last))
 		task = fx_settle_in(prev);
 	if (slice < 0)
 		cpu->overbooked_ns -= slice; /* an estimate was too high: taken back */
@@ -110,6 +116,8 @@ int fx_flush(void *ctx)
 	}
 	if (current->pid)
 		fx_settle_in(current);
+	else if (cpu->current_task != (__u64)current)
+		fx_idles_unseen(cpu, current, mono_ns);
 	sandbox = fx_sandbox_entry(fx_entry_of(fx_cgroup_id(current)));
 	if (sandbox)
 		fx_memory_sample_now(sandbox);

@@ -12,10 +12,15 @@
 
 /* Processes that work together often have neighbouring pids, and CPUs fetch
  * lines in pairs: theirs are kept apart. */
+static __always_inline struct fx_task *fx_slot_of_pid(__u32 pid)
+{
+	__u32 index = ((pid * (FX_MAX_SLOTS / 8)) | (pid >> 3 & (FX_MAX_SLOTS / 8 - 1))) & (FX_MAX_SLOTS - 1);
+	return bpf_map_lookup_elem(&fx_slots, &index);
+}
+
 static __always_inline struct fx_task *fx_slot_of(struct task_struct *task)
 {
-	__u32 index = ((task->pid * (FX_MAX_SLOTS / 8)) | (task->pid >> 3 & (FX_MAX_SLOTS / 8 - 1))) & (FX_MAX_SLOTS - 1);
-	return bpf_map_lookup_elem(&fx_slots, &index);
+	return fx_slot_of_pid(task->pid);
 }
 
 static __always_inline struct fx_task *fx_task_of(struct task_struct *task)
@@ -25,6 +30,15 @@ static __always_inline struct fx_task *fx_task_of(struct task_struct *task)
 	if (slot && slot->owner == (__u64)task)
 		return slot;
 	return bpf_task_storage_get(&fx_tasks, task, 0, 0);
+}
+
+/* Of a process's first thread whose pid another one has taken by an exec, after
+ * the first had ended and before it left its CPU for the last time. */
+static __noinline struct fx_task *fx_task_succeeded(struct task_struct *task)
+{
+	struct fx_task *slot = fx_slot_of_pid(task->tgid);
+
+	return slot && slot->owner == (__u64)task ? slot : 0;
 }
 
 /* Its slot, if it can have it. Who finds it at attach and its own switch may

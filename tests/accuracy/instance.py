@@ -30,6 +30,7 @@ KINDS = {
     "4 threads": ["threads", "4", "25"],
     "1,000 wake-ups a second": ["wakeups", "500", "1000", "50"],
     "20 execs": ["execs", "20", "5"],
+    "20 execs by threads": ["thread-execs", "20", "5"],
 }
 FORKED = ("200 children", ["children", "200", "1"])
 BORN = ("born into the cgroup", ["single", "1"])

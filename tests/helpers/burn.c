@@ -108,6 +108,28 @@ static int burn_execs(char** argv, int count, long ms) {
   return 1;
 }
 
+struct execs {
+  char** argv;
+  int count;
+  long ms;
+};
+
+static void* exec_from_thread(void* of) {
+  struct execs* execs = of;
+  exit(burn_execs(execs->argv, execs->count, execs->ms));
+}
+
+// The same from a second thread each time, which takes its process's first one's place. The last burn has
+// none to do.
+static int burn_thread_execs(char** argv, int count, long ms) {
+  struct execs execs = {argv, count, ms};
+  pthread_t thread;
+  if (count <= 1) return burn_execs(argv, count, ms);
+  if (pthread_create(&thread, NULL, exec_from_thread, &execs) != 0) return 1;
+  pthread_join(thread, NULL);
+  return 1;
+}
+
 static int burn(int argc, char** argv) {
   const char* mode = argc > 1 ? argv[1] : "";
   if (argc == 3 && !strcmp(mode, "single")) return burn_threads(1, atol(argv[2]));
@@ -115,6 +137,8 @@ static int burn(int argc, char** argv) {
   if (argc == 4 && !strcmp(mode, "children")) return burn_children(atoi(argv[2]), atol(argv[3]), -1);
   if (argc == 5 && !strcmp(mode, "wakeups")) return burn_wakeups(atoi(argv[2]), atoi(argv[3]), atol(argv[4]));
   if (argc == 4 && !strcmp(mode, "execs")) return burn_execs(argv, atoi(argv[2]), atol(argv[3]));
+  if (argc == 4 && !strcmp(mode, "thread-execs"))
+    return burn_thread_execs(argv, atoi(argv[2]), atol(argv[3]));
   if (argc == 5 && !strcmp(mode, "into")) {
     int cgroup = open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (cgroup < 0) {
@@ -124,8 +148,9 @@ static int burn(int argc, char** argv) {
     return burn_children(atoi(argv[3]), atol(argv[4]), cgroup);
   }
   fputs(
-      "usage: burn single MS | threads N MS | children N MS | wakeups N HZ MS | execs N MS | into CGROUP N "
-      "MS\n",
+      "usage: burn single MS | threads N MS | children N MS | wakeups N HZ MS | execs N MS | thread-execs N "
+      "MS "
+      "| into CGROUP N MS\n",
       stderr);
   return 2;
 }

@@ -10,6 +10,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// A node that was not scraped for so long is not there.
+constexpr milliseconds kLately = std::chrono::minutes(5);
+
 constexpr const char* kNode = "node, instance";
 constexpr const char* kFunction = "namespace, function, track";
 
@@ -59,7 +62,9 @@ std::vector<Question> questions(milliseconds window) {
       {&Answers::steal, grown("faastax_steal_cpu_seconds_total", node)},
       {&Answers::residual, summed(change("faastax_residual_cpu_seconds", window), node)},
       {&Answers::unsettled, summed(change("faastax_unsettled_cpu_seconds", window), node)},
-      {&Answers::cpus, summed(fmt::format("last_over_time(faastax_online_cpus[{}])", length), node)},
+      {&Answers::cpus,
+       summed(fmt::format("last_over_time(faastax_online_cpus[{}])", range(std::min(window, kLately))),
+              node)},
       {&Answers::memory, grown("faastax_memory_byte_seconds_total", node + ", state")},
       {&Answers::reserved, integral("faastax_memory_reserved_bytes", window)},
       {&Answers::dying, "sum(faastax_dying_cgroups)"},
