@@ -19,9 +19,7 @@ GLANCE = [
            (q.quantile(0.99, COLD), "p99")),
     number("Instances", "Alive now, in any state.", "short", (q.now("faastax_instances"), "instances")),
     number("Steal", "Time that the hypervisor took, of all CPUs' time.", "percentunit",
-           (q.over(q.rate("faastax_steal_cpu_seconds_total"),
-                   f'({q.rate(CPU)} + {q.rate("faastax_idle_cpu_seconds_total")} '
-                   f'+ {q.rate("faastax_steal_cpu_seconds_total")})'), "steal")),
+           (q.over(q.rate("faastax_steal_cpu_seconds_total"), q.now("faastax_online_cpus")), "steal")),
 ]
 
 PROCESSOR = [
