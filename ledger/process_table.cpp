@@ -54,8 +54,7 @@ std::uint64_t take(std::uint64_t& from, std::uint64_t most) {
 }
 
 /// The same of all buckets. What one has fallen below what was seen of it is left out where others have
-/// grown, of these the later phases first: there it was booked too much. Where none has, it is at a later
-/// reading.
+/// grown, the highest first. Where none has, it is at a later reading.
 Buckets grown(Buckets& seen, const Buckets& now) {
   Buckets result{};
   for (std::size_t phase = 0; phase < kPhases; ++phase) result[phase] = grown(seen[phase], now[phase]);
@@ -239,8 +238,9 @@ void ProcessTable::book(Process& process, const Buckets& total, const CellsRead:
 /// An exec tells the time before it, not its cycles: the node's own rate stands in, and what it gives is
 /// left out when they are read. What then was not there to be left out is owed by the next estimate.
 void ProcessTable::book_before_exec(Process& process, const Buckets& total) {
+  const Buckets used = grown(process.seen, total);
   for (std::size_t phase = 0; phase < kPhases; ++phase) {
-    const Amount estimated = books_.estimate(grown(process.seen[phase], total[phase]));
+    const Amount estimated = books_.estimate(used[phase]);
     process.advance += estimated;
     const Amount amount = books_.pay(estimated);
     if (!amount.empty()) book_phase(process, static_cast<Phase>(phase), amount);

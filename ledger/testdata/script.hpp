@@ -131,6 +131,11 @@ class Script {
     cpus_[1].idle += ns;
   }
 
+  /// An edge books more than `account` has used, or its next switch takes that back (below 0).
+  void misjudge(AccountKey account, std::int64_t ns, Phase phase) {
+    processes_.at(account).used[index_of(phase)] += static_cast<Nanoseconds>(ns);
+  }
+
   const Buckets& used(AccountKey account) const { return processes_.at(account).used; }
   CgroupId cgroup_of(AccountKey account) const { return processes_.at(account).cgroup; }
   const std::string& name_of(AccountKey account) const { return processes_.at(account).name; }

@@ -39,7 +39,9 @@ MOVED = ("moved between cgroups", ["single", "2400"])
 
 
 def errors_of(report, expected):
-    """Relative errors of the instances' own seconds. Every sandbox must have its row."""
+    """Relative errors of the instances' own seconds. Every sandbox must have its row, and nothing may be lost."""
+    if any(report["lost"].values()):
+        raise AssertionError(f"lost {report['lost']}")
     rows = {row["sandbox"]: row for row in report["instances_detail"]}
     missing = expected.keys() - rows.keys()
     if missing:
