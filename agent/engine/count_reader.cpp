@@ -45,11 +45,8 @@ void CountReader::read(std::span<const fx_counts> counts, ledger::CellsRead& res
   // All is learnt before any of it is used: an account's cycles must not depend on its place in the table.
   if (mode_ == bpf::CycleMode::kDerived) {
     Counts learnt;
-    for (const ledger::CellsRead::Account& account : result.accounts) {
-      const Counts own = seen(account.account).estimate.learn(counts[line_of(account.account)], node_);
-      learnt.ns += own.ns;
-      learnt.cycles += own.cycles;
-    }
+    for (const ledger::CellsRead::Account& account : result.accounts)
+      learnt += seen(account.account).estimate.learn(counts[line_of(account.account)], node_);
     if (learnt.ns > 0)
       spdlog::debug("cycles: {:.4f} a nanosecond, over {:.3f} ms", learnt.cycles / learnt.ns,
                     learnt.ns / 1e6);

@@ -17,10 +17,15 @@ double sum(const __u64 (&buckets)[FX_PHASES]) {
 
 }  // namespace
 
+Counts& Counts::operator+=(const Counts& other) {
+  ns += other.ns;
+  cycles += other.cycles;
+  instructions += other.instructions;
+  return *this;
+}
+
 void CountedTime::add(const Counts& counts, double memory) {
-  sum_.ns += counts.ns;
-  sum_.cycles += counts.cycles;
-  sum_.instructions += counts.instructions;
+  sum_ += counts;
   if (sum_.ns <= memory) return;
   sum_.ns /= 2;
   sum_.cycles /= 2;

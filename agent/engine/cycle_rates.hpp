@@ -20,6 +20,8 @@ struct Counts {
   double ns = 0;
   double cycles = 0;
   double instructions = 0;
+
+  Counts& operator+=(const Counts& other);
 };
 
 /// What counters said lately. Old stretches fade: each time that it holds `memory`, half of it
