@@ -67,13 +67,13 @@ static __noinline void fx_take_along(struct task_struct *task, __u32 old_pid)
 	if (state->cgroup_id) {
 		fx_leave(old->home);
 	} else {
+		state->home = old->home;
 		state->css_set = old->css_set;
-		state->cgroup_id = old->cgroup_id;
 		state->runtime_ns = old->runtime_ns;
 		state->moved_ns = old->moved_ns;
 		state->account = old->account;
-		state->home = old->home;
 		state->work_switches = old->work_switches;
+		state->cgroup_id = old->cgroup_id; /* last: a flush may come in between */
 	}
 	fx_task_ended(task, old);
 }

@@ -36,7 +36,7 @@ static __always_inline void fx_book_moved(struct task_struct *task)
 static __always_inline void fx_move(struct task_struct *task)
 {
 	fx_book_moved(task);
-	fx_settle_in(task);
+	fx_settle_if_alive(task);
 }
 
 /* A walk over the threads of a process. */

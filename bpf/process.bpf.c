@@ -12,6 +12,7 @@ static __always_inline void fx_cost_of_fork(struct fx_task *parent, __u64 cgroup
 	struct fx_cgroup *cgroup = fx_sandbox_entry(fx_entry_of(cgroup_id));
 	struct fx_account *line;
 	__u64 before;
+	__s64 used;
 
 	if (!parent || !cgroup || (cgroup->flags & (FX_CGROUP_SPAWNED | FX_CGROUP_ENTERED)) != FX_CGROUP_SPAWNED)
 		return;
@@ -22,9 +23,10 @@ static __always_inline void fx_cost_of_fork(struct fx_task *parent, __u64 cgroup
 	fx_partial_now();
 	from->account = parent->home;
 	from->serial = line->serial;
+	used = line->ns[FX_PHASE_PRE] - before;
 	/* Another thread of it may just have taken an estimate back. */
-	if ((__s64)(line->ns[FX_PHASE_PRE] - before) > 0)
-		from->ns = line->ns[FX_PHASE_PRE] - before;
+	if (used > 0)
+		from->ns = used;
 }
 
 /* Runs in the parent, before the child's first slice. A child made by
@@ -138,6 +140,6 @@ int fx_found(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 
 	if (task && task->pid)
-		fx_settle_in(task);
+		fx_settle_if_alive(task);
 	return 0;
 }

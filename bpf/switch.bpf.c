@@ -28,7 +28,7 @@ static __always_inline void fx_end_slice(struct fx_cpu *cpu, struct task_struct 
 
 	if (!task) {
 		task = fx_task_succeeded(prev);
-		last = task != 0; /* released already, and its cgroup with it */
+		last = task != 0; /* not to be met anew: its pid is another's */
 	}
 	runtime = task ? fx_runtime(prev, task) : prev->se.sum_exec_runtime;
 	if (task) {

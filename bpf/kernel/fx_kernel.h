@@ -105,6 +105,7 @@ struct task_struct {
 	unsigned int flags;
 	struct sched_entity se;
 	struct mm_struct *mm;
+	int exit_state; /* not 0: its exit is told, or it is gone */
 	int exit_code;
 	__u32 pid;
 	__u32 tgid;

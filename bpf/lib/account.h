@@ -146,8 +146,10 @@ static __always_inline void fx_enter_forked(__u64 cgroup_id, __u32 account, cons
 		__sync_fetch_and_or(&cgroup->flags, FX_CGROUP_EXECED);
 	}
 	edge = fx_reserve(sizeof(*edge), FX_EDGE_CGROUP);
-	if (!edge)
+	if (!edge) {
+		__sync_fetch_and_and(&cgroup->flags, ~FX_CGROUP_ENTERED); /* the next one tells */
 		return;
+	}
 	edge->cgroup_id = cgroup_id;
 	edge->parent_id = 0;
 	edge->change = FX_CGROUP_ENTER;
@@ -224,7 +226,8 @@ static __always_inline void fx_leave(__u32 account)
  * Not inline: few switches come here, and their way is to be short. */
 static __noinline struct fx_task *fx_settle(struct task_struct *task, struct fx_task *state)
 {
-	__u64 cgroup_id = fx_cgroup_id(task);
+	struct css_set *set = task->cgroups; /* read once: a move may come in between */
+	__u64 cgroup_id = set->dfl_cgrp->kn->id;
 	__u64 was;
 	__u32 from;
 
@@ -232,7 +235,7 @@ static __noinline struct fx_task *fx_settle(struct task_struct *task, struct fx_
 		fx_lost(FX_LOSS_TASK_STORAGE);
 		return 0;
 	}
-	state->css_set = (__u64)task->cgroups;
+	state->css_set = (__u64)set;
 	/* Who moves it and its own switch may come here at once: one of them does it. */
 	was = state->cgroup_id;
 	if (was == cgroup_id || __sync_val_compare_and_swap(&state->cgroup_id, was, cgroup_id) != was)
@@ -249,6 +252,30 @@ static __noinline struct fx_task *fx_settle(struct task_struct *task, struct fx_
 static __always_inline struct fx_task *fx_settle_in(struct task_struct *task)
 {
 	return fx_settle(task, fx_task_made(task));
+}
+
+/* The same for one that may have left its CPU for the last time already: it
+ * has given its state back, and would never give back another. */
+static __always_inline void fx_settle_if_alive(struct task_struct *task)
+{
+	struct fx_task *state = fx_task_of(task);
+
+	if (state || !task->exit_state)
+		fx_settle_in(task);
+}
+
+/* The state of a task that has not run yet, all 0. Who moves it or finds it at
+ * attach may have been here, and one that was at its address may have ended
+ * without a report: they are counted where they book. */
+static __always_inline struct fx_task *fx_task_begun(struct task_struct *task)
+{
+	struct fx_task *state = fx_task_of(task);
+
+	if (!state)
+		return fx_task_made(task);
+	fx_leave(state->home);
+	fx_task_empty(state);
+	return state;
 }
 
 #endif

@@ -62,26 +62,15 @@ static __always_inline struct fx_task *fx_task_made(struct task_struct *task)
 }
 
 /* All but the owner. */
-static __always_inline void fx_slot_empty(struct fx_task *slot)
+static __always_inline void fx_task_empty(struct fx_task *state)
 {
-	slot->css_set = 0;
-	slot->cgroup_id = 0;
-	slot->runtime_ns = 0;
-	slot->moved_ns = 0;
-	slot->account = 0;
-	slot->home = 0;
-	slot->work_switches = 0;
-}
-
-/* Of a task that has not run yet. One that was at its address may have ended
- * without a report. */
-static __always_inline struct fx_task *fx_task_begun(struct task_struct *task)
-{
-	struct fx_task *slot = fx_slot_of(task);
-
-	if (slot && slot->owner == (__u64)task)
-		fx_slot_empty(slot);
-	return fx_task_made(task);
+	state->css_set = 0;
+	state->cgroup_id = 0;
+	state->runtime_ns = 0;
+	state->moved_ns = 0;
+	state->account = 0;
+	state->home = 0;
+	state->work_switches = 0;
 }
 
 /* It has left its CPU for the last time. A slot is empty before it is free. */
@@ -89,7 +78,7 @@ static __always_inline void fx_task_ended(struct task_struct *task, struct fx_ta
 {
 	if (state->owner != (__u64)task)
 		return; /* storage goes with the task */
-	fx_slot_empty(state);
+	fx_task_empty(state);
 	__sync_lock_test_and_set(&state->owner, 0);
 }
 

@@ -62,3 +62,10 @@ def raw_bytes(node):
 def programs():
     """bpftool's entries of all loaded programs."""
     return _bpftool("prog", "show")
+
+
+def live_accounts(pid):
+    """How many tasks book to each of a process's accounts that have any, by the youngest table of accounts."""
+    table = max(entry["id"] for entry in _bpftool("map", "show") if entry.get("name") == "fx_accounts")
+    lines = [entry["formatted"]["value"] for entry in _bpftool("map", "dump", "id", str(table))]
+    return [line["tasks"] for line in lines if line["tgid"] == pid and line["tasks"] > 0]

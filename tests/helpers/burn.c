@@ -7,6 +7,7 @@
 //   burn children N MS      N short-lived children one after another, MS each
 //   burn wakeups N HZ MS    N times, HZ a second: wakes up and burns so much that it is MS in all
 //   burn execs N MS         MS, then an exec of itself, N times
+//   burn thread-execs N MS  the same, each exec by a second thread
 //   burn into CGROUP N MS   from outside: N children that are born in CGROUP by clone3(CLONE_INTO_CGROUP)
 #define _GNU_SOURCE
 #include <errno.h>
@@ -148,9 +149,8 @@ static int burn(int argc, char** argv) {
     return burn_children(atoi(argv[3]), atol(argv[4]), cgroup);
   }
   fputs(
-      "usage: burn single MS | threads N MS | children N MS | wakeups N HZ MS | execs N MS | thread-execs N "
-      "MS "
-      "| into CGROUP N MS\n",
+      "usage: burn single MS | threads N MS | children N MS | wakeups N HZ MS | execs N MS\n"
+      "       | thread-execs N MS | into CGROUP N MS\n",
       stderr);
   return 2;
 }
