@@ -54,7 +54,7 @@ std::uint64_t take(std::uint64_t& from, std::uint64_t most) {
 }
 
 /// The same of all buckets. What one has fallen below what was seen of it is left out where others have
-/// grown, the highest first. Where none has, it is at a later reading.
+/// grown, of these the last phase first. Where none has, it is at a later reading.
 Buckets grown(Buckets& seen, const Buckets& now) {
   Buckets result{};
   for (std::size_t phase = 0; phase < kPhases; ++phase) result[phase] = grown(seen[phase], now[phase]);
@@ -309,10 +309,7 @@ bool ProcessTable::is_own(const Process& process) {
 void ProcessTable::take_back(Process& process, const Buckets& total) {
   if (!is_own(process)) return;
   std::uint64_t fallen = 0;
-  for (std::size_t phase = 0; phase < kPhases; ++phase) {
-    if (static_cast<std::int64_t>(total[phase]) < static_cast<std::int64_t>(process.seen[phase]))
-      fallen += process.seen[phase] - total[phase];
-  }
+  for (std::size_t phase = 0; phase < kPhases; ++phase) fallen += process.seen[phase] - total[phase];
   process.own->overbooked += take(process.own->own, fallen);
 }
 

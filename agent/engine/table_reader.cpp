@@ -54,6 +54,7 @@ void TableReader::read_cpus(ledger::CellsRead& result) const {
 ledger::CellsRead TableReader::read(ledger::Nanoseconds now) {
   ledger::CellsRead result;
   result.time = now;
+  ended_.clear();
   const auto accounts = probe_.accounts();
   // Lines are handed out from the lowest: the first that was never used ends the table.
   while (seen_.size() < accounts.size() && (seen_.empty() || load(accounts[seen_.size()].serial) != 0)) {

@@ -8,6 +8,7 @@ can be hard to follow. Sandboxes are made by `crun create`, so that the cgroup o
 - *moved between cgroups*: a burning process with two threads is moved six times between two sandboxes' cgroups while
   it runs on another CPU. Both sandboxes count. The kernel itself draws the line at its last tick before the move; one
   that falls into the microseconds of the move itself goes to either side: 4 ms of the second that each of them has."""
+import os
 import subprocess
 import sys
 import time
@@ -105,7 +106,8 @@ def run_pair(runtime, bundle, name):
 
 def measure(folder, what, arguments, count, run):
     """One line: `run(runtime, bundle, name, i)` for each of `count`, in one window."""
-    stem = "fxacc-" + what.split()[0].replace(",", "")
+    # Of this run: crun would use what is left of a killed one's cgroups, whose making nobody saw.
+    stem = f"fxacc-{os.getpid()}-{what.split()[0].replace(',', '')}"
     runtime = oci.Runtime("crun", folder)
     bundle = oci.bundle(folder / stem, ["/bin/burn", *arguments], extra=[paths.helper("burn")])
     expected = {}
