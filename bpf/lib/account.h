@@ -146,10 +146,8 @@ static __always_inline void fx_enter_forked(__u64 cgroup_id, __u32 account, cons
 		__sync_fetch_and_or(&cgroup->flags, FX_CGROUP_EXECED);
 	}
 	edge = fx_reserve(sizeof(*edge), FX_EDGE_CGROUP);
-	if (!edge) {
-		__sync_fetch_and_and(&cgroup->flags, ~FX_CGROUP_ENTERED); /* the next one tells */
+	if (!edge)
 		return;
-	}
 	edge->cgroup_id = cgroup_id;
 	edge->parent_id = 0;
 	edge->change = FX_CGROUP_ENTER;
