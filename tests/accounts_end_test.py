@@ -4,7 +4,6 @@
 does not would keep its line of the table, and its sandbox's, for as long as the agent runs."""
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 from harness import agent, bpf_objects, case, cgroups, paths, processes
@@ -19,21 +18,6 @@ ctypes.CDLL(None).syscall(60, 0)
 """
 
 
-@contextmanager
-def folders(*names):
-    """Cgroups of these names below the v2 root."""
-    made = [cgroups.v2_root() / name for name in names]
-    for folder in made:
-        folder.mkdir()
-    try:
-        yield made
-    finally:
-        for folder in made:
-            processes.wait_until(lambda f=folder: not (f / "cgroup.procs").read_text(encoding="ascii"),
-                                 f"{folder} is empty")
-            folder.rmdir()
-
-
 class AccountsEnd(case.SystemTest):
     def setUp(self):
         super().setUp()
@@ -43,7 +27,7 @@ class AccountsEnd(case.SystemTest):
         processes.wait_until(lambda: not bpf_objects.live_accounts(pid), "its accounts end", seconds=20)
 
     def test_of_a_process_without_its_first_thread_that_is_moved(self):
-        with folders("faastax-test-ends-a", "faastax-test-ends-b") as (first, second):
+        with (cgroups.v2_group("faastax-test-ends-a") as first, cgroups.v2_group("faastax-test-ends-b") as second):
             with processes.child([sys.executable, "-c", WITHOUT_A_LEADER]) as process:
                 status = Path(f"/proc/{process.pid}/status")
                 processes.wait_until(lambda: "zombie" in status.read_text(encoding="ascii"), "its leader has ended")
