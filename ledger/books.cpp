@@ -45,6 +45,36 @@ void Books::settle(Instance& instance, Settlement settlement) {
   }
 }
 
+void Books::overbooked(Instance& instance, Nanoseconds ns) {
+  ns = std::min(ns, instance.own);
+  instance.own -= ns;
+  const Nanoseconds held = std::min(ns, instance.unsettled.ns);
+  instance.unsettled.ns -= held;
+  totals_.unsettled -= held;
+  ns -= held;
+  while (ns > 0) {
+    const Nanoseconds moved = overbooked_cell(instance, ns);
+    if (moved == 0) return;
+    ns -= moved;
+  }
+}
+
+/// Which phase it was booked in is not known any more: the largest cell has most likely had it.
+Nanoseconds Books::overbooked_cell(Instance& instance, Nanoseconds most) {
+  const CpuByActivity own = instance.cpu.since(instance.served);
+  std::size_t largest = 0;
+  for (std::size_t cell = 0; cell < kActivities * kEvidences; ++cell) {
+    const auto of = [&own](std::size_t at) { return own.ns[at / kEvidences][at % kEvidences]; };
+    if (of(cell) > of(largest)) largest = cell;
+  }
+  const auto activity = static_cast<Activity>(largest / kEvidences);
+  const auto evidence = static_cast<Evidence>(largest % kEvidences);
+  const Nanoseconds moved = std::min(most, own.ns[index_of(activity)][index_of(evidence)]);
+  totals_.components[kOverbooked].add(activity, evidence, moved);
+  instance.served.add(activity, evidence, moved);
+  return moved;
+}
+
 Amount Books::estimate(Nanoseconds ns) const {
   const auto all = static_cast<double>(totals_.cpu.total());
   if (ns == 0 || all == 0) return ns;

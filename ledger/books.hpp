@@ -17,7 +17,7 @@ class Books {
   /// CPU of an instance itself, for which the activity is known.
   void book_instance(Instance& instance, Activity activity, Evidence evidence, const Amount& amount);
 
-  /// CPU of a component, or of the node ("node", "unattributed"); `served` may be null.
+  /// CPU of a component, or of the node (names in totals.hpp); `served` may be null.
   void book_component(const std::string& component, Activity activity, Evidence evidence,
                       const Amount& amount, Instance* served);
 
@@ -26,6 +26,10 @@ class Books {
 
   /// What was held becomes `init` or `handle`.
   void settle(Instance& instance, Settlement settlement);
+
+  /// Time that an instance was booked with and never used. Cells do not fall: it becomes the component
+  /// "overbooked", as what that served the instance. At most what is the instance's own; cycles stay.
+  void overbooked(Instance& instance, Nanoseconds ns);
 
   /// CPU of which it is not yet known what it was for: a runtime's (Lineage) or a daemon's (Apportioner).
   void hold_waiting(Nanoseconds ns) { totals_.unsettled += ns; }
@@ -67,6 +71,7 @@ class Books {
 
  private:
   void book_served(Instance& instance, Activity activity, Evidence evidence, const Amount& amount);
+  Nanoseconds overbooked_cell(Instance& instance, Nanoseconds most);
   void book_node(Activity activity, Evidence evidence, const Amount& amount) {
     totals_.cpu.add(activity, evidence, amount);
   }

@@ -50,6 +50,28 @@ TEST(Books, EvidenceIsKeptApart) {
   }
 }
 
+TEST(Books, WhatWasOverbookedIsFirstTakenFromWhatIsHeldAndThenFromTheLargestCells) {
+  Books books;
+  Instance instance;
+  books.name(instance, kShop);
+  instance.own = 30;
+  books.book_component("runc", Activity::kCreate, Evidence::kDirect, 100, &instance);
+  books.book_instance(instance, Activity::kInit, Evidence::kDirect, 4);
+  books.book_instance(instance, Activity::kHandle, Evidence::kInferred, 16);
+  books.hold(instance, 10);
+  books.overbooked(instance, 28);
+  EXPECT_EQ(instance.own, 2U);
+  EXPECT_EQ(books.totals().unsettled, 0U);
+  EXPECT_EQ(books.totals().cpu.total(), 120U) << "no cell falls";
+  EXPECT_EQ(books.of(kShop).cpu.total(), 120U);
+  const CpuByActivity& overbooked = books.totals().components.at("overbooked");
+  EXPECT_EQ(overbooked.ns[index_of(Activity::kHandle)][index_of(Evidence::kInferred)], 16U);
+  EXPECT_EQ(overbooked.ns[index_of(Activity::kInit)][index_of(Evidence::kDirect)], 2U);
+  books.overbooked(instance, 5);
+  EXPECT_EQ(instance.own, 0U);
+  EXPECT_EQ(overbooked.total(), 20U) << "no more than it had";
+}
+
 TEST(Books, WhatIsHeldIsInNoCellUntilItIsSettled) {
   Books books;
   Instance server;

@@ -38,12 +38,11 @@ struct Instance : std::enable_shared_from_this<Instance> {
   std::uint32_t makers = 0;  ///< live lineages that named it as one that they make
 
   Settlement settlement = Settlement::kOpen;
-  Amount unsettled;            ///< used since exec and not yet `init` or `handle`
-  Nanoseconds own = 0;         ///< what its cgroup used since attach
-  Nanoseconds overbooked = 0;  ///< in the cells beyond `own`: left out of what it uses next
-  Nanoseconds carved = 0;      ///< that interrupts took of it, which its cpu.stat counts as well
-  CpuByActivity cpu;           ///< own and served
-  CpuByActivity served;        ///< of that, what components own
+  Amount unsettled;        ///< used since exec and not yet `init` or `handle`
+  Nanoseconds own = 0;     ///< what its cgroup used since attach: `unsettled`, and `cpu` without `served`
+  Nanoseconds carved = 0;  ///< that interrupts took of it, which its cpu.stat counts as well
+  CpuByActivity cpu;       ///< own and served
+  CpuByActivity served;    ///< of that, what components own
   bool oom = false;
   std::optional<std::int32_t> exit_status;  ///< of the main process, as wait(2) has it
   std::uint32_t stop_signal = 0;

@@ -66,39 +66,36 @@ TEST(Ledger, WhatInterruptsTookIsTheirsAndCountedBesideTheInstancesOwn) {
   expect_balance(node);
 }
 
-TEST(Ledger, AnEstimateTakenBackAfterItWasReadIsLeftOutOfWhatTheSandboxUsesNext) {
-  Script node;
-  const auto sandbox = node.start("a", 7);
-  node.ready(7);
-  const AccountKey child = node.fork(sandbox.main);
-  node.run(child, 10 * kMs, Phase::kIdle);
-  node.read();
-  node.run(child, static_cast<Nanoseconds>(-3 * static_cast<std::int64_t>(kMs)), Phase::kIdle);
-  node.exit(child);
-  node.read();
-  EXPECT_EQ(node.function("server", Activity::kIdle), 10 * kMs) << "a counter cannot fall";
-  node.run(sandbox.main, 2 * kMs, Phase::kIdle);
-  node.read();
-  EXPECT_EQ(node.function("server", Activity::kIdle), 10 * kMs);
-  node.run(sandbox.main, 6 * kMs, Phase::kIdle);
-  node.stop(7, 15);
-  node.finish(sandbox, 15);
-  EXPECT_EQ(node.function("server", Activity::kIdle), 15 * kMs);
-  EXPECT_DOUBLE_EQ(node.instances().at(0).own_seconds, 0.015);
-  expect_balance(node);
-}
-
-TEST(Ledger, WhatIsTakenBackFromTheLastOfASandboxIsNotItsOwn) {
+TEST(Ledger, WhatIsTakenBackAfterItWasReadIsNoLongerTheSandboxsOwn) {
   Script node;
   const auto sandbox = node.start("a", 7);
   node.ready(7);
   node.run(sandbox.main, 10 * kMs, Phase::kIdle);
   node.read();
-  node.run(sandbox.main, static_cast<Nanoseconds>(-3 * static_cast<std::int64_t>(kMs)), Phase::kIdle);
+  node.misjudge(sandbox.main, -3 * static_cast<std::int64_t>(kMs), Phase::kIdle);
   node.stop(7, 15);
   node.finish(sandbox, 15);
   EXPECT_DOUBLE_EQ(node.instances().at(0).own_seconds, 0.007);
-  EXPECT_EQ(node.totals().residual, -static_cast<std::int64_t>(3 * kMs)) << "the cells cannot fall";
+  EXPECT_EQ(node.component("overbooked", Activity::kIdle), 3 * kMs);
+  EXPECT_EQ(node.function("server", Activity::kIdle), 10 * kMs) << "a counter cannot fall";
+  expect_balance(node);
+}
+
+TEST(Ledger, WhatIsTakenBackBeforeItWasSettledIsInNoCell) {
+  Script node;
+  const auto sandbox = node.start("a", 7);
+  const AccountKey child = node.fork(sandbox.main);
+  node.run(child, 10 * kMs, Phase::kStarting);
+  node.read();
+  node.misjudge(child, -3 * static_cast<std::int64_t>(kMs), Phase::kStarting);
+  node.exit(child);
+  node.read();
+  node.ready(7);
+  node.read();
+  EXPECT_EQ(node.function("server", Activity::kInit), 7 * kMs);
+  EXPECT_EQ(node.component("overbooked", Activity::kInit), 0U);
+  EXPECT_DOUBLE_EQ(node.instances().at(0).own_seconds, 0.007);
+  expect_balance(node);
 }
 
 TEST(Ledger, AJobsTimeIsHandleAndOneRequest) {

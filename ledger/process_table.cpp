@@ -8,8 +8,6 @@
 namespace faastax::ledger {
 namespace {
 
-constexpr const char* kNode = "node";
-constexpr const char* kUnattributed = "unattributed";
 constexpr const char* kWorker = "kworker";
 constexpr const char* kPause = "pause";  // what holds a pod's namespaces; it runs no user's program
 /// A process that was forked to run a command reaches its exec sooner, whatever its parent's size; one that
@@ -304,20 +302,17 @@ bool ProcessTable::is_own(const Process& process) {
   return process.own && !(process.own->is_pod && is_sidecar(process.kind));
 }
 
-/// The last switch took an estimate back that had been read. The cells cannot fall: what the sandbox uses
-/// next makes up for it.
+/// The last switch took back an estimate that had been read.
 void ProcessTable::take_back(Process& process, const Buckets& total) {
   if (!is_own(process)) return;
-  std::uint64_t fallen = 0;
+  Nanoseconds fallen = 0;
   for (std::size_t phase = 0; phase < kPhases; ++phase) fallen += process.seen[phase] - total[phase];
-  process.own->overbooked += take(process.own->own, fallen);
+  books_.overbooked(*process.own, fallen);
 }
 
-void ProcessTable::book_own(Process& process, Phase phase, const Amount& used) {
+void ProcessTable::book_own(Process& process, Phase phase, const Amount& amount) {
   Instance& instance = *process.own;
-  instance.own += used.ns;
-  Amount amount = used;
-  amount.ns -= take(instance.overbooked, used.ns);
+  instance.own += amount.ns;
   if (process.lineage && process.lineage->duty() == Duty::kManage) {
     books_.book_instance(instance, Activity::kManage, Evidence::kDirect, amount);
     return;

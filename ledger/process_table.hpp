@@ -62,7 +62,7 @@ class ProcessTable {
   void book_before_exec(Process& process, const Buckets& total);
   void book_carved(Process& process, Nanoseconds carved);
   void book_phase(Process& process, Phase phase, const Amount& amount);
-  void book_own(Process& process, Phase phase, const Amount& used);
+  void book_own(Process& process, Phase phase, const Amount& amount);
   void take_back(Process& process, const Buckets& total);
   bool was_forked_for(const Process& process, const Executed& input) const;
   static bool is_own(const Process& process);

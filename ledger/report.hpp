@@ -25,7 +25,7 @@ struct ActivityCpu {
 };
 
 struct ComponentCpu {
-  std::string component;  ///< component's name, "node" or "unattributed"
+  std::string component;  ///< its name, or kNode and its like (totals.hpp)
   Activity activity = Activity::kOther;
   double seconds = 0;
   double inferred_seconds = 0;

@@ -60,9 +60,8 @@ void add_cpu(const ReportInputs& in, Report& report) {
 }
 
 void add_components(const ReportInputs& in, Report& report) {
-  for (const auto& [name, after] : in.after.components) {
-    const auto before = in.before.components.find(name);
-    const CpuByActivity cpu = before == in.before.components.end() ? after : after.since(before->second);
+  const CpuByActivity node = in.after.cpu.since(in.before.cpu);
+  for (const auto& [name, cpu] : components_since(in.before.components, in.after.components, node)) {
     for (std::size_t activity = 0; activity < kActivities; ++activity) {
       const Nanoseconds ns = cpu.of(static_cast<Activity>(activity));
       if (ns == 0) continue;

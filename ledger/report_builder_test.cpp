@@ -143,6 +143,18 @@ TEST(ReportBuilder, ComponentsLargestFirstWithoutZeros) {
   EXPECT_EQ(components[1].activity, Activity::kCreate);
 }
 
+TEST(ReportBuilder, NoMoreIsOverbookedInAWindowThanItsCellsHave) {
+  Window window;
+  window.before.cpu.add(Activity::kHandle, Evidence::kDirect, 9);
+  window.after.cpu.add(Activity::kHandle, Evidence::kDirect, 9 + 5);
+  window.after.components["runc"].add(Activity::kHandle, Evidence::kDirect, 3);
+  window.after.components["overbooked"].add(Activity::kHandle, Evidence::kDirect, 7);
+  const auto components = window.report().by_component;
+  ASSERT_EQ(components.size(), 2U);
+  EXPECT_EQ(components[0].component, "runc");
+  EXPECT_DOUBLE_EQ(components[1].seconds, seconds(2)) << "the rest was an instance's in the window before";
+}
+
 TEST(ReportBuilder, FunctionsAndTheirRequests) {
   Window window;
   window.before.functions[kShop].completed = 4;

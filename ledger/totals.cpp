@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/totals.hpp"
 
+#include <algorithm>
+
 namespace faastax::ledger {
 namespace {
 
@@ -28,6 +30,21 @@ void CpuByActivity::add(const CpuByActivity& other) { combine(*this, other, std:
 CpuByActivity CpuByActivity::since(const CpuByActivity& before) const {
   CpuByActivity result = *this;
   combine(result, before, std::minus{});
+  return result;
+}
+
+CpuByComponent components_since(const CpuByComponent& before, const CpuByComponent& after,
+                                const CpuByActivity& node) {
+  CpuByComponent result;
+  CpuByActivity of_others = node;
+  for (const auto& [name, cpu] : after) {
+    const auto known = before.find(name);
+    const CpuByActivity& used = result[name] = known == before.end() ? cpu : cpu.since(known->second);
+    if (name != kOverbooked) of_others = of_others.since(used);
+  }
+  if (const auto found = result.find(kOverbooked); found != result.end()) {
+    combine(found->second.ns, of_others.ns, [](auto ns, auto most) { return std::min(ns, most); });
+  }
   return result;
 }
 

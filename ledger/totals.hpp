@@ -18,6 +18,11 @@
 /// them into metrics, the report takes the difference over its window.
 namespace faastax::ledger {
 
+/// The owners that are no program's.
+constexpr const char* kNode = "node";                  ///< whatever has no other owner
+constexpr const char* kUnattributed = "unattributed";  ///< what found no room in a table
+constexpr const char* kOverbooked = "overbooked";      ///< estimated for instances, and not used by them
+
 struct FunctionName {
   std::string space;  ///< namespace
   std::string function;
@@ -71,6 +76,14 @@ struct Counting {
   bool on() const { return source != "none"; }
 };
 
+using CpuByComponent = std::map<std::string, CpuByActivity>;
+
+/// What each component used from `before` to `after`, in which the node used `node`. What one window booked
+/// to an instance and the next has as overbooked counts there so far as that window's cells have it: no
+/// owner's part of a window is below 0.
+CpuByComponent components_since(const CpuByComponent& before, const CpuByComponent& after,
+                                const CpuByActivity& node);
+
 struct FunctionTotals {
   CpuByActivity cpu;
   std::uint64_t started = 0;
@@ -90,8 +103,8 @@ struct FunctionTotals {
 };
 
 struct Totals {
-  CpuByActivity cpu;                                ///< the whole node: Σ over components, instances and node
-  std::map<std::string, CpuByActivity> components;  ///< by name, with "node" and "unattributed"
+  CpuByActivity cpu;          ///< the whole node: Σ over components, instances and node
+  CpuByComponent components;  ///< by name, with kNode and its like
   std::map<FunctionName, FunctionTotals> functions;
 
   std::uint32_t cpus = 0;  ///< gauge: online now

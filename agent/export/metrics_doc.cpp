@@ -50,7 +50,7 @@ std::string label_table() {
       "| state | {}; for memory of the node also overhead |\n"
       "| outcome | of requests completed, aborted; of records stored, refused |\n"
       "| reason | how an instance ended: exit, signal, oom, create_failed |\n"
-      "| component | a part of the platform, `node`, `unattributed` or `_overflow` |\n"
+      "| component | a part of the platform, `node`, `unattributed`, `overbooked` or `_overflow` |\n"
       "| kind | events that the kernel side had no room for, records that the spool had none for, "
       "function_series "
       "and component_series that were counted in `_overflow`, and what else the agent drops |\n\n"

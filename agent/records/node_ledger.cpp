@@ -30,7 +30,6 @@ void add_cell(v1::NodeLedger& to, v1::OwnerKind owner, const std::string& compon
 
 NodeLedgers::Node::Node(const ledger::Totals& totals)
     : cpu(totals.cpu),
-      components(totals.components),
       wall(totals.wall),
       idle(totals.idle),
       steal(totals.steal),
@@ -44,19 +43,19 @@ NodeLedgers::Node::Node(const ledger::Totals& totals)
   }
 }
 
-void NodeLedgers::add_cells(const Node& now, const ledger::Counting& counting, v1::NodeLedger& to) const {
-  ledger::CpuByActivity of_instances = now.cpu.since(before_.cpu);
-  for (const auto& [name, cpu] : now.components) {
-    const auto known = before_.components.find(name);
-    const ledger::CpuByActivity grown = known == before_.components.end() ? cpu : cpu.since(known->second);
+void NodeLedgers::add_cells(const ledger::Totals& totals, v1::NodeLedger& to) {
+  ledger::CpuByActivity of_instances = totals.cpu.since(before_.cpu);
+  for (const auto& [name, grown] : components_since(told_, totals.components, of_instances)) {
     of_instances = of_instances.since(grown);
-    const bool is_rest = name == "node";
-    const auto owner = is_rest || name == "unattributed" ? v1::OWNER_KIND_NODE : v1::OWNER_KIND_COMPONENT;
-    each_usage(grown, counting, [&](v1::Usage usage) {
+    told_[name].add(grown);
+    const bool is_rest = name == ledger::kNode;
+    const bool is_node = is_rest || name == ledger::kUnattributed || name == ledger::kOverbooked;
+    const auto owner = is_node ? v1::OWNER_KIND_NODE : v1::OWNER_KIND_COMPONENT;
+    each_usage(grown, totals.counting, [&](v1::Usage usage) {
       add_cell(to, owner, is_rest ? std::string() : name, std::move(usage));
     });
   }
-  each_usage(of_instances, counting,
+  each_usage(of_instances, totals.counting,
              [&to](v1::Usage usage) { add_cell(to, v1::OWNER_KIND_INSTANCE, "", std::move(usage)); });
 }
 
@@ -97,7 +96,7 @@ v1::NodeLedger NodeLedgers::close(const ledger::Totals& totals, const ledger::Cl
     (*result.mutable_runtime_versions())[name] = version;
   add_period(clocks, result);
   Node now(totals);
-  add_cells(now, totals.counting, result);
+  add_cells(totals, result);
   add_times(now, result);
   ledger::ByteSeconds memory = now.memory;
   for (std::size_t state = 0; state < memory.size(); ++state) memory[state] -= before_.memory[state];

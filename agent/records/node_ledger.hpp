@@ -32,7 +32,6 @@ class NodeLedgers {
     explicit Node(const ledger::Totals& totals);
 
     ledger::CpuByActivity cpu;
-    std::map<std::string, ledger::CpuByActivity> components;
     ledger::Nanoseconds wall = 0;
     ledger::Nanoseconds idle = 0;
     std::int64_t steal = 0;
@@ -44,13 +43,14 @@ class NodeLedgers {
     std::uint64_t lost_events = 0;
   };
 
-  void add_cells(const Node& now, const ledger::Counting& counting, v1::NodeLedger& to) const;
+  void add_cells(const ledger::Totals& totals, v1::NodeLedger& to);
   void add_times(const Node& now, v1::NodeLedger& to) const;
   void add_period(const ledger::ClocksRead& clocks, v1::NodeLedger& to);
 
   Identity identity_;
   ledger::NodeInfo node_;
   Node before_;
+  ledger::CpuByComponent told_;  ///< of components, in all periods before
   std::uint64_t sequence_ = 0;
   ledger::Nanoseconds ended_ = 0;  ///< the period before
 };

@@ -71,5 +71,27 @@ TEST(NodeLedgers, HasEachPeriodsOwnCells) {
   EXPECT_EQ(ledgers.close(node.totals(), at(node)).cells_size(), 0) << "nothing ran";
 }
 
+TEST(NodeLedgers, WhatWasOverbookedInAnEarlierPeriodIsToldAsSoonAsInstancesHaveAsMuch) {
+  NodeLedgers ledgers(kIdentity, {});
+  ledger::Totals totals;
+  const auto book = [&totals](const char* component, ledger::Nanoseconds ns) {
+    totals.components[component].add(ledger::Activity::kHandle, ledger::Evidence::kDirect, ns);
+  };
+  const auto close = [&] {
+    NodeSum sum;
+    sum.add(ledgers.close(totals, {}));
+    return sum.cells;
+  };
+  const Cell instances{"instances", v1::ACTIVITY_HANDLE, false};
+  const Cell overbooked{"overbooked", v1::ACTIVITY_HANDLE, false};
+  totals.cpu.add(ledger::Activity::kHandle, ledger::Evidence::kDirect, 10);
+  EXPECT_EQ(close(), (CellTimes{{instances, 10}}));
+  book("overbooked", 4);
+  totals.cpu.add(ledger::Activity::kHandle, ledger::Evidence::kDirect, 1);
+  EXPECT_EQ(close(), (CellTimes{{overbooked, 1}})) << "nobody's part of a period is below 0";
+  totals.cpu.add(ledger::Activity::kHandle, ledger::Evidence::kDirect, 8);
+  EXPECT_EQ(close(), (CellTimes{{overbooked, 3}, {instances, 5}}));
+}
+
 }  // namespace
 }  // namespace faastax::records
