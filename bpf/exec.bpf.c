@@ -64,17 +64,17 @@ static __noinline void fx_take_along(struct task_struct *task, __u32 old_pid)
 	state = fx_task_made(task);
 	if (!state || state == old)
 		return;
-	if (state->cgroup_id) {
-		fx_leave(old->home);
-	} else {
+	if (!state->cgroup_id) {
 		state->home = old->home;
 		state->css_set = old->css_set;
 		state->runtime_ns = old->runtime_ns;
 		state->moved_ns = old->moved_ns;
 		state->account = old->account;
 		state->work_switches = old->work_switches;
-		state->cgroup_id = old->cgroup_id; /* last: a flush may come in between */
 	}
+	/* A flush may come in anywhere, and meet it anew: then it is counted twice. */
+	if (__sync_val_compare_and_swap(&state->cgroup_id, 0, old->cgroup_id))
+		fx_leave(old->home);
 	fx_task_ended(task, old);
 }
 

@@ -36,7 +36,8 @@ int BPF_PROG(fx_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct fx_task *from = fx_settle_in(parent);
 	struct fx_task *state = fx_task_begun(child);
-	__u64 cgroup_id = fx_cgroup_id(child);
+	struct css_set *set = child->cgroups; /* read once: a move may come in between */
+	__u64 cgroup_id = set->dfl_cgrp->kn->id;
 	struct fx_forked forked = {};
 	struct fx_account *line;
 	__u32 account;
@@ -45,7 +46,7 @@ int BPF_PROG(fx_fork, struct task_struct *parent, struct task_struct *child)
 		fx_lost(FX_LOSS_TASK_STORAGE);
 		return 0;
 	}
-	state->css_set = (__u64)child->cgroups;
+	state->css_set = (__u64)set;
 	state->cgroup_id = cgroup_id;
 	if (child->tgid == parent->tgid && from && from->cgroup_id == cgroup_id) {
 		account = from->home;

@@ -70,7 +70,8 @@ TEST(Ledger, WhatIsTakenBackAfterItWasReadIsNoLongerTheSandboxsOwn) {
   Script node;
   const auto sandbox = node.start("a", 7);
   node.ready(7);
-  node.run(sandbox.main, 10 * kMs, Phase::kIdle);
+  node.run(sandbox.main, 7 * kMs, Phase::kIdle);
+  node.misjudge(sandbox.main, 3 * kMs, Phase::kIdle);
   node.read();
   node.misjudge(sandbox.main, -3 * static_cast<std::int64_t>(kMs), Phase::kIdle);
   node.stop(7, 15);
@@ -78,6 +79,7 @@ TEST(Ledger, WhatIsTakenBackAfterItWasReadIsNoLongerTheSandboxsOwn) {
   EXPECT_DOUBLE_EQ(node.instances().at(0).own_seconds, 0.007);
   EXPECT_EQ(node.component("overbooked", Activity::kIdle), 3 * kMs);
   EXPECT_EQ(node.function("server", Activity::kIdle), 10 * kMs) << "a counter cannot fall";
+  EXPECT_EQ(node.totals().residual, -static_cast<std::int64_t>(3 * kMs)) << "and the CPU was not used";
   expect_balance(node);
 }
 

@@ -17,6 +17,7 @@ InstanceRecorder::Stamp InstanceRecorder::stamp_of(const ledger::Instance& insta
   double memory = 0;
   for (const double byte_seconds : instance.memory_byte_seconds) memory += byte_seconds;
   return {.cpu = instance.cpu.total(),
+          .served = instance.served.total(),
           .requests = instance.requests + instance.aborted + instance.probes,
           .latest = std::max({instance.execed, instance.ready, instance.stopped, instance.gone}),
           .in_flight_peak = instance.in_flight_peak,

@@ -40,7 +40,8 @@ class InstanceRecorder {
  private:
   /// What of an instance has changed is told by this alone.
   struct Stamp {
-    std::uint64_t cpu = 0;  ///< nanoseconds, which never go back
+    std::uint64_t cpu = 0;     ///< nanoseconds, which never go back
+    std::uint64_t served = 0;  ///< of these; grows alone when an estimate is taken back
     std::uint64_t requests = 0;
     ledger::Nanoseconds latest = 0;  ///< of its times
     std::uint32_t in_flight_peak = 0;

@@ -104,6 +104,23 @@ TEST_F(Recorder, SnapshotsWhatChangesEveryPeriodAndWhatOnlySleepsMoreSeldom) {
   ASSERT_EQ(look_after(kPeriod).size(), 1U);
 }
 
+TEST_F(Recorder, TellsAgainWhatWasTakenBack) {
+  const auto box = node_.start("box", 100);
+  node_.ready(100);
+  const auto child = node_.fork(box.main);
+  node_.run(child, 5 * kMs, ledger::Phase::kIdle);
+  look();
+  ASSERT_EQ(look_after(kPeriod).size(), 1U);
+  node_.misjudge(child, -static_cast<std::int64_t>(kMs), ledger::Phase::kIdle);
+  node_.exit(child);
+  const auto records = look_after(kPeriod);
+  ASSERT_EQ(records.size(), 1U);
+  ASSERT_EQ(records.front().own_size(), 1);
+  EXPECT_EQ(records.front().own(0).nanoseconds(), 4 * kMs);
+  ASSERT_EQ(records.front().served_size(), 1) << "overbooked";
+  EXPECT_EQ(records.front().served(0).nanoseconds(), kMs);
+}
+
 TEST_F(Recorder, TellsEverythingAtItsEnd) {
   node_.start("box", 100);
   look();

@@ -14,8 +14,8 @@
 
 namespace faastax::records {
 
-/// Cuts the node's books into periods, one NodeLedger each. Their sums are the books, to the nanosecond.
-/// Pure.
+/// Cuts the node's books into periods, one NodeLedger each. Their sums are the books, to the nanosecond, but
+/// for what is overbooked: it is told no sooner than instances have as much in a period. Pure.
 class NodeLedgers {
  public:
   /// The first period begins where the books do.

@@ -74,7 +74,7 @@ enum class OwnerKind : std::uint8_t { kInstance, kComponent, kNode };
 /// Whose CPU it was.
 struct Owner {
   OwnerKind kind = OwnerKind::kNode;
-  std::string component;  ///< of a component; of the node "unattributed" or empty
+  std::string component;  ///< of a component; of the node "unattributed", "overbooked" or empty
   auto operator<=>(const Owner&) const = default;
 };
 
