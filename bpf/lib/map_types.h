@@ -14,6 +14,8 @@
 
 #define FX_MAX_SLOTS 65536
 
+#define fx_rare(condition) __builtin_expect(!!(condition), 0)
+
 /* What a task books to, in one line of cache; copies of its css_set and
  * cgroup tell when it has moved. */
 struct fx_task {
