@@ -57,7 +57,7 @@ std::map<std::string, Layout> layouts() {
       FX_TYPE(fx_cpu, FX_AT(fx_cpu, idle_ns), FX_AT(fx_cpu, switches), FX_AT(fx_cpu, current_task),
               FX_AT(fx_cpu, extras), FX_AT(fx_cpu, unseen), FX_AT(fx_cpu, start_clock_ns),
               FX_AT(fx_cpu, start_clock_task_ns), FX_AT(fx_cpu, calibrated_ns),
-              FX_AT(fx_cpu, flushed_mono_ns), FX_AT(fx_cpu, steal_ns), FX_AT(fx_cpu, clock_offset_ns),
+              FX_AT(fx_cpu, steal_ns), FX_AT(fx_cpu, clock_offset_ns), FX_AT(fx_cpu, flushed_mono_ns),
               FX_AT(fx_cpu, overbooked_ns), FX_AT(fx_cpu, unattributed_ns), FX_AT(fx_cpu, packets_in),
               FX_AT(fx_cpu, packets_out), FX_AT(fx_cpu, opened_mono_ns), FX_AT(fx_cpu, closed_wall_ns)),
       FX_TYPE(fx_edge, FX_AT(fx_edge, kind), FX_AT(fx_edge, size), FX_AT(fx_edge, cpu),

@@ -7,8 +7,7 @@
  * adds. */
 static __always_inline bool fx_is_usual(const struct fx_cpu *cpu, struct task_struct *prev, __u64 clock)
 {
-	return cpu->flushed_mono_ns && clock - cpu->calibrated_ns <= FX_CALIBRATE_NS &&
-	       cpu->current_task == (__u64)prev && !cpu->extras;
+	return clock - cpu->calibrated_ns <= FX_CALIBRATE_NS && cpu->current_task == (__u64)prev && !cpu->extras;
 }
 
 /* The state of a thread that has a slot, has not moved and goes on. */
@@ -44,7 +43,7 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 	struct fx_account *line;
 	struct fx_cgroup *sandbox;
 	struct fx_task *task;
-	__u64 clock, clock_task, runtime, now_ns, ran_ns;
+	__u64 clock, clock_task, runtime, ran_ns;
 	__u32 account;
 	__s64 slice;
 	struct rq *rq;
@@ -52,13 +51,16 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 	if (!cpu)
 		return 0;
 	/* The scheduler has just used the task's; the idle task's own is out of the cache. */
-	if (!prev->pid)
-		goto idle;
-	rq = fx_rq(prev);
+	rq = fx_rq(prev->pid ? prev : next);
 	clock = rq->clock;
 	clock_task = rq->clock_task;
 	if (!fx_is_usual(cpu, prev, clock))
 		goto any;
+	if (!prev->pid) {
+		cpu->idle_ns += clock_task - cpu->start_clock_task_ns;
+		fx_end_usual(cpu, next, clock, clock_task);
+		return 0;
+	}
 	task = fx_usual_task(prev);
 	if (!task)
 		goto any;
@@ -72,20 +74,10 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 		goto any;
 	task->runtime_ns = runtime;
 	sandbox = fx_book_plain(line, slice);
-	now_ns = clock + cpu->clock_offset_ns;
 	ran_ns = clock - cpu->start_clock_ns;
 	fx_end_usual(cpu, next, clock, clock_task);
 	if (sandbox)
-		fx_memory_switch(sandbox, prev, now_ns, ran_ns);
-	return 0;
-idle:
-	rq = fx_rq(next);
-	clock = rq->clock;
-	clock_task = rq->clock_task;
-	if (!fx_is_usual(cpu, prev, clock))
-		goto any;
-	cpu->idle_ns += clock_task - cpu->start_clock_task_ns;
-	fx_end_usual(cpu, next, clock, clock_task);
+		fx_memory_switch(sandbox, prev, clock + cpu->clock_offset_ns, ran_ns);
 	return 0;
 any:
 	fx_switch_any(cpu, prev, next);
@@ -115,6 +107,7 @@ int fx_flush(void *ctx)
 		cpu->current_task = (__u64)current;
 		cpu->opened_mono_ns = mono_ns;
 		cpu->flushed_mono_ns = mono_ns;
+		cpu->extras = fx_extras();
 		return 0;
 	}
 	if (current->pid)

@@ -18,7 +18,7 @@
 
 #include <linux/types.h>
 
-#define FX_ABI_VERSION 6
+#define FX_ABI_VERSION 7
 
 #define FX_NAME_LEN 16	 /* TASK_COMM_LEN */
 #define FX_ID_LEN 80	 /* a container id; longer ones are cut */
@@ -145,15 +145,15 @@ struct fx_cpu {
 	__u64 idle_ns;
 	__u64 switches;
 	__u64 current_task;	/* address of the thread that this CPU switched to last */
-	__u32 extras;		/* a booking has more to do than to add: fx_extras() */
+	__u32 extras;		/* a switch has more to do than to add: fx_extras(), or closed books */
 	__u32 unseen;		/* switches that the kernel did not report */
 	__u64 start_clock_ns;
 	__u64 start_clock_task_ns;
 	__u64 calibrated_ns;	/* run queue clock of the last calibration; 0: not yet started */
-	__u64 flushed_mono_ns;	/* CLOCK_MONOTONIC at the last fx_flush; 0: its books are closed */
-	/* What most switches need ends here, with a line of cache. */
 	__s64 steal_ns;
+	/* What most switches need ends here, with a line of cache. */
 	__s64 clock_offset_ns;	/* CLOCK_MONOTONIC minus the run queue's clock */
+	__u64 flushed_mono_ns;	/* CLOCK_MONOTONIC at the last fx_flush; 0: its books are closed */
 	__u64 overbooked_ns;	/* estimated too high at edges, and taken back */
 	__u64 unattributed_ns;	/* of busy time, what account 0 got */
 	__u64 packets_in;	/* that fx_ingress saw */

@@ -17,6 +17,7 @@ static __noinline void fx_open_late(struct fx_cpu *cpu, __u64 clock)
 		return;
 	cpu->opened_mono_ns = clock + cpu->clock_offset_ns;
 	cpu->flushed_mono_ns = cpu->opened_mono_ns;
+	cpu->extras = fx_extras();
 }
 
 /* The time since its last booking is the task's own count; the CPU's clock
@@ -75,7 +76,7 @@ static __noinline void fx_switch_any(struct fx_cpu *cpu, struct task_struct *pre
 
 	/* Until the books open every switch is a sample: one may lag. */
 	if (!cpu->flushed_mono_ns || clock - cpu->calibrated_ns > FX_CALIBRATE_NS) {
-		cpu->extras = fx_extras();
+		cpu->extras = fx_extras() || !cpu->flushed_mono_ns;
 		fx_calibrate(cpu, clock);
 	}
 	if (cpu->flushed_mono_ns) {
