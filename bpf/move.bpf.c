@@ -15,8 +15,7 @@
  */
 static __always_inline void fx_book_moved(struct task_struct *task)
 {
-	__u32 number = fx_rq(task)->cpu;
-	struct fx_cpu *runs_on = bpf_map_lookup_elem(&fx_cpus, &number);
+	struct fx_cpu *runs_on = fx_cpu_of(fx_rq(task)->cpu);
 	struct fx_task *state = fx_task_of(task);
 	struct fx_cpu *cpu = fx_this_cpu();
 	__s64 used, elapsed;

@@ -81,7 +81,6 @@ struct Probe::State {
   base::UniqueFd cgroup_root;
   MappedArray<fx_account> accounts;
   MappedArray<fx_cgroup> cgroups;
-  MappedArray<fx_cpu> cpus;
   MappedArray<fx_counts> counts;
   std::vector<PerfCounter> counters;  ///< cycles, and instructions if there are
   std::uint32_t window = 0;           ///< of counting, by number
@@ -152,13 +151,10 @@ base::Result<void> Probe::State::open_tables(const ProbeOptions& options) {
   if (auto done = fill_programs(maps.fx_programs, options); !done) return done;
   auto account_lines = MappedArray<fx_account>::map(bpf_map__fd(maps.fx_accounts), options.accounts);
   auto cgroup_lines = MappedArray<fx_cgroup>::map(bpf_map__fd(maps.fx_cgroups), options.cgroups);
-  auto cpu_lines = MappedArray<fx_cpu>::map(bpf_map__fd(maps.fx_cpus), FX_MAX_CPUS);
   if (!account_lines) return failure(account_lines.error());
   if (!cgroup_lines) return failure(cgroup_lines.error());
-  if (!cpu_lines) return failure(cpu_lines.error());
   accounts = std::move(*account_lines);
   cgroups = std::move(*cgroup_lines);
-  cpus = std::move(*cpu_lines);
   if (auto done = open_counters(options); !done) return done;
   return open_rings(options.slices);
 }
@@ -317,7 +313,7 @@ void Probe::State::set_online(const std::vector<unsigned>& now) {
 /// A CPU that was away between two looks only was idle in between.
 void Probe::State::close_absent() {
   for (const unsigned cpu : booked) {
-    if (!std::ranges::binary_search(online, cpu)) close_books(cpus.values()[cpu]);
+    if (!std::ranges::binary_search(online, cpu)) close_books(skeleton->bss->fx_cpus[cpu]);
   }
 }
 
@@ -350,7 +346,7 @@ void Probe::watch_memory(bool on) { state_->memory_timer.run(on); }
 const std::vector<HookState>& Probe::refused() const { return state_->refused; }
 std::span<fx_account> Probe::accounts() const { return state_->accounts.values(); }
 std::span<fx_cgroup> Probe::cgroups() const { return state_->cgroups.values(); }
-std::span<const fx_cpu> Probe::cpus() const { return state_->cpus.values(); }
+std::span<const fx_cpu> Probe::cpus() const { return state_->skeleton->bss->fx_cpus; }
 const std::vector<unsigned>& Probe::online_cpus() const { return state_->online; }
 const std::vector<unsigned>& Probe::booked_cpus() const { return state_->booked; }
 

@@ -20,8 +20,7 @@
 
 static __always_inline struct fx_cpu *fx_this_cpu(void)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-	return bpf_map_lookup_elem(&fx_cpus, &cpu);
+	return fx_cpu_of(bpf_get_smp_processor_id());
 }
 
 static __always_inline struct rq *fx_rq(struct task_struct *task)

@@ -46,14 +46,6 @@ struct fx_cgroups_map {
 	__type(value, struct fx_cgroup);
 };
 
-struct fx_cpus_map {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, FX_MAX_CPUS);
-	__type(key, __u32);
-	__type(value, struct fx_cpu);
-};
-
 struct fx_tasks_map {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

@@ -8,7 +8,6 @@
 
 struct fx_accounts_map fx_accounts SEC(".maps");
 struct fx_cgroups_map fx_cgroups SEC(".maps");
-struct fx_cpus_map fx_cpus SEC(".maps");
 struct fx_tasks_map fx_tasks SEC(".maps");
 struct fx_slots_map fx_slots SEC(".maps");
 struct fx_processes_map fx_processes SEC(".maps");
@@ -23,6 +22,15 @@ struct fx_streams_map fx_streams SEC(".maps");
 struct fx_edges_map fx_edges SEC(".maps");
 struct fx_slices_map fx_slices SEC(".maps");
 struct fx_losses_map fx_losses SEC(".maps");
+
+/* A line of each CPU. Not a map of its own: every switch asks for one, and an
+ * address is had without a jump. */
+struct fx_cpu fx_cpus[FX_MAX_CPUS] __attribute__((aligned(128))) = {};
+
+static __always_inline struct fx_cpu *fx_cpu_of(__u32 number)
+{
+	return number < FX_MAX_CPUS ? &fx_cpus[number] : 0;
+}
 
 static __always_inline void fx_lost(__u32 cause)
 {
