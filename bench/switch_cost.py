@@ -2,7 +2,8 @@
 """What our program at sched_switch costs, beside an empty one in the same run.
 
 Both are attached at once, so every switch runs both; the kernel's own statistics count runs and nanoseconds.
-Its counting costs the same for each and goes away in the difference."""
+Its counting costs the same for each and goes away in the difference. The first program at the hook fetches what
+the hook itself needs and pays for it, whichever it is: another empty one stands before both."""
 import re
 import statistics
 import subprocess
@@ -43,25 +44,27 @@ def empty_attached():
 
 
 def counters(names):
-    """{name: (nanoseconds, runs)} of loaded programs; of several of a name the youngest."""
-    found = {entry["name"]: (entry.get("run_time_ns", 0), entry.get("run_cnt", 0))
-             for entry in bpf_objects.programs() if entry.get("name") in names}
-    if len(found) != len(names):
-        raise AssertionError(f"not loaded: {set(names) - set(found)}")
+    """[(name, nanoseconds, runs)] of loaded programs, in the order of their loading."""
+    found = [(entry["name"], entry.get("run_time_ns", 0), entry.get("run_cnt", 0))
+             for entry in sorted(bpf_objects.programs(), key=lambda entry: entry["id"]) if entry.get("name") in names]
+    if missing := set(names) - {name for name, _, _ in found}:
+        raise AssertionError(f"not loaded: {missing}")
     return found
 
 
-def cost(names, load):
-    """{name: (ns per run, runs)} over one run of `load`."""
+def costs(names, load):
+    """[(name, ns per run, runs)] over one run of `load`, in the order of their loading."""
     with run_statistics():
         before = counters(names)
         load()
         after = counters(names)
-    costs = {}
-    for name in names:
-        runs = after[name][1] - before[name][1]
-        costs[name] = ((after[name][0] - before[name][0]) / max(runs, 1), runs)
-    return costs
+    return [(name, (ns - ns_before) / max(runs - runs_before, 1), runs - runs_before)
+            for (name, ns_before, runs_before), (_, ns, runs) in zip(before, after, strict=True)]
+
+
+def cost(names, load):
+    """{name: (ns per run, runs)} over one run of `load`; of several of a name the youngest."""
+    return {name: (ns, runs) for name, ns, runs in costs(names, load)}
 
 
 def reads_the_pmu(name):
@@ -88,6 +91,22 @@ def measured(load, repeats):
             statistics.median(one[EMPTY][0] for one in rounds), sum(one[OURS][1] for one in rounds))
 
 
+def against_itself(load, repeats):
+    """Medians of an empty program, of the empty one behind it, and of the one before both that pays for the hook."""
+    rounds = [[ns for _, ns, _ in costs((EMPTY,), load)] for _ in range(repeats)]
+    first, one, other = (statistics.median(each) for each in zip(*rounds, strict=True))
+    return one, other, first
+
+
+def say_against_itself(results, repeats):
+    """The A/A column: what the difference is where there is none."""
+    with empty_attached(), empty_attached(), empty_attached():
+        for name, cpus in (("pipe on one CPU", CPUS[:1]), ("pipe across CPUs", CPUS[:2])):
+            one, other, first = against_itself(lambda cpus=cpus: token_ring(STEPS, cpus), repeats)
+            results.say(f"An empty program in our place, {name}: {one:.0f} ns, {one - other:.0f} above the one behind "
+                        f"it; the one before both, which pays for the hook: {first:.0f} ns.\n")
+
+
 def mixes(folder):
     """(name, the load) of each mix; a mix is set up while its load runs."""
     one, both = CPUS[:1], CPUS[:2]
@@ -106,10 +125,11 @@ def report(results, folder, quick):
     repeats = 2 if quick else REPEATS
     rows, missed = [], ""
     results.section("The switch path", "ns per run of `fx_switch`, beside an empty program at the same hook in the "
-                    "same run (the kernel's BPF statistics, whose own cost is in both and in no difference). "
+                    "same run (the kernel's BPF statistics, whose own cost is in both and in no difference). A third, "
+                    "empty too, is the first at the hook and pays for that. "
                     f"Medians of {repeats} runs of {STEPS} steps each.")
     # Servers first: the instance has to be known before it is busy, the agent before it is there.
-    with agent.running(folder), empty_attached():
+    with empty_attached(), agent.running(folder), empty_attached():
         for name, load in mixes(folder):
             above, least, most, ours, empty, runs = measured(load, repeats)
             limit = f"≤ {LIMIT_NS}: " + results.limit(f"switch path, {name}", above <= LIMIT_NS)
@@ -124,4 +144,5 @@ def report(results, folder, quick):
     results.table(("mix", "empty", "ours", "above empty", "limit", "runs"), rows)
     if missed:
         results.say(missed + "\n")
+    say_against_itself(results, repeats)
     results.say(f"Reads the PMU at a switch: {'yes' if pmu else 'no'}.")
