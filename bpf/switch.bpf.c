@@ -73,9 +73,9 @@ int BPF_PROG(fx_switch, bool preempt, struct task_struct *prev, struct task_stru
 	if (!line)
 		goto any;
 	task->runtime_ns = runtime;
-	sandbox = fx_book_plain(line, slice);
 	ran_ns = clock - cpu->start_clock_ns;
 	fx_end_usual(cpu, next, clock, clock_task);
+	sandbox = fx_book_plain(line, slice);
 	if (sandbox)
 		fx_memory_switch(sandbox, prev, clock + cpu->clock_offset_ns, ran_ns);
 	return 0;
